@@ -1,0 +1,31 @@
+//! What a referral waits for a person to do: the codes of the work items. The project's own.
+
+use crate::domain::code::coded;
+
+coded! {
+    /// Why a person must look at a referral.
+    Attention {
+        /// The recipient is not a custodian and no consent in force names it.
+        ConsentMissing = "consent-missing",
+        /// The client withdrew the consent.
+        ConsentWithdrawn = "consent-withdrawn",
+        /// The client forbade the disclosure.
+        ConsentDenied = "consent-denied",
+        /// Nobody is named to receive the referral.
+        NoRecipient = "no-recipient",
+        /// The recipient is known, but not how to reach it.
+        EndpointMissing = "endpoint-missing",
+        /// The recipient's endpoint refuses our credentials or was switched off.
+        EndpointPaused = "endpoint-paused",
+        /// All attempts to deliver failed; what comes behind waits.
+        DeadLetter = "dead-letter",
+        /// Everyone who was asked declined or gave up: try an alternative or close.
+        Declined = "declined",
+        /// The recipient has not answered in the agreed time.
+        Unanswered = "unanswered",
+        /// It is not certain which patient is meant.
+        PatientInDoubt = "patient-in-doubt",
+        /// The source used a code for which there is no mapping.
+        CodeUnmapped = "code-unmapped",
+    }
+}

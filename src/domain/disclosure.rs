@@ -1,0 +1,158 @@
+//! The minimum necessary: which elements of which kinds may leave, by the class of who receives them.
+//!
+//! Works on names that the caller hands over and knows no FHIR model. What is not named is not disclosed: a new kind,
+//! an extension, a narrative or a contained resource stays at home towards anyone who is not a custodian. A resource
+//! with a `modifierExtension` must not be cut at all by the caller: what is left would mean something else.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::party::RecipientClass;
+
+/// What may leave of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// Not even that it exists.
+    Nothing,
+    /// These top-level elements, and what every resource must have to be one.
+    Only(BTreeSet<Cow<'static, str>>),
+    /// The whole resource.
+    Everything,
+}
+
+impl Elements {
+    /// These top-level elements; a choice element is named in each of its forms (`occurrenceDateTime`).
+    pub fn only(names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
+        Self::Only(names.into_iter().map(Into::into).collect())
+    }
+}
+
+/// What may be disclosed to one class of recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    class: RecipientClass,
+    kinds: BTreeMap<Cow<'static, str>, Elements>,
+}
+
+impl Policy {
+    /// The shipped policy for a class.
+    pub fn shipped(class: RecipientClass) -> Self {
+        match class {
+            RecipientClass::Custodian => Self { class, kinds: BTreeMap::new() },
+            RecipientClass::NonCustodian => Self { class, kinds: non_custodian() },
+        }
+    }
+
+    /// The same policy with another rule for one kind, as an operator's configuration may say.
+    #[must_use]
+    pub fn with(mut self, kind: impl Into<Cow<'static, str>>, elements: Elements) -> Self {
+        self.kinds.insert(kind.into(), elements);
+        self
+    }
+
+    /// For whom it stands.
+    pub fn class(&self) -> RecipientClass {
+        self.class
+    }
+
+    /// Whether a resource of this kind may leave at all.
+    pub fn discloses(&self, kind: &str) -> bool {
+        match self.elements(kind) {
+            Elements::Nothing => false,
+            Elements::Only(_) | Elements::Everything => true,
+        }
+    }
+
+    /// Whether this top-level element may leave. `_name`, the extensions of a primitive in JSON, goes with `name`.
+    pub fn allows(&self, kind: &str, element: &str) -> bool {
+        match self.elements(kind) {
+            Elements::Nothing => false,
+            Elements::Everything => true,
+            Elements::Only(names) => {
+                let name = element.strip_prefix('_').unwrap_or(element);
+                ALWAYS.contains(&element) || names.contains(name)
+            }
+        }
+    }
+
+    fn elements(&self, kind: &str) -> &Elements {
+        self.kinds.get(kind).unwrap_or(match self.class {
+            RecipientClass::Custodian => &Elements::Everything,
+            RecipientClass::NonCustodian => &Elements::Nothing,
+        })
+    }
+}
+
+/// Without these it is no resource.
+const ALWAYS: &[&str] = &["resourceType", "id", "meta"];
+
+/// The elements of a Task that its target may change; any other difference in what it sends back is refused.
+const CHANGEABLE_BY_TARGET: &[&str] = &["status", "statusReason", "businessStatus", "output", "note"];
+
+/// Whether the target of a Task may change this top-level element of it.
+pub fn changeable_by_target(element: &str) -> bool {
+    CHANGEABLE_BY_TARGET.contains(&element.strip_prefix('_').unwrap_or(element))
+}
+
+/// Chosen: what a partner needs in order to know what is asked, for whom, by whom, and to answer. No diagnosis, no
+/// screening answer, no health number, no date of birth, no address.
+fn non_custodian() -> BTreeMap<Cow<'static, str>, Elements> {
+    let partial: [(&'static str, &'static [&'static str]); 3] =
+        [("Task", TASK), ("ServiceRequest", SERVICE_REQUEST), ("Patient", &["name", "telecom", "communication"])];
+    let whole = ["Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Procedure"];
+    let none = ["Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"];
+    let partial = partial.into_iter().map(|(kind, names)| (kind, Elements::only(names.iter().copied())));
+    let whole = whole.into_iter().map(|kind| (kind, Elements::Everything));
+    let none = none.into_iter().map(|kind| (kind, Elements::Nothing));
+    partial.chain(whole).chain(none).map(|(kind, elements)| (Cow::Borrowed(kind), elements)).collect()
+}
+
+/// Left out: `reasonCode`, `reasonReference`, `input`, `encounter`, `insurance`, `relevantHistory`.
+const TASK: &[&str] = &[
+    "identifier",
+    "basedOn",
+    "groupIdentifier",
+    "partOf",
+    "status",
+    "statusReason",
+    "businessStatus",
+    "intent",
+    "priority",
+    "code",
+    "description",
+    "focus",
+    "for",
+    "executionPeriod",
+    "authoredOn",
+    "lastModified",
+    "requester",
+    "owner",
+    "note",
+    "restriction",
+    "output",
+];
+
+/// Left out: `reasonCode`, `reasonReference`, `supportingInfo`, `note`, `insurance`, `encounter`, `relevantHistory`.
+const SERVICE_REQUEST: &[&str] = &[
+    "identifier",
+    "basedOn",
+    "replaces",
+    "requisition",
+    "status",
+    "intent",
+    "category",
+    "priority",
+    "code",
+    "orderDetail",
+    "quantityQuantity",
+    "quantityRatio",
+    "quantityRange",
+    "subject",
+    "occurrenceDateTime",
+    "occurrencePeriod",
+    "occurrenceTiming",
+    "authoredOn",
+    "requester",
+    "performer",
+    "patientInstruction",
+];

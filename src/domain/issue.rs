@@ -1,0 +1,97 @@
+//! What is wrong with an input: where, by which rule, and what to do about it.
+
+use std::borrow::Cow;
+
+/// How much an issue weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Information,
+    /// Accepted, but should be mended.
+    Warning,
+    /// Refused.
+    Error,
+}
+
+/// What kind of fault it is: the codes of FHIR's `issue-type` that Lariat gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The bytes or the structure do not fit the format.
+    Structure,
+    /// A required element is absent.
+    Required,
+    /// A value is of the wrong form.
+    Value,
+    /// A rule over several elements is broken.
+    Invariant,
+    /// The code or system is not known, or not allowed here.
+    CodeInvalid,
+    /// Content that this server does not handle.
+    NotSupported,
+    /// No such thing, or none that the caller may see.
+    NotFound,
+    /// The same thing exists already.
+    Duplicate,
+    /// A rule of the business forbids it (a transition, a consent).
+    BusinessRule,
+    /// Another change came first.
+    Conflict,
+    /// The caller did not say who it is.
+    Login,
+    /// The caller may not do this.
+    Forbidden,
+    /// More than one thing matches where one is needed.
+    MultipleMatches,
+    /// Too large, too deep or too many.
+    TooCostly,
+    /// The server cannot now; try again.
+    Transient,
+    /// A fault of the server itself.
+    Exception,
+}
+
+/// One thing wrong with an input. Carries no value of the input: it may be personal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The rule that was broken, stable across releases: `R-STRUCT-UNKNOWN`.
+    pub rule: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What kind of fault it is.
+    pub fault: Fault,
+    /// Where: a FHIRPath (`Bundle.entry[2].resource.status`) or, for native JSON, a JSON pointer; empty for the whole.
+    pub at: String,
+    /// What is wrong, one sentence.
+    pub message: Cow<'static, str>,
+    /// What to do, one sentence.
+    pub remedy: Cow<'static, str>,
+}
+
+impl Issue {
+    /// An issue that refuses the input.
+    pub fn error(
+        rule: &'static str,
+        fault: Fault,
+        at: impl Into<String>,
+        message: impl Into<Cow<'static, str>>,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            rule,
+            severity: Severity::Error,
+            fault,
+            at: at.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The same issue seen from further out: `at` is prefixed with where the inner thing stands.
+    pub fn within(mut self, outer: &str) -> Self {
+        self.at = match self.at.as_str() {
+            "" => outer.to_owned(),
+            inner => format!("{outer}.{inner}"),
+        };
+        self
+    }
+}

@@ -1,0 +1,20 @@
+//! What is true: the rules of a referral, on small types read out of the record.
+//!
+//! No I/O, no serde, no async, nothing of ours imported. A rule is written here once and every door meets it.
+
+pub mod access;
+pub mod attention;
+pub mod clock;
+pub mod code;
+pub mod consent;
+pub mod disclosure;
+pub mod id;
+pub mod issue;
+pub mod loop_reference;
+pub mod party;
+pub mod reason;
+pub mod referral;
+pub mod search;
+pub mod task;
+pub mod uptake;
+pub mod visibility;

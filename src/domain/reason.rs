@@ -1,0 +1,163 @@
+//! Why a referral was declined or closed, in words and in codes.
+//!
+//! SDOH Clinical Care 3.0.0 wants `statusReason.text` and names no codes for it; the codes here are the project's own.
+
+use std::fmt;
+
+use crate::domain::code::coded;
+
+coded! {
+    /// Why a partner declined: decides where the referral can go next.
+    DeclineReason {
+        /// No place is free, and none is expected soon.
+        AtCapacity = "at-capacity",
+        /// No place is free; the client can be put on a list.
+        Waitlist = "waitlist",
+        /// The client does not meet the service's conditions.
+        NotEligible = "not-eligible",
+        /// The client lives outside the area that the service covers.
+        OutOfArea = "out-of-area",
+        /// The service is no longer offered.
+        ServiceEnded = "service-ended",
+        /// The partner could not reach the client.
+        UnableToContact = "unable-to-contact",
+        /// The partner has this referral, or this client for this service, already.
+        Duplicate = "duplicate",
+        /// A reason of which only the words are known.
+        Other = "other",
+        /// The partner declined and gave neither code nor words. Such a decline cannot be routed without a person.
+        Unspecified = "unspecified",
+    }
+}
+
+impl DeclineReason {
+    /// The words for `statusReason.text` when the partner gave none of its own.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AtCapacity => "No place is free",
+            Self::Waitlist => "No place is free; there is a waiting list",
+            Self::NotEligible => "The client does not meet the conditions of the service",
+            Self::OutOfArea => "The client lives outside the area of the service",
+            Self::ServiceEnded => "The service is no longer offered",
+            Self::UnableToContact => "The client could not be reached",
+            Self::Duplicate => "The service has this referral already",
+            Self::Other => "Another reason",
+            Self::Unspecified => "No reason was given",
+        }
+    }
+}
+
+coded! {
+    /// Why a referral is closed: its goals are reached, or going on is beyond what can be done, or the client ended it.
+    ClosingReason {
+        /// The client's goals have been reached.
+        GoalsMet = "goals-met",
+        /// What is needed is beyond the role or the capacity of those who help.
+        BeyondScope = "beyond-scope",
+        /// The client does not want it, or no longer.
+        Declined = "declined",
+        /// The client could not be reached.
+        UnableToContact = "unable-to-contact",
+        /// The client has moved away.
+        Moved = "moved",
+        /// The client has died.
+        Died = "died",
+        /// The need has gone by other means.
+        NoLongerNeeded = "no-longer-needed",
+        /// A reason of which only the words are known.
+        Other = "other",
+    }
+}
+
+impl ClosingReason {
+    /// The words for `statusReason.text` when the person who closes gives none.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::GoalsMet => "The goals have been reached",
+            Self::BeyondScope => "What is needed is beyond our role or capacity",
+            Self::Declined => "The client does not want the service",
+            Self::UnableToContact => "The client could not be reached",
+            Self::Moved => "The client has moved away",
+            Self::Died => "The client has died",
+            Self::NoLongerNeeded => "The service is no longer needed",
+            Self::Other => "Another reason",
+        }
+    }
+}
+
+/// The words of `Task.statusReason.text`: trimmed, not blank, at most [`StatusReason::MAX_CHARS`].
+///
+/// May hold personal data, so `Debug` shows only that there are words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StatusReason(String);
+
+impl StatusReason {
+    /// Characters. Chosen: two screens of text; more belongs into a note or a document.
+    pub const MAX_CHARS: usize = 4_000;
+
+    /// The words without the blanks around them.
+    pub fn new(words: &str) -> Result<Self, UnusableReason> {
+        let words = words.trim();
+        if words.is_empty() {
+            return Err(UnusableReason::Blank);
+        }
+        if words.chars().nth(Self::MAX_CHARS).is_some() {
+            return Err(UnusableReason::TooLong);
+        }
+        Ok(Self(words.to_owned()))
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StatusReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StatusReason(..)")
+    }
+}
+
+impl From<ClosingReason> for StatusReason {
+    fn from(reason: ClosingReason) -> Self {
+        Self(reason.words().to_owned())
+    }
+}
+
+/// The words cannot stand as a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableReason {
+    /// There is nothing but blanks.
+    #[error("the reason is blank")]
+    Blank,
+    /// There are more than [`StatusReason::MAX_CHARS`] characters.
+    #[error("the reason is too long")]
+    TooLong,
+}
+
+/// Why a partner declined: always a code, and its own words where it gave any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decline {
+    code: DeclineReason,
+    words: Option<StatusReason>,
+}
+
+impl Decline {
+    /// From what the partner said. The guide only says that a reason *should* be given, so a decline without one
+    /// is taken: words without a code are `other`, nothing at all is `unspecified`.
+    pub fn new(code: Option<DeclineReason>, words: Option<StatusReason>) -> Self {
+        let implied = if words.is_some() { DeclineReason::Other } else { DeclineReason::Unspecified };
+        Self { code: code.unwrap_or(implied), words }
+    }
+
+    /// The code.
+    pub fn code(&self) -> DeclineReason {
+        self.code
+    }
+
+    /// The text for `statusReason.text`, which the guide requires wherever there is a `statusReason`.
+    pub fn text(&self) -> &str {
+        self.words.as_ref().map_or(self.code.words(), StatusReason::as_str)
+    }
+}

@@ -1,0 +1,8 @@
+//! The rules, each against a table written from the facts and not from the code.
+
+mod codes;
+mod consent;
+mod disclosure;
+mod loop_reference;
+mod referral;
+mod task;
