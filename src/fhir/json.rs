@@ -1,0 +1,371 @@
+//! JSON as received: strict, within limits, one pass, decimals kept by their text (of an exponent, serde_json spells the
+//! sign and the `e` in its own way: `1E4` reads `1e+4`).
+//!
+//! Refused are what two readers could read differently (duplicate keys, a byte order mark, lone surrogates) and what
+//! costs more than a referral ever needs. Nothing of the input is ever quoted in an issue.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::definitions;
+use crate::domain::issue::{Fault, Issue};
+
+/// How much JSON is read. The bytes of the whole are limited by the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Arrays and objects within each other.
+    pub depth: usize,
+    /// Members of one object, or items of one array.
+    pub entries: usize,
+    /// Bytes of one string, or of one key.
+    pub string_bytes: usize,
+    /// Characters of one number.
+    pub number_chars: usize,
+}
+
+impl Default for Limits {
+    /// Chosen: FHIR's deepest published examples nest 20, a decimal has at most 18 digits, an attachment some MiB.
+    fn default() -> Self {
+        Self { depth: 64, entries: 10_000, string_bytes: 8 * 1024 * 1024, number_chars: 64 }
+    }
+}
+
+/// The key under which serde_json hands over a number's text; see [`NumberText`].
+const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+
+/// Reads one JSON value.
+///
+/// # Errors
+/// One issue; line and column stand in its message, the path in `at` where it helps.
+pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Issue> {
+    let text = text_of(bytes)?;
+    let state = State { limits, path: RefCell::new(Vec::new()), refusal: RefCell::new(None), depth: Cell::new(0) };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Node(&state).deserialize(&mut reader).map_err(|error| state.issue(&error))?;
+    reader.end().map_err(|error| {
+        let message = format!("There is more after the JSON value, at {}.", place(&error));
+        Issue::error("R-JSON-TRAILING", Fault::Structure, "", message, "Send exactly one JSON value.")
+    })?;
+    Ok(value)
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, Issue> {
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        return Err(Issue::error(
+            "R-JSON-BOM",
+            Fault::Structure,
+            "",
+            "The body begins with a byte order mark.",
+            "Send UTF-8 without a byte order mark.",
+        ));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("The body is not UTF-8, at byte {} in line {line}.", before.len());
+        Issue::error("R-JSON-UTF8", Fault::Structure, "", message, "Send the JSON as UTF-8.")
+    })?;
+    if text.trim_ascii().is_empty() {
+        let remedy = "Send a JSON resource as the body.";
+        return Err(Issue::error("R-JSON-EMPTY", Fault::Structure, "", "The body is empty.", remedy));
+    }
+    Ok(text)
+}
+
+fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+/// What the visitors share while one text is read.
+struct State<'l> {
+    limits: &'l Limits,
+    path: RefCell<Vec<Step>>,
+    refusal: RefCell<Option<Refusal>>,
+    depth: Cell<usize>,
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+#[derive(Clone, Copy)]
+enum Refusal {
+    Depth,
+    Entries,
+    Length,
+    Duplicate,
+    PrivateKey,
+}
+
+impl State<'_> {
+    /// Remembers why, and stops serde. Only the first reason counts.
+    fn refuse<E: de::Error>(&self, refusal: Refusal) -> E {
+        self.refusal.borrow_mut().get_or_insert(refusal);
+        E::custom("refused")
+    }
+
+    fn checked<E: de::Error>(&self, text: &str) -> Result<(), E> {
+        if text.len() > self.limits.string_bytes { Err(self.refuse(Refusal::Length)) } else { Ok(()) }
+    }
+
+    fn issue(&self, error: &serde_json::Error) -> Issue {
+        let place = place(error);
+        let Some(refusal) = *self.refusal.borrow() else { return syntax(error, &place) };
+        let limits = self.limits;
+        let (rule, fault, what, remedy) = match refusal {
+            Refusal::Depth => (
+                "R-JSON-DEPTH",
+                Fault::TooCostly,
+                format!("The JSON nests deeper than {} levels", limits.depth),
+                "Nest less deeply.",
+            ),
+            Refusal::Entries => (
+                "R-JSON-ENTRIES",
+                Fault::TooCostly,
+                format!("An array or object has more than {} entries", limits.entries),
+                "Send less at once.",
+            ),
+            Refusal::Length => (
+                "R-JSON-LENGTH",
+                Fault::TooCostly,
+                "A string or number is too long".to_owned(),
+                "Shorten it, or refer to it by URL.",
+            ),
+            Refusal::Duplicate => (
+                "R-JSON-DUPLICATE-KEY",
+                Fault::Structure,
+                "An object names the same element twice".to_owned(),
+                "Send each element once.",
+            ),
+            Refusal::PrivateKey => (
+                "R-JSON-RESERVED-KEY",
+                Fault::Structure,
+                "An object has a key that is reserved".to_owned(),
+                "Leave the key out.",
+            ),
+        };
+        Issue::error(rule, fault, self.expression(), format!("{what}, at {place}."), remedy)
+    }
+
+    /// The path walked so far. A key that is no element of FHIR may be a value in disguise: it is not echoed.
+    fn expression(&self) -> String {
+        let mut at = String::new();
+        for step in self.path.borrow().iter() {
+            match step {
+                Step::Key(key) => {
+                    if !at.is_empty() {
+                        at.push('.');
+                    }
+                    at.push_str(if definitions::r4().names_element(key) { key } else { "?" });
+                }
+                Step::Index(index) => at.push_str(&format!("[{index}]")),
+            }
+        }
+        at
+    }
+}
+
+fn syntax(error: &serde_json::Error, place: &str) -> Issue {
+    let remedy = "Send well-formed JSON (RFC 8259).";
+    let message = if error.is_eof() {
+        format!("The JSON ends before it is complete, at {place}.")
+    } else {
+        format!("The body is not well-formed JSON, at {place}.")
+    };
+    Issue::error("R-JSON-SYNTAX", Fault::Structure, "", message, remedy)
+}
+
+/// Reads any value.
+#[derive(Clone, Copy)]
+struct Node<'s, 'l>(&'s State<'l>);
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    // Whole numbers that fit arrive as such, all others through `visit_map`.
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        self.0.checked(text)?;
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let state = self.0;
+        state.enter()?;
+        let mut read = Vec::new();
+        state.path.borrow_mut().push(Step::Index(0));
+        while let Some(item) = items.next_element_seed(self)? {
+            if read.len() == state.limits.entries {
+                return Err(state.refuse(Refusal::Entries));
+            }
+            read.push(item);
+            if let Some(step) = state.path.borrow_mut().last_mut() {
+                *step = Step::Index(read.len());
+            }
+        }
+        state.leave();
+        Ok(Value::Array(read))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let state = self.0;
+        let Some(first) = members.next_key_seed(Key(state))? else {
+            // An empty object is as deep as any.
+            state.enter()?;
+            state.depth.set(state.depth.get() - 1);
+            return Ok(Value::Object(Map::new()));
+        };
+        if first == NUMBER_TOKEN {
+            return members.next_value_seed(NumberText(state)).map(Value::Number);
+        }
+        state.enter()?;
+        let mut read = Map::new();
+        state.path.borrow_mut().push(Step::Key(String::new()));
+        let mut next = Some(first);
+        while let Some(key) = next {
+            if let Some(step) = state.path.borrow_mut().last_mut() {
+                *step = Step::Key(key.clone());
+            }
+            if read.len() == state.limits.entries {
+                return Err(state.refuse(Refusal::Entries));
+            }
+            if key == NUMBER_TOKEN {
+                return Err(state.refuse(Refusal::PrivateKey));
+            }
+            if read.contains_key(&key) {
+                return Err(state.refuse(Refusal::Duplicate));
+            }
+            let value = members.next_value_seed(self)?;
+            read.insert(key, value);
+            next = members.next_key_seed(Key(state))?;
+        }
+        state.leave();
+        Ok(Value::Object(read))
+    }
+}
+
+impl State<'_> {
+    fn enter<E: de::Error>(&self) -> Result<(), E> {
+        if self.depth.get() >= self.limits.depth {
+            return Err(self.refuse(Refusal::Depth));
+        }
+        self.depth.set(self.depth.get() + 1);
+        Ok(())
+    }
+
+    fn leave(&self) {
+        self.depth.set(self.depth.get() - 1);
+        self.path.borrow_mut().pop();
+    }
+}
+
+/// Reads a key.
+struct Key<'s, 'l>(&'s State<'l>);
+
+impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
+    type Value = String;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<String, D::Error> {
+        reader.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_, '_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<String, E> {
+        self.0.checked(key)?;
+        Ok(key.to_owned())
+    }
+}
+
+/// Reads a number's text. With `arbitrary_precision`, serde_json gives a number that is not
+/// a small whole one as a map from [`NUMBER_TOKEN`] to an
+/// *owned* string; a sender's object with that key gives a borrowed one, and so betrays itself.
+struct NumberText<'s, 'l>(&'s State<'l>);
+
+impl<'de> DeserializeSeed<'de> for NumberText<'_, '_> {
+    type Value = Number;
+
+    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Number, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NumberText<'_, '_> {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Number, E> {
+        if text.len() > self.0.limits.number_chars {
+            return Err(self.0.refuse(Refusal::Length));
+        }
+        Ok(Number::from_string_unchecked(text))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Number, E> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Number, E> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Number, E> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Number, E> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Number, E> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Number, A::Error> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Number, A::Error> {
+        Err(self.0.refuse(Refusal::PrivateKey))
+    }
+}

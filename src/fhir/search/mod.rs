@@ -1,0 +1,13 @@
+//! Search, R4: the parameters served, the entries that a resource is found by, and the reading of a query.
+
+mod criteria;
+pub mod cursor;
+mod entries;
+mod form;
+mod include;
+pub mod parameters;
+mod query;
+
+pub use entries::index;
+pub use include::{Include, included};
+pub use query::{Handling, Search, conditional, parse};

@@ -1,0 +1,53 @@
+//! ServiceRequest: what is asked for. Its status belongs to its requester.
+
+use serde_json::Value;
+
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{Coding, Identifier, all_codings, codings, identifiers, reference, references, text};
+
+/// What the rules ask of a ServiceRequest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRequest {
+    /// Business identifiers.
+    pub identifiers: Vec<Identifier>,
+    /// `status`, a code of `http://hl7.org/fhir/request-status`.
+    pub status: Option<String>,
+    /// `intent`.
+    pub intent: Option<String>,
+    /// Codings of all `category`.
+    pub category: Vec<Coding>,
+    /// Codings of `code`.
+    pub code: Vec<Coding>,
+    /// Codings of all `orderDetail`, where `contacting-subject-prohibited` stands.
+    pub order_detail: Vec<Coding>,
+    /// `subject`: whom it is about.
+    pub subject: Option<Reference>,
+    /// `requester`.
+    pub requester: Option<Reference>,
+    /// `performer`: who is asked.
+    pub performer: Vec<Reference>,
+    /// `basedOn`.
+    pub based_on: Vec<Reference>,
+    /// `replaces`.
+    pub replaces: Vec<Reference>,
+    /// `supportingInfo`, where the Consent stands.
+    pub supporting_info: Vec<Reference>,
+}
+
+/// Reads a ServiceRequest.
+pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
+    ServiceRequest {
+        identifiers: identifiers(request),
+        status: text(request, "status"),
+        intent: text(request, "intent"),
+        category: all_codings(request, "category"),
+        code: codings(request, "code"),
+        order_detail: all_codings(request, "orderDetail"),
+        subject: reference(request, "subject", own_base),
+        requester: reference(request, "requester", own_base),
+        performer: references(request, "performer", own_base),
+        based_on: references(request, "basedOn", own_base),
+        replaces: references(request, "replaces", own_base),
+        supporting_info: references(request, "supportingInfo", own_base),
+    }
+}
