@@ -3,3 +3,4 @@
 pub mod definitions;
 pub mod domain;
 pub mod fhir;
+pub mod validation;

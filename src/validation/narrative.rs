@@ -1,0 +1,118 @@
+//! Whether a narrative is safe to show (FHIR R4, section 2.4.0): XHTML in one `div`, no active content.
+//!
+//! Not an XHTML validator: tags must balance, and nothing that runs, loads or submits may stand in it.
+
+/// Elements that section 2.4.0.2 forbids: they run, load, submit or reach outside the `div`.
+const FORBIDDEN: &[&str] = &[
+    "applet", "audio", "base", "body", "button", "embed", "form", "frame", "frameset", "head", "html", "iframe",
+    "input", "link", "math", "meta", "object", "script", "select", "style", "svg", "template", "textarea", "video",
+];
+const XHTML: &str = "http://www.w3.org/1999/xhtml";
+
+/// What is wrong with the `div`, as a sentence that says what to do; `Ok` when it is safe.
+pub(super) fn check(text: &str) -> Result<(), &'static str> {
+    let mut rest = text.trim();
+    let mut open: Vec<&str> = Vec::new();
+    let mut first = true;
+    while let Some(start) = rest.find('<') {
+        if (first && start > 0) || (!first && open.is_empty()) {
+            return Err("Write one div element with nothing around it.");
+        }
+        rest = &rest[start..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            let end = comment.find("-->").ok_or("Close the comment.")?;
+            rest = &comment[end + 3..];
+            continue;
+        }
+        let tag = Tag::read(rest).ok_or("Close every tag and quote every attribute, as XHTML asks.")?;
+        if tag.closing {
+            if open.pop() != Some(tag.name) {
+                return Err("Close the tags in the order in which they were opened.");
+            }
+        } else {
+            if first && !(tag.name == "div" && tag.is_xhtml) {
+                return Err("Begin with <div xmlns=\"http://www.w3.org/1999/xhtml\">.");
+            }
+            if tag.is_active || FORBIDDEN.iter().any(|name| tag.name.eq_ignore_ascii_case(name)) {
+                return Err("Remove scripts, event attributes, forms, frames, embedded objects and style sheets.");
+            }
+            if !tag.empty {
+                open.push(tag.name);
+            }
+            first = false;
+        }
+        rest = &rest[tag.length..];
+    }
+    if first || !open.is_empty() || !rest.is_empty() {
+        return Err("Write one div element, closed, with nothing around it.");
+    }
+    Ok(())
+}
+
+struct Tag<'a> {
+    name: &'a str,
+    closing: bool,
+    empty: bool,
+    is_xhtml: bool,
+    is_active: bool,
+    length: usize,
+}
+
+impl<'a> Tag<'a> {
+    /// Reads one tag from its `<`; `None` when it is no tag of XHTML (also declarations and instructions).
+    fn read(text: &'a str) -> Option<Self> {
+        let inner = text.strip_prefix('<')?;
+        let (closing, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
+        let end = inner.find(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '>' | '<'))?;
+        let (name, mut rest) = inner.split_at(end);
+        let mut tag = Tag { name, closing, empty: false, is_xhtml: false, is_active: false, length: 0 };
+        if !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+            return None;
+        }
+        loop {
+            rest = rest.trim_start();
+            tag.empty = rest.starts_with("/>") && !closing;
+            if let Some(after) = rest.strip_prefix("/>").filter(|_| !closing).or_else(|| rest.strip_prefix('>')) {
+                tag.length = text.len() - after.len();
+                return Some(tag);
+            }
+            if closing {
+                return None;
+            }
+            let (attribute, after) = rest.split_once('=')?;
+            let attribute = attribute.trim_end();
+            let after = after.trim_start();
+            let quote = after.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            let (value, after) = after[1..].split_once(quote)?;
+            if attribute.contains(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '/' | '"'))
+            {
+                return None;
+            }
+            tag.is_xhtml |= attribute == "xmlns" && value == XHTML;
+            tag.is_active |= is_active(attribute, value);
+            rest = after;
+        }
+    }
+}
+
+/// Event attributes, and addresses or styles that run.
+fn is_active(attribute: &str, value: &str) -> bool {
+    let is = |name: &&str| attribute.eq_ignore_ascii_case(name);
+    let event = attribute.len() > 2 && attribute.as_bytes()[..2].eq_ignore_ascii_case(b"on");
+    let address = ["href", "src", "xlink:href", "background"].iter().any(is);
+    event || ((address || is(&"style")) && runs(value)) || (address && is_disguised(value))
+}
+
+/// Whether an address or style names a scheme that runs, however it is spaced.
+fn runs(value: &str) -> bool {
+    let plain = value.chars().filter(|letter| !letter.is_whitespace() && !letter.is_control());
+    let plain: String = plain.map(|letter| letter.to_ascii_lowercase()).collect();
+    let anywhere = ["javascript:", "vbscript:", "expression("];
+    plain.starts_with("data:text") || anywhere.iter().any(|scheme| plain.contains(scheme))
+}
+
+/// Whether an entity stands where the scheme of an address would: only to hide it.
+fn is_disguised(value: &str) -> bool {
+    let scheme = value.split(['/', '?']).next().unwrap_or_default();
+    !scheme.starts_with('#') && scheme.contains('&')
+}
