@@ -3,4 +3,5 @@
 pub mod definitions;
 pub mod domain;
 pub mod fhir;
+pub mod security;
 pub mod validation;
