@@ -4,4 +4,5 @@ pub mod definitions;
 pub mod domain;
 pub mod fhir;
 pub mod security;
+pub mod store;
 pub mod validation;

@@ -1,0 +1,174 @@
+//! A write as a value: what stands behind it, what it puts, and what must be told.
+//!
+//! `exchange` decides a [`Change`] from a snapshot; the store checks and applies it whole or not at all.
+
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{Kind, ResourceId, Version};
+use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::search::IndexEntry;
+
+/// One unit of work on one custodian's partition. Applied whole, in one transaction, or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Whose partition it writes to. Every `put` belongs to it.
+    pub custodian: CustodianId,
+    /// Resources that were read, not written, and on which the decision stands.
+    pub expects: Vec<Expect>,
+    /// Identities that the change takes, so that of fifty twins one wins.
+    pub claims: Vec<Claim>,
+    /// New resources and new versions.
+    pub puts: Vec<Put>,
+    /// What recipients may see from now on, or no longer.
+    pub grants: Vec<Grant>,
+    /// Loops opened or moved on.
+    pub loops: Vec<LoopRow>,
+    /// What must be told, and to whom.
+    pub outbox: Vec<Message>,
+    /// Endpoints' lanes that were held and may go on (consent has come).
+    pub releases: Vec<LaneKey>,
+    /// What happened, for the audit chain.
+    pub audit: Vec<AuditEntry>,
+    /// The submission that this change answers, if a caller sent one.
+    pub receipt: Option<Receipt>,
+}
+
+impl Change {
+    /// A change of `custodian`'s partition that does nothing yet.
+    pub fn of(custodian: CustodianId) -> Self {
+        Self {
+            custodian,
+            expects: Vec::new(),
+            claims: Vec::new(),
+            puts: Vec::new(),
+            grants: Vec::new(),
+            loops: Vec::new(),
+            outbox: Vec::new(),
+            releases: Vec::new(),
+            audit: Vec::new(),
+            receipt: None,
+        }
+    }
+}
+
+/// The resource `id` must be at `version` when the change is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// Which resource.
+    pub id: ResourceId,
+    /// The version that was read.
+    pub version: Version,
+}
+
+/// Takes an identity within the custodian's partition. Refused as [`super::Conflict`] when someone else holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The identity, spelled by the claimant (`Patient?identifier=system|value`, `referral system|value`).
+    pub key: String,
+    /// Who holds it from now on.
+    pub holder: ResourceId,
+    /// Who must hold it now: `None` when nobody may.
+    pub replaces: Option<ResourceId>,
+}
+
+/// A resource's new version. Version 1 must not exist yet; version n must follow version n-1, else Conflict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// Its kind, which never changes.
+    pub kind: Kind,
+    /// Its id.
+    pub id: ResourceId,
+    /// The version that this makes.
+    pub version: Version,
+    /// The resource as bytes that only `fhir` understands; `None` deletes it (history stays).
+    pub body: Option<Vec<u8>>,
+    /// Its complete index entries: they replace those of the version before.
+    pub index: Vec<IndexEntry>,
+}
+
+/// A recipient may see a resource from now on, or no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// It was disclosed.
+    Allow(RecipientId, ResourceId),
+    /// What was disclosed is withdrawn.
+    Withdraw(RecipientId, ResourceId),
+}
+
+/// A loop: one referral from being asked to being answered. One row, put whole; the store keeps the newest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopRow {
+    /// The loop's own id: that of the root Task.
+    pub id: ResourceId,
+    /// What people call it: `LR-4F7K-2M`. Unique.
+    pub reference: String,
+    /// The client (source) through which it came.
+    pub source: String,
+    /// The ServiceRequest asked for.
+    pub request: ResourceId,
+    /// Whom it is about.
+    pub patient: ResourceId,
+    /// The partner that it went to, when one is known.
+    pub recipient: Option<RecipientId>,
+    /// Its derived state, by the code that `domain` gives.
+    pub state: &'static str,
+    /// Why a person must look at it, by the code that `domain` gives; `None` when nobody must.
+    pub attention: Option<&'static str>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+/// A lane: what one endpoint is told about one loop, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LaneKey {
+    /// The loop.
+    pub loop_id: ResourceId,
+    /// The endpoint, by its name in configuration (`partner:oak-street`, `source:riverbend-emr`).
+    pub endpoint: String,
+}
+
+/// A message for a lane. The store gives it the lane's next sequence number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it queues.
+    pub lane: LaneKey,
+    /// What happened: `referral.requested`, `referral.accepted`, …
+    pub event: &'static str,
+    /// The resource version that it tells of, rendered when it is sent.
+    pub resource: ResourceId,
+    /// Its version.
+    pub version: Version,
+    /// Not before this instant.
+    pub due_at: Timestamp,
+}
+
+/// One line of the audit chain: who did what to whose record. No values of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// What was done: `create`, `update`, `disclose`, `refuse`, …
+    pub action: &'static str,
+    /// Who did it: the client's name in configuration, or `lariat`.
+    pub agent: String,
+    /// Whose record.
+    pub patient: Option<ResourceId>,
+    /// Which resource, and its version.
+    pub entity: Option<(ResourceId, Version)>,
+    /// To whom it was disclosed.
+    pub recipient: Option<RecipientId>,
+}
+
+/// The receipt of a submission: the same (source, key) answers the same for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The submission's own id.
+    pub id: ResourceId,
+    /// The client that sent it.
+    pub source: String,
+    /// The client's key for it, or the one derived from it.
+    pub key: String,
+    /// SHA-256 of the body: another body under the same key is refused.
+    pub body_hash: [u8; 32],
+    /// The body as received, when the record cannot give it back (sources that do not speak FHIR).
+    pub body: Option<Vec<u8>>,
+    /// What the door needs to answer again; only the desk understands it.
+    pub answer: Vec<u8>,
+}

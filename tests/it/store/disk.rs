@@ -1,0 +1,198 @@
+//! A disk that is full: nothing is half stored, everybody is told, and work goes on unaided once there is room.
+//!
+//! SQLite gets a full file system of its own where the machine lets us mount one; PostgreSQL a database that refuses
+//! to write and drops its connections, which is how a full or failing cluster looks from here.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lariat::store::{Committed, Location, Next, Options, Recorded, Store, StoreError};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use crate::store::bench::{Bench, in_cluster};
+use crate::store::post_room::{ask, attempt};
+use crate::store::whole::Whole;
+
+on_both_databases!(
+    a_full_disk_stores_nothing_and_work_resumes_when_there_is_room,
+    a_full_disk_fails_every_waiter_of_the_group,
+    a_full_disk_leaves_the_post_rooms_work_as_it_was,
+);
+
+/// A place that can run full, and a bench on it.
+struct Disk {
+    bench: Bench,
+    folder: Option<Mounted>,
+}
+
+/// A small file system, unmounted when dropped.
+struct Mounted(TempDir);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // Lazily: a handle may still be open when a case has failed.
+        Command::new("umount").arg("-l").arg(self.0.path()).status().ok();
+    }
+}
+
+impl Mounted {
+    fn new() -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path()).output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.path().join("filler")
+    }
+}
+
+impl Disk {
+    /// `None`, said, where no small file system can be mounted.
+    async fn new(bench: &Bench, case: &str) -> Option<Self> {
+        if let Location::Postgres(_) = bench.location {
+            return Some(Self { bench: bench.around(bench.store.clone(), &bench.location), folder: None });
+        }
+        let Some(folder) = Mounted::new() else {
+            eprintln!("not checked: {case} on SQLite, because this user may not mount a small file system");
+            return None;
+        };
+        let location = Location::Sqlite(folder.0.path().join("record.db"));
+        Store::migrate(&location).await.expect("an empty database is migrated");
+        let options = Options { location: location.clone(), ..bench.options("one") };
+        let store = Store::open(options).await.expect("a migrated store opens");
+        Some(Self { bench: bench.around(store, &location), folder: Some(folder) })
+    }
+
+    async fn fill(&self) {
+        match &self.folder {
+            Some(folder) => fill(&folder.filler()),
+            None => self.set_read_only("on").await,
+        }
+    }
+
+    async fn free(&self) {
+        match &self.folder {
+            Some(folder) => std::fs::remove_file(folder.filler()).expect("the filler is removed"),
+            None => self.set_read_only("off").await,
+        }
+    }
+
+    async fn set_read_only(&self, switch: &str) {
+        let Location::Postgres(url) = &self.bench.location else { unreachable!("SQLite has a folder") };
+        let name =
+            url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a URL names its database");
+        let set = format!(
+            "begin read write; alter database {name} set default_transaction_read_only = {switch}; commit;
+             select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid()"
+        );
+        in_cluster(url, &set).await;
+    }
+
+    /// A connection that was cut may cost a few calls; the store finds a new one by itself.
+    async fn commit_again(&self, whole: &Whole) -> Committed {
+        for _ in 0..20 {
+            match self.bench.store.commit(whole.change(&self.bench)).await {
+                Ok(committed) => return committed,
+                Err(StoreError::Unavailable(_)) => tokio::task::yield_now().await,
+                Err(other) => panic!("committed or unavailable was expected, not {other:?}"),
+            }
+        }
+        panic!("work resumes when there is room");
+    }
+}
+
+fn fill(path: &Path) {
+    let mut filler = std::fs::File::create(path).expect("a file is created");
+    for size in [65_536, 4_096, 1] {
+        while filler.write(&vec![0; size]).is_ok_and(|written| written > 0) {}
+    }
+}
+
+async fn large(bench: &Bench, name: &str) -> Whole {
+    let custodian = bench.custodian("riverbend").await;
+    Whole::new(bench, custodian, name).await
+}
+
+/// The change with a body that no reserve on the disk can hold.
+fn with_large_body(whole: &Whole, bench: &Bench) -> lariat::store::Change {
+    let mut change = whole.change(bench);
+    change.puts[0].body =
+        Some((0..3_000_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect());
+    change
+}
+
+async fn a_full_disk_stores_nothing_and_work_resumes_when_there_is_room(bench: &Bench) {
+    let Some(disk) = Disk::new(bench, "a full disk").await else { return };
+    let (before, during) = (large(&disk.bench, "before").await, large(&disk.bench, "during").await);
+    disk.bench.commit(before.change(&disk.bench)).await;
+    disk.fill().await;
+    for _ in 0..3 {
+        let answer = disk.bench.store.commit(with_large_body(&during, &disk.bench)).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    }
+    disk.free().await;
+    let committed = disk.commit_again(&during).await;
+    before.assert_stored(&disk.bench).await;
+    during.assert_stored(&disk.bench).await;
+    assert_eq!(disk.bench.read(during.task).await.map(|record| record.updated_at), Some(committed.at));
+    disk.bench.store.close().await;
+}
+
+async fn a_full_disk_fails_every_waiter_of_the_group(bench: &Bench) {
+    let Some(disk) = Disk::new(bench, "a group on a full disk").await else { return };
+    let mut wholes = vec![];
+    for n in 0..10 {
+        wholes.push(large(&disk.bench, &format!("waiter-{n}")).await);
+    }
+    let after = large(&disk.bench, "after").await;
+    disk.fill().await;
+    let mut commits = JoinSet::new();
+    for whole in &wholes {
+        let (store, change) = (disk.bench.store.clone(), with_large_body(whole, &disk.bench));
+        commits.spawn(async move { store.commit(change).await });
+    }
+    for answer in commits.join_all().await {
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    }
+    disk.free().await;
+    disk.commit_again(&after).await;
+    for whole in wholes {
+        whole.assert_absent(&disk.bench).await;
+    }
+    after.assert_stored(&disk.bench).await;
+    disk.bench.store.close().await;
+}
+
+async fn a_full_disk_leaves_the_post_rooms_work_as_it_was(bench: &Bench) {
+    let Some(disk) = Disk::new(bench, "the post room on a full disk").await else { return };
+    let on_disk = &disk.bench;
+    let custodian = on_disk.custodian("riverbend").await;
+    let loop_id = on_disk.queue(custodian, "partner:oak", &["a", "b"]).await;
+    let claimed = on_disk.claim_one().await;
+    let (filler, after) = (large(on_disk, "filler").await, large(on_disk, "after").await);
+    disk.fill().await;
+    let refused = on_disk.store.commit(with_large_body(&filler, on_disk)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    // A log may keep room for one small record: then it stands, and nothing else may be true of it.
+    let delivered = attempt(&claimed, on_disk.now(), "delivered", Next::Delivered);
+    let during = on_disk.store.record(vec![delivered.clone()]).await;
+    disk.free().await;
+    disk.commit_again(&after).await;
+    match during {
+        Ok(recorded) => assert_eq!(recorded, [Recorded::Yes]),
+        Err(StoreError::Unavailable(_)) => {
+            assert_eq!(on_disk.states(loop_id).await, ["waiting", "waiting"]);
+            assert_eq!(on_disk.store.record(vec![delivered]).await.expect("recorded"), [Recorded::Yes]);
+        }
+        Err(other) => panic!("recorded or unavailable was expected, not {other:?}"),
+    }
+    assert_eq!(on_disk.states(loop_id).await, ["delivered", "waiting"]);
+    let next = on_disk.store.claim(ask(on_disk)).await.expect("lanes are claimed");
+    assert!(next.iter().any(|one| one.event == "b"));
+    on_disk.store.close().await;
+}

@@ -1,0 +1,134 @@
+//! Loops: one row per referral, put whole, found by what people know of it.
+
+use std::time::Duration;
+
+use lariat::domain::visibility::Visibility;
+use lariat::store::{Change, Conflict, LoopFilter, LoopRow};
+use tokio::task::JoinSet;
+
+use crate::store::bench::{Bench, change, conflict, put};
+use crate::store::whole::{Whole, row};
+
+on_both_databases!(
+    a_loop_reads_back,
+    a_loop_is_put_whole,
+    loops_are_found_by_each_filter,
+    loops_come_newest_first,
+    a_reference_is_not_given_twice,
+    of_twins_in_flight_one_gets_the_reference,
+);
+
+async fn a_loop_reads_back(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let recipient = bench.recipient("oak street").await;
+    let (id, request, patient) = (bench.id(), bench.id(), bench.id());
+    bench.commit(change(custodian, [id, request, patient].map(|id| put(id, 1, vec![])).to_vec())).await;
+    let opened_at = bench.now();
+    bench.wait(5);
+    let loops = vec![LoopRow {
+        source: "riverbend-emr".to_owned(),
+        request,
+        patient,
+        attention: Some("consent"),
+        opened_at,
+        ..row(bench, id, "LR-4F7K-2M", Some(recipient))
+    }];
+    let committed = bench.commit(Change { loops, ..Change::of(custodian) }).await;
+    let read = bench.store.loops(Visibility::Lariat, LoopFilter::Id(id), 10).await.expect("loops are read");
+    assert_eq!(read.len(), 1);
+    let one = &read[0];
+    assert_eq!((one.id, one.custodian, one.reference.as_str()), (id, custodian, "LR-4F7K-2M"));
+    assert_eq!((one.source.as_str(), one.request, one.patient), ("riverbend-emr", request, patient));
+    assert_eq!((one.recipient, one.state.as_str()), (Some(recipient), "requested"));
+    assert_eq!(one.attention.as_deref(), Some("consent"));
+    assert_eq!((one.opened_at, one.changed_at), (opened_at, committed.at));
+}
+
+async fn a_loop_is_put_whole(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let recipient = bench.recipient("oak street").await;
+    let id = bench.id();
+    let first = LoopRow { attention: Some("consent"), ..row(bench, id, "LR-1", Some(recipient)) };
+    bench.commit(Change { loops: vec![first.clone()], ..change(custodian, vec![put(id, 1, vec![])]) }).await;
+    bench.wait(60);
+    let second = LoopRow { state: "accepted", attention: None, recipient: None, ..first };
+    let committed = bench.commit(Change { loops: vec![second], ..Change::of(custodian) }).await;
+    let read = bench.store.loops(Visibility::Lariat, LoopFilter::All, 10).await.expect("loops are read");
+    assert_eq!(read.len(), 1);
+    assert_eq!((read[0].state.as_str(), read[0].attention.as_deref(), read[0].recipient), ("accepted", None, None));
+    assert_eq!(read[0].changed_at, committed.at);
+}
+
+async fn loops_are_found_by_each_filter(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let ids: Vec<_> = (0..4).map(|_| bench.id()).collect();
+    bench.commit(change(custodian, ids.iter().map(|id| put(*id, 1, vec![])).collect())).await;
+    let of = |loop_id: usize, reference, request: usize, patient: usize| LoopRow {
+        request: ids[request],
+        patient: ids[patient],
+        ..row(bench, ids[loop_id], reference, None)
+    };
+    let loops = vec![of(0, "LR-1", 2, 3)];
+    bench.commit(Change { loops, ..Change::of(custodian) }).await;
+    bench.wait(1);
+    bench.commit(Change { loops: vec![of(1, "LR-2", 1, 3)], ..Change::of(custodian) }).await;
+    for (filter, expected) in [
+        (LoopFilter::Id(ids[0]), vec!["LR-1"]),
+        (LoopFilter::Id(ids[2]), vec![]),
+        (LoopFilter::Reference("LR-2".to_owned()), vec!["LR-2"]),
+        (LoopFilter::Reference("lr-2".to_owned()), vec![]),
+        (LoopFilter::Reference("LR%".to_owned()), vec![]),
+        (LoopFilter::Patient(ids[3]), vec!["LR-2", "LR-1"]),
+        (LoopFilter::Patient(ids[0]), vec![]),
+        (LoopFilter::Request(ids[2]), vec!["LR-1"]),
+        (LoopFilter::All, vec!["LR-2", "LR-1"]),
+    ] {
+        let loops = bench.store.loops(Visibility::Custodian(custodian), filter.clone(), 10).await.expect("loops");
+        let references: Vec<_> = loops.iter().map(|row| row.reference.as_str()).collect();
+        assert_eq!(references, expected, "{filter:?}");
+    }
+}
+
+async fn loops_come_newest_first(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    for n in 0..5 {
+        let id = bench.id();
+        let loops = vec![row(bench, id, &format!("LR-{n}"), None)];
+        bench.commit(Change { loops, ..change(custodian, vec![put(id, 1, vec![])]) }).await;
+        bench.clock.advance(Duration::from_secs(1));
+    }
+    for (limit, expected) in [(2, vec!["LR-4", "LR-3"]), (10, vec!["LR-4", "LR-3", "LR-2", "LR-1", "LR-0"])] {
+        let loops = bench.store.loops(Visibility::Lariat, LoopFilter::All, limit).await.expect("loops are read");
+        let references: Vec<_> = loops.iter().map(|row| row.reference.as_str()).collect();
+        assert_eq!(references, expected);
+    }
+}
+
+async fn a_reference_is_not_given_twice(bench: &Bench) {
+    let (own, other) = (bench.custodian("riverbend").await, bench.custodian("lakeside").await);
+    let first = Whole::new(bench, own, "first").await;
+    bench.commit(first.change(bench)).await;
+    let second = Whole::new(bench, other, "second").await;
+    let mut twin = second.change(bench);
+    twin.loops[0].reference = "first".to_owned();
+    assert_eq!(bench.conflict(twin).await, Conflict::Claim, "a reference is unique over all custodians");
+    second.assert_absent(bench).await;
+    first.assert_stored(bench).await;
+}
+
+async fn of_twins_in_flight_one_gets_the_reference(bench: &Bench) {
+    let custodians = [bench.custodian("riverbend").await, bench.custodian("lakeside").await];
+    let stores = bench.two_writers().await;
+    let mut commits = JoinSet::new();
+    for n in 0..20 {
+        let mut twin = Whole::new(bench, custodians[n % 2], &format!("twin-{n}")).await.change(bench);
+        twin.loops[0].reference = "LR-4F7K-2M".to_owned();
+        let store = stores[n % 2].clone();
+        commits.spawn(async move { store.commit(twin).await });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) = commits.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!((won.len(), lost.len()), (1, 19));
+    for answer in lost {
+        assert_eq!(conflict(answer), Conflict::Claim);
+    }
+}
