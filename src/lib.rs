@@ -3,6 +3,7 @@
 pub mod definitions;
 pub mod domain;
 pub mod fhir;
+pub mod mapping;
 pub mod security;
 pub mod store;
 pub mod validation;
