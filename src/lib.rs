@@ -2,6 +2,7 @@
 
 pub mod definitions;
 pub mod domain;
+pub mod exchange;
 pub mod fhir;
 pub mod mapping;
 pub mod security;

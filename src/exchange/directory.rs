@@ -1,0 +1,197 @@
+//! Who takes part, by configuration: partners with their Organization in the shared directory, and sources.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::clock::Clock;
+use crate::domain::disclosure::Policy;
+use crate::domain::id::{Ids, ResourceId, Version};
+use crate::domain::party::{CustodianId, RecipientClass, RecipientId};
+use crate::domain::search::{Clause, Order, Query, TokenMatch};
+use crate::domain::visibility::Visibility;
+use crate::exchange::Native;
+use crate::exchange::draft::put;
+use crate::exchange::read::members;
+use crate::fhir::models::{self, OrganizationParts};
+use crate::fhir::search::parameters;
+use crate::fhir::{ResourceType, raw};
+use crate::store::{Change, Claim, Conflict, Store, StoreError};
+
+/// A partner as configuration names it.
+#[derive(Clone, Debug)]
+pub struct PartnerEntry {
+    /// Its slug.
+    pub name: String,
+    /// What people call it: `Organization.name`.
+    pub title: String,
+    /// Custodian or not.
+    pub class: RecipientClass,
+    /// `Organization.identifier`: system and value.
+    pub identifier: (String, String),
+    /// The endpoint's name in the outbox, when Lariat delivers to it.
+    pub endpoint: Option<String>,
+    /// Whether it calls in by itself (it has a key), so that it may poll.
+    pub calls_in: bool,
+}
+
+/// A partner as the desk knows it.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// The number that the store gave it.
+    pub id: RecipientId,
+    /// Its slug.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its Organization in the directory.
+    pub organization: ResourceId,
+    /// The endpoint's name in the outbox.
+    pub endpoint: Option<String>,
+    /// Whether it may poll.
+    pub calls_in: bool,
+    /// What may be disclosed to it.
+    pub policy: Policy,
+}
+
+/// A client that sends referrals and hears what became of them.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The client's name.
+    pub name: String,
+    /// The endpoint's name in the outbox, when it is told by a webhook.
+    pub endpoint: Option<String>,
+    /// How its own records are read and answered, when it has a format of its own.
+    pub native: Option<Arc<Native>>,
+}
+
+/// Everyone who takes part.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    recipients: Vec<Recipient>,
+    by_organization: HashMap<ResourceId, usize>,
+    by_identifier: HashMap<(String, String), ResourceId>,
+    sources: HashMap<String, Source>,
+}
+
+impl Directory {
+    /// Brings the shared directory of the record to what configuration says, and learns the numbers and ids.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn open(
+        store: &Store,
+        clock: &Clock,
+        ids: &Ids,
+        partners: &[PartnerEntry],
+        sources: Vec<Source>,
+    ) -> Result<Self, StoreError> {
+        let mut directory = Self::default();
+        for partner in partners {
+            let id = store.register_recipient(&partner.name).await?;
+            let organization = organization(store, clock, ids, partner).await?;
+            directory.by_organization.insert(organization, directory.recipients.len());
+            directory.by_identifier.insert(partner.identifier.clone(), organization);
+            directory.recipients.push(Recipient {
+                id,
+                name: partner.name.clone(),
+                title: partner.title.clone(),
+                organization,
+                endpoint: partner.endpoint.clone(),
+                calls_in: partner.calls_in,
+                policy: Policy::shipped(partner.class),
+            });
+        }
+        directory.sources = sources.into_iter().map(|source| (source.name.clone(), source)).collect();
+        Ok(directory)
+    }
+
+    /// The recipient whose Organization this is.
+    pub fn of_organization(&self, organization: ResourceId) -> Option<&Recipient> {
+        self.by_organization.get(&organization).map(|index| &self.recipients[*index])
+    }
+
+    /// The recipient by its number.
+    pub fn recipient(&self, id: RecipientId) -> Option<&Recipient> {
+        self.recipients.iter().find(|recipient| recipient.id == id)
+    }
+
+    /// The recipient by its slug.
+    pub fn by_name(&self, name: &str) -> Option<&Recipient> {
+        self.recipients.iter().find(|recipient| recipient.name == name)
+    }
+
+    /// The recipient that is told through this endpoint.
+    pub fn by_endpoint(&self, endpoint: &str) -> Option<&Recipient> {
+        self.recipients.iter().find(|recipient| recipient.endpoint.as_deref() == Some(endpoint))
+    }
+
+    /// The directory's Organization with this identifier.
+    pub fn organization(&self, system: &str, value: &str) -> Option<ResourceId> {
+        self.by_identifier.get(&(system.to_owned(), value.to_owned())).copied()
+    }
+
+    /// The client of this name, when it is a source.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.get(name)
+    }
+}
+
+/// The id of the partner's Organization: found by its identifier, created or brought up to date.
+async fn organization(
+    store: &Store,
+    clock: &Clock,
+    ids: &Ids,
+    partner: &PartnerEntry,
+) -> Result<ResourceId, StoreError> {
+    let (system, value) = &partner.identifier;
+    let body = models::organization(OrganizationParts {
+        identifiers: vec![models::Identifier { system: Some(system.clone()), value: value.clone() }],
+        active: Some(true),
+        name: Some(partner.title.clone()),
+        ..OrganizationParts::default()
+    })
+    .map_err(|_| StoreError::Unavailable("a partner's Organization cannot be built".to_owned()))?;
+    loop {
+        let found =
+            store.search(Visibility::Custodian(CustodianId::DIRECTORY), &by_identifier(system, value)).await?;
+        let (id, version) = match found.records.first() {
+            Some(record) => {
+                let stored = raw::to_stored(members(&body), ResourceType::Organization, record.id);
+                if record.body.as_deref() == Some(stored.as_slice()) {
+                    return Ok(record.id);
+                }
+                (record.id, record.version.next())
+            }
+            None => (ids.next(clock.now()), Version::FIRST),
+        };
+        let mut change = Change::of(CustodianId::DIRECTORY);
+        if version == Version::FIRST {
+            change.claims.push(Claim {
+                key: format!("Organization?identifier={system}|{value}"),
+                holder: id,
+                replaces: None,
+            });
+        }
+        change.puts.push(put(ResourceType::Organization, id, version, &body, ""));
+        match store.commit(change).await {
+            // Another node was first: look again.
+            Err(StoreError::Conflict(Conflict::Claim | Conflict::Version | Conflict::Receipt)) => {}
+            Err(other) => return Err(other),
+            Ok(_) => return Ok(id),
+        }
+    }
+}
+
+fn by_identifier(system: &str, value: &str) -> Query {
+    Query {
+        kind: ResourceType::Organization.kind(),
+        clauses: vec![Clause::Token {
+            param: parameters::IDENTIFIER,
+            any: vec![TokenMatch { system: Some(system.to_owned()), code: Some(value.to_owned()) }],
+        }],
+        order: Order::Created,
+        after: None,
+        limit: 1,
+        total: false,
+    }
+}

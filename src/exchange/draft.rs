@@ -1,0 +1,186 @@
+//! A change while it is being decided: what was read, what is to be written, what follows from it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::party::CustodianId;
+use crate::exchange::read::{members, parse};
+use crate::exchange::receive::{Done, How};
+use crate::exchange::{Caller, Desk, Refusal};
+use crate::fhir::{ResourceType, raw, search};
+use crate::store::{AuditEntry, Change, Put, Record};
+
+/// A change while it is being decided.
+pub(super) struct Draft<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) caller: &'a Caller,
+    pub(super) now: Timestamp,
+    /// Whether a decision before this one met a conflict: only then is it worth asking who holds an identity.
+    pub(super) contested: bool,
+    /// What the submission's entries become, in their order.
+    pub(super) items: Vec<Item>,
+    /// Everything read so far.
+    pub(super) stored: HashMap<ResourceId, Record>,
+    /// What follows beside the items.
+    pub(super) change: Change,
+}
+
+/// One resource of the submission.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// Where it stands, for issues: `Bundle.entry[2].resource`, or the type's name.
+    pub(super) at: String,
+    pub(super) ty: ResourceType,
+    pub(super) id: ResourceId,
+    pub(super) fate: Fate,
+    /// The resource as it is to be stored.
+    pub(super) value: Value,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is new.
+    Create,
+    /// It follows this version.
+    Update(Version),
+    /// A condition found it: nothing is written.
+    Keep(Version),
+}
+
+impl Item {
+    pub(super) fn version(&self) -> Version {
+        match self.fate {
+            Fate::Create => Version::FIRST,
+            Fate::Update(before) => before.next(),
+            Fate::Keep(version) => version,
+        }
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        match self.fate {
+            Fate::Create | Fate::Update(_) => true,
+            Fate::Keep(_) => false,
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(desk: &'a Desk, caller: &'a Caller, custodian: CustodianId, contested: bool) -> Self {
+        Self {
+            desk,
+            caller,
+            now: desk.0.clock.now(),
+            contested,
+            items: Vec::new(),
+            stored: HashMap::new(),
+            change: Change::of(custodian),
+        }
+    }
+
+    pub(super) fn base(&self) -> &'a str {
+        &self.desk.0.base
+    }
+
+    /// Reads what of `ids` is not known yet, within what the caller may see.
+    pub(super) async fn load(&mut self, ids: impl IntoIterator<Item = ResourceId>) -> Result<(), Refusal> {
+        let mut missing: Vec<_> = ids.into_iter().filter(|id| !self.knows(*id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let records = self.desk.0.store.read(self.caller.sees(), &missing).await?;
+        self.stored.extend(records.into_iter().flatten().map(|record| (record.id, record)));
+        Ok(())
+    }
+
+    fn knows(&self, id: ResourceId) -> bool {
+        self.stored.contains_key(&id) || self.items.iter().any(|item| item.id == id && item.is_written())
+    }
+
+    /// Who holds an identity in the custodian's partition, as far as it matters.
+    pub(super) async fn holder(&self, key: &str) -> Result<Option<ResourceId>, Refusal> {
+        if !self.contested {
+            return Ok(None);
+        }
+        let holders = self.desk.0.store.holders(self.change.custodian, &[key.to_owned()]).await?;
+        Ok(holders.into_iter().next().flatten())
+    }
+
+    /// The type of a resource that is known and not deleted.
+    pub(super) fn type_of(&self, id: ResourceId) -> Option<ResourceType> {
+        match self.items.iter().find(|item| item.id == id) {
+            Some(item) => Some(item.ty),
+            None => {
+                let record = self.stored.get(&id).filter(|record| record.body.is_some())?;
+                ResourceType::from_kind(record.kind)
+            }
+        }
+    }
+
+    /// The resource as it will be after this change, else as it was read.
+    pub(super) fn value(&self, id: ResourceId) -> Result<Option<Cow<'_, Value>>, Refusal> {
+        if let Some(item) = self.items.iter().find(|item| item.id == id && item.is_written()) {
+            return Ok(Some(Cow::Borrowed(&item.value)));
+        }
+        Ok(self.stored_value(id)?.map(Cow::Owned))
+    }
+
+    /// The resource as it was read.
+    pub(super) fn stored_value(&self, id: ResourceId) -> Result<Option<Value>, Refusal> {
+        match self.stored.get(&id).and_then(|record| record.body.as_deref()) {
+            Some(body) => parse(body).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Turns the items into puts and audit lines. What each became is told in the order of the submission.
+    pub(super) fn finish(mut self) -> (Change, Vec<Done>) {
+        let base = self.base();
+        let mut done = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            let mut body = None;
+            if item.is_written() {
+                let put = put(item.ty, item.id, item.version(), &item.value, base);
+                body = put.body.clone();
+                self.change.audit.push(AuditEntry {
+                    action: if item.fate == Fate::Create { "create" } else { "update" },
+                    agent: self.caller.name.clone(),
+                    patient: self.change.loops.first().map(|row| row.patient),
+                    entity: Some((item.id, item.version())),
+                    recipient: None,
+                });
+                self.change.puts.push(put);
+            }
+            done.push(Done {
+                ty: item.ty,
+                id: item.id,
+                version: item.version(),
+                custodian: self.change.custodian,
+                how: match item.fate {
+                    Fate::Create => How::Created,
+                    Fate::Update(_) => How::Updated,
+                    Fate::Keep(_) => How::Unchanged,
+                },
+                body,
+            });
+        }
+        (self.change, done)
+    }
+}
+
+/// A version ready for the store, with its index entries.
+pub(super) fn put(ty: ResourceType, id: ResourceId, version: Version, value: &Value, base: &str) -> Put {
+    Put {
+        kind: ty.kind(),
+        id,
+        version,
+        body: Some(raw::to_stored(members(value), ty, id)),
+        index: search::index(ty, value, base),
+    }
+}

@@ -1,0 +1,120 @@
+//! The desk: what is done with what came in. One verb a file, one commit a verb.
+//!
+//! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
+//! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
+
+mod directory;
+mod disclose;
+mod draft;
+mod native;
+mod read;
+mod rebuild;
+mod receive;
+mod referral;
+mod refusal;
+mod resolve;
+mod respond;
+mod route;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tokio::sync::Notify;
+
+pub use directory::{Directory, PartnerEntry, Recipient, Source};
+pub use disclose::{Disclosure, Withheld};
+pub use native::Native;
+pub use read::{Found, SearchPage};
+pub use receive::{Accepted, Done, How, Submission};
+pub use refusal::{Refusal, Why};
+
+use crate::domain::access::Permissions;
+use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
+use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::visibility::Visibility;
+use crate::store::Store;
+
+/// Who calls, as the door found out from its credentials.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The client's name in configuration: receipts and audit lines carry it.
+    pub name: String,
+    /// For whom it acts.
+    pub party: Party,
+    /// What its scopes allow.
+    pub permissions: Permissions,
+}
+
+/// For whom a caller acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A custodian: it works in that partition.
+    Custodian(CustodianId),
+    /// A partner: it answers what was disclosed to it.
+    Recipient(RecipientId),
+}
+
+impl Caller {
+    /// What of the record it may see.
+    pub const fn sees(&self) -> Visibility {
+        match self.party {
+            Party::Custodian(id) => Visibility::Custodian(id),
+            Party::Recipient(id) => Visibility::Recipient(id),
+        }
+    }
+}
+
+/// The desk. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+/// What the desk must know of its place.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The FHIR base URL that clients use, without a trailing slash.
+    pub base: String,
+    /// Where dates without a zone are meant.
+    pub zone: TimeZone,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    base: String,
+    zone: TimeZone,
+    directory: Directory,
+    wake: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("base", &self.0.base).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk over `store`; `wake` is rung when the outbox has grown.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        settings: Settings,
+        directory: Directory,
+        wake: Arc<Notify>,
+    ) -> Self {
+        let Settings { base, zone } = settings;
+        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake }))
+    }
+
+    /// The FHIR base URL that clients use.
+    pub fn base(&self) -> &str {
+        &self.0.base
+    }
+
+    /// Who takes part, by configuration.
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+}

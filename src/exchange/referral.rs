@@ -1,0 +1,237 @@
+//! A referral Task among the items of a change: its facts, its parties, and the rules that its move must meet.
+
+use serde_json::Value;
+
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::issue::{Fault, Issue};
+use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
+use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::{Party, Recipient, Refusal, Why};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
+
+/// SDOH Clinical Care's temporary codes, where `resulting-activity` is.
+const SDOHCC_CODES: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
+
+/// A Task whose focus is a ServiceRequest: a referral between two parties.
+pub(super) struct Referral<'a> {
+    pub(super) id: ResourceId,
+    pub(super) version: Version,
+    pub(super) facts: task::Task,
+    /// What is asked for.
+    pub(super) request: ResourceId,
+    /// Whom it is about.
+    pub(super) patient: ResourceId,
+    /// The partner that owns it, when a known one does.
+    pub(super) recipient: Option<&'a Recipient>,
+    /// Where it stands after the change.
+    pub(super) status: Status,
+    /// Where it stood; `None` when it is new.
+    pub(super) was: Option<Status>,
+}
+
+impl<'a> Referral<'a> {
+    /// Reads the item at `index`, if it is a referral Task that is written, and checks its move.
+    pub(super) async fn read(draft: &mut Draft<'a>, index: usize) -> Result<Option<Self>, Refusal> {
+        let item = &draft.items[index];
+        if item.ty != ResourceType::Task || !item.is_written() {
+            return Ok(None);
+        }
+        let (id, version, at, fate) = (item.id, item.version(), item.at.clone(), item.fate);
+        let facts = task::read(&item.value, draft.base());
+        let Some(request) = request(&facts) else {
+            let before = draft.stored_value(id)?.map(|before| task::read(&before, draft.base()));
+            if before.as_ref().and_then(request).is_some() {
+                return Err(Refusal::rule(fixed(&at, "focus")));
+            }
+            // Towards a partner it would be a referral of nothing, which nobody would ever answer.
+            return match owner(draft, &facts).await? {
+                Some(_) => Err(Refusal::rule(absent(&at, "focus"))),
+                None => Ok(None),
+            };
+        };
+        let patient = patient(draft, &facts, request, &at)?;
+        let recipient = owner(draft, &facts).await?;
+        if recipient.is_some() {
+            complete(&draft.items[index].value, &at)?;
+        }
+        let before = match fate {
+            Fate::Create => None,
+            Fate::Update(_) | Fate::Keep(_) => draft.stored_value(id)?,
+        };
+        let roles = roles(draft, recipient);
+        let (status, was) = moved(&facts, before.as_ref(), draft.base(), roles, &at)?;
+        Ok(Some(Self { id, version, facts, request, patient, recipient, status, was }))
+    }
+
+    /// Whether it goes out with this change.
+    pub(super) fn is_sent(&self) -> bool {
+        self.status == Status::Requested && self.was != Some(Status::Requested)
+    }
+}
+
+/// What a referral Task that goes to a partner must carry (SDOH Clinical Care 3.0.0, TaskForReferralManagement).
+fn complete(task: &Value, at: &str) -> Result<(), Refusal> {
+    let mut issues: Vec<_> = ["for", "authoredOn", "requester"]
+        .into_iter()
+        .filter(|element| task.get(*element).is_none())
+        .map(|element| absent(at, element))
+        .collect();
+    if task.get("intent").and_then(Value::as_str) != Some("order") {
+        issues.push(Issue::error(
+            "R-TASK-INTENT",
+            Fault::BusinessRule,
+            format!("{at}.intent"),
+            "a referral Task is an order",
+            "set intent to order",
+        ));
+    }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+}
+
+fn absent(at: &str, element: &str) -> Issue {
+    Issue::error(
+        "R-TASK-MISSING",
+        Fault::Required,
+        format!("{at}.{element}"),
+        "a referral Task that goes to a partner must carry this element",
+        "add it: focus names the ServiceRequest, for its subject, requester who asks, authoredOn when",
+    )
+}
+
+/// The ServiceRequest that makes a Task a referral.
+fn request(facts: &task::Task) -> Option<ResourceId> {
+    match facts.focus.as_ref().and_then(Reference::local) {
+        Some((ResourceType::ServiceRequest, id)) => Some(id),
+        _ => None,
+    }
+}
+
+fn rule(rule: &'static str, at: String, message: &'static str, remedy: &'static str) -> Refusal {
+    Refusal::rule(Issue::error(rule, Fault::BusinessRule, at, message, remedy))
+}
+
+/// The person whom Task and ServiceRequest are about: both must say the same.
+fn patient(draft: &Draft<'_>, facts: &task::Task, request: ResourceId, at: &str) -> Result<ResourceId, Refusal> {
+    let asked = draft.value(request)?.map(|value| service_request::read(&value, draft.base()));
+    let subject = asked.and_then(|asked| asked.subject).as_ref().and_then(Reference::local);
+    let named = facts.patient.as_ref().and_then(Reference::local);
+    if facts.patient.is_some() && named != subject {
+        return Err(rule(
+            "R-TASK-FOR",
+            format!("{at}.for"),
+            "the Task is not for the person whom its ServiceRequest is about",
+            "set Task.for to the ServiceRequest's subject",
+        ));
+    }
+    match subject {
+        Some((ResourceType::Patient, id)) => Ok(id),
+        _ => Err(rule(
+            "R-TASK-PATIENT",
+            format!("{at}.focus"),
+            "the ServiceRequest is not about a Patient on this server",
+            "create the Patient first, or in the same Bundle, and name it as ServiceRequest.subject",
+        )),
+    }
+}
+
+/// The partner behind `Task.owner`: its Organization, a role in it, or a service that it provides.
+async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Result<Option<&'a Recipient>, Refusal> {
+    let base = draft.base();
+    let organization = match &facts.owner {
+        None => None,
+        Some(Reference::Logical { system, value }) => draft.desk.directory().organization(system, value),
+        Some(reference) => match reference.local() {
+            Some((ResourceType::Organization, id)) => Some(id),
+            Some((ResourceType::PractitionerRole, id)) => {
+                let role = draft.value(id)?.map(|value| practitioner_role::read(&value, base));
+                role.and_then(|role| role.organization).as_ref().and_then(Reference::local).map(|(_, id)| id)
+            }
+            Some((ResourceType::HealthcareService, id)) => {
+                let service = draft.value(id)?.map(|value| healthcare_service::read(&value, base));
+                service
+                    .and_then(|service| service.provided_by)
+                    .as_ref()
+                    .and_then(Reference::local)
+                    .map(|(_, id)| id)
+            }
+            _ => None,
+        },
+    };
+    Ok(organization.and_then(|id| draft.desk.directory().of_organization(id)))
+}
+
+/// A custodian is the requester of its Tasks, and acts for a target that has no system of its own.
+fn roles(draft: &Draft<'_>, recipient: Option<&Recipient>) -> Roles {
+    match (draft.caller.party, recipient) {
+        (Party::Custodian(_), Some(_)) => Roles::One(Role::Requester),
+        (Party::Custodian(_), None) => Roles::Both,
+        (Party::Recipient(caller), Some(owner)) if owner.id == caller => Roles::One(Role::Target),
+        (Party::Recipient(_), _) => Roles::Neither,
+    }
+}
+
+/// The status before and after, when the table allows the move to this caller.
+fn moved(
+    facts: &task::Task,
+    before: Option<&Value>,
+    base: &str,
+    roles: Roles,
+    at: &str,
+) -> Result<(Status, Option<Status>), Refusal> {
+    let refused = |refusal: crate::domain::task::Refusal| Refusal::rule(refusal.issue(at));
+    let now = task_facts(facts);
+    let Some(before) = before else {
+        let opened = ReferralTask::open(&now, roles).map_err(refused)?;
+        return Ok((opened.status(), None));
+    };
+    let before = task::read(before, base);
+    let stood = ReferralTask::read(&task_facts(&before)).map_err(refused)?;
+    let was = stood.status();
+    let wanted = Status::from_code(now.status).map_err(|error| refused(error.into()))?;
+    let command = now.carried().and_then(|carried| Command::between(was, wanted, carried)).map_err(refused)?;
+    let status = stood.apply(roles, command).map_err(refused)?.status();
+    if was != Status::Draft {
+        unchanged(&before, facts, at)?;
+    }
+    Ok((status, Some(was)))
+}
+
+fn task_facts(facts: &task::Task) -> TaskFacts<'_> {
+    let done = facts.outputs.iter().filter(|output| {
+        output.kind.iter().any(|kind| kind.system == SDOHCC_CODES && kind.code == "resulting-activity")
+    });
+    let by_patient =
+        matches!(facts.requester.as_ref().and_then(Reference::local), Some((ResourceType::Patient, _)));
+    TaskFacts {
+        status: facts.status.as_deref().unwrap_or_default(),
+        reason: facts.status_reason.as_deref(),
+        decline: None,
+        outputs: Outputs(done.count()),
+        origin: if by_patient { Origin::SelfReferral } else { Origin::Professional },
+    }
+}
+
+/// Once sent, a referral stays with its people: another partner or another request is another Task.
+fn unchanged(before: &task::Task, after: &task::Task, at: &str) -> Result<(), Refusal> {
+    let moved = [
+        ("owner", before.owner != after.owner),
+        ("focus", before.focus != after.focus),
+        ("for", before.patient != after.patient),
+        ("partOf", before.part_of != after.part_of),
+    ];
+    let issues: Vec<_> =
+        moved.into_iter().filter(|(_, differs)| *differs).map(|(element, _)| fixed(at, element)).collect();
+    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+}
+
+fn fixed(at: &str, element: &str) -> Issue {
+    Issue::error(
+        "R-TASK-FIXED",
+        Fault::BusinessRule,
+        format!("{at}.{element}"),
+        "this element cannot change once the referral was sent",
+        "cancel this Task and send a new one",
+    )
+}

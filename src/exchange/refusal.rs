@@ -1,0 +1,126 @@
+//! Why the desk did not do it: issues for the sender, and what kind of no it is. Doors turn it into their own form.
+
+use crate::domain::issue::{Fault, Issue};
+use crate::store::StoreError;
+
+/// The desk's no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of no.
+    pub why: Why,
+    /// What is wrong, where, and what to do. Never empty.
+    pub issues: Vec<Issue>,
+}
+
+/// What kind of no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The input does not fit its format.
+    Malformed,
+    /// The input is well-formed, but a rule forbids it.
+    Rule,
+    /// There is no such thing, or the caller may not see it: the same answer.
+    NotFound,
+    /// It was there and is deleted.
+    Gone,
+    /// The caller's scopes do not allow it.
+    Forbidden,
+    /// The version that the caller named is not the current one.
+    Stale,
+    /// A condition matches several resources.
+    Ambiguous,
+    /// The same thing was received before.
+    Duplicate,
+    /// Another change came first, again and again.
+    Contended,
+    /// The store's queue is full: later.
+    Busy,
+    /// The store cannot write or read now. The operator has been told.
+    Unavailable,
+}
+
+impl Refusal {
+    /// A refusal for one reason.
+    pub fn new(why: Why, issue: Issue) -> Self {
+        Self { why, issues: vec![issue] }
+    }
+
+    /// The input breaks a rule.
+    pub fn rule(issue: Issue) -> Self {
+        Self::new(Why::Rule, issue)
+    }
+
+    /// Missing and forbidden answer alike.
+    pub fn not_found(at: &str) -> Self {
+        Self::new(
+            Why::NotFound,
+            Issue::error(
+                "R-NOT-FOUND",
+                Fault::NotFound,
+                at,
+                "there is no such resource, or none that you may see",
+                "check the type and the id; ids are given by this server",
+            ),
+        )
+    }
+
+    pub(crate) fn forbidden(at: &str) -> Self {
+        Self::new(
+            Why::Forbidden,
+            Issue::error(
+                "R-SCOPE",
+                Fault::Forbidden,
+                at,
+                "your client's scopes do not allow this interaction on this type",
+                "ask the operator for the scope, for example system/Task.rs",
+            ),
+        )
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let busy = || {
+            Issue::error(
+                "R-BUSY",
+                Fault::Transient,
+                "",
+                "the server has more to write than it can queue; nothing was stored",
+                "send the same request again in a few seconds",
+            )
+        };
+        match error {
+            StoreError::Busy => Self::new(Why::Busy, busy()),
+            StoreError::Conflict(_) => Self::new(
+                Why::Contended,
+                Issue::error(
+                    "R-CONTENDED",
+                    Fault::Conflict,
+                    "",
+                    "other changes to the same resources came first; nothing was stored",
+                    "read the resources again and repeat your change",
+                ),
+            ),
+            StoreError::Unavailable(reason) => {
+                tracing::error!(store.error = %reason, "the store did not answer");
+                Self::unavailable()
+            }
+            StoreError::OlderSchema | StoreError::NewerSchema => Self::unavailable(),
+        }
+    }
+}
+
+impl Refusal {
+    fn unavailable() -> Self {
+        Self::new(
+            Why::Unavailable,
+            Issue::error(
+                "R-STORE",
+                Fault::Transient,
+                "",
+                "the record cannot be reached now; nothing was stored",
+                "send the same request again later",
+            ),
+        )
+    }
+}

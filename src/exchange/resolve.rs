@@ -1,0 +1,260 @@
+//! From what a submission says to what it means here: conditions found or claimed, ids given, references pointed at
+//! resources that the caller may see.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::issue::{Fault, Issue};
+use crate::domain::party::CustodianId;
+use crate::exchange::draft::{Draft, Fate, Item};
+use crate::exchange::receive::Submission;
+use crate::exchange::{Caller, Desk, Party, Refusal, Why};
+use crate::fhir::bundle::{Action, ConditionalReference, Entry};
+use crate::fhir::reference::{self, Reference};
+use crate::fhir::translate::identifiers;
+use crate::fhir::{ResourceType, search};
+use crate::store::{Claim, Record};
+
+/// Reads all that the submission names and gives every entry its fate.
+pub(super) async fn resolve<'a>(
+    desk: &'a Desk,
+    caller: &'a Caller,
+    submission: &Submission,
+    contested: bool,
+) -> Result<Draft<'a>, Refusal> {
+    let custodian = match caller.party {
+        Party::Custodian(custodian) => custodian,
+        // Set by `respond`, from the referral that is answered.
+        Party::Recipient(_) => CustodianId::DIRECTORY,
+    };
+    let mut draft = Draft::new(desk, caller, custodian, contested);
+    let mut plan = submission.plan.clone();
+    let targets = plan.entries.iter().filter_map(|entry| match entry.action {
+        Action::Update { id, .. } => Some(id),
+        Action::Create { .. } | Action::ConditionalUpdate { .. } => None,
+    });
+    draft.load(targets.collect::<Vec<_>>()).await?;
+
+    let mut fates = Vec::with_capacity(plan.entries.len());
+    for (position, entry) in plan.entries.iter().enumerate() {
+        fates.push(fate(&mut draft, entry, &submission.at(position)).await?);
+    }
+    let ends: Vec<_> = plan.entries.iter().zip(&fates).map(|(entry, (id, _))| (entry.ty, *id)).collect();
+    let mut found = BTreeMap::new();
+    for wanted in &plan.conditional_references {
+        found.insert(wanted.text.clone(), (wanted.ty, referred(&mut draft, wanted).await?));
+    }
+    plan.link(&ends, &found);
+
+    for (position, (entry, (id, fate))) in plan.entries.into_iter().zip(fates).enumerate() {
+        draft.items.push(Item { at: submission.at(position), ty: entry.ty, id, fate, value: entry.resource });
+    }
+    distinct(&draft)?;
+    references(&mut draft).await?;
+    Ok(draft)
+}
+
+async fn fate(draft: &mut Draft<'_>, entry: &Entry, at: &str) -> Result<(ResourceId, Fate), Refusal> {
+    if let Some(listed) = listed(draft, entry).await? {
+        return Ok(listed);
+    }
+    match &entry.action {
+        Action::Create { if_none_exist: None } => Ok((draft.desk.0.ids.next(draft.now), Fate::Create)),
+        Action::Create { if_none_exist: Some(query) } => match find(draft, entry.ty, query, at).await? {
+            Some(record) => Ok((record.id, Fate::Keep(record.version))),
+            None => claim(draft, entry.ty, query).await,
+        },
+        Action::Update { id, if_match } => {
+            let record = draft.stored.get(id).filter(|record| record.kind == entry.ty.kind());
+            let record = record.ok_or_else(|| Refusal::not_found(at))?;
+            updated(record, *if_match, at)
+        }
+        Action::ConditionalUpdate { query, if_match } => match find(draft, entry.ty, query, at).await? {
+            Some(record) => updated(&record, *if_match, at),
+            None => claim(draft, entry.ty, query).await,
+        },
+    }
+}
+
+/// A clinic that sends its own copy of a partner means the one in the directory.
+async fn listed(draft: &mut Draft<'_>, entry: &Entry) -> Result<Option<(ResourceId, Fate)>, Refusal> {
+    let (Party::Custodian(_), ResourceType::Organization, Action::Create { .. }) =
+        (draft.caller.party, entry.ty, &entry.action)
+    else {
+        return Ok(None);
+    };
+    let known = identifiers(&entry.resource)
+        .iter()
+        .find_map(|identifier| draft.desk.directory().organization(&identifier.system, &identifier.value));
+    let Some(id) = known else { return Ok(None) };
+    draft.load([id]).await?;
+    Ok(draft.stored.get(&id).map(|record| (id, Fate::Keep(record.version))))
+}
+
+fn updated(record: &Record, if_match: Option<Version>, at: &str) -> Result<(ResourceId, Fate), Refusal> {
+    if record.body.is_none() {
+        return Err(Refusal { why: Why::Gone, ..Refusal::not_found(at) });
+    }
+    if if_match.is_some_and(|version| version != record.version) {
+        return Err(Refusal::new(
+            Why::Stale,
+            Issue::error(
+                "R-STALE",
+                Fault::Conflict,
+                at,
+                "the version that you named is not the current one; nothing was stored",
+                "read the resource again, apply your change to it, and send it with its ETag",
+            ),
+        ));
+    }
+    Ok((record.id, Fate::Update(record.version)))
+}
+
+/// The one resource that a condition finds, if it finds one.
+async fn find(draft: &mut Draft<'_>, ty: ResourceType, query: &str, at: &str) -> Result<Option<Record>, Refusal> {
+    let query =
+        search::conditional(ty, query, draft.base()).map_err(|issues| Refusal { why: Why::Malformed, issues })?;
+    if draft.desk.asks_for_undisclosed(draft.caller, ty, &query) {
+        // As in a search: what may not be seen is not found by it either.
+        return Ok(None);
+    }
+    let mut page = draft.desk.0.store.search(draft.caller.sees(), &query).await?;
+    // The directory's own entry wins over a copy that a clinic has made of it.
+    if let Some(at) = page.records.iter().position(|record| record.custodian == CustodianId::DIRECTORY) {
+        page.records.swap(0, at);
+        page.records.truncate(1);
+    }
+    if page.records.len() > 1 {
+        return Err(Refusal::new(
+            Why::Ambiguous,
+            Issue::error(
+                "R-CONDITION-MANY",
+                Fault::MultipleMatches,
+                at,
+                "the condition matches several resources; nothing was stored",
+                "use a condition that only one can match, for example its identifier",
+            ),
+        ));
+    }
+    let record = page.records.pop();
+    if let Some(record) = &record {
+        draft.stored.insert(record.id, record.clone());
+    }
+    Ok(record)
+}
+
+/// A new id that holds the condition from now on, so that of many twins one is created.
+async fn claim(draft: &mut Draft<'_>, ty: ResourceType, query: &str) -> Result<(ResourceId, Fate), Refusal> {
+    let id = draft.desk.0.ids.next(draft.now);
+    let key = match draft.caller.party {
+        Party::Custodian(_) => format!("{ty}?{query}"),
+        Party::Recipient(recipient) => format!("recipient {}: {ty}?{query}", recipient.0),
+    };
+    if draft.change.claims.iter().any(|claim| claim.key == key) {
+        return Err(Refusal::rule(Issue::error(
+            "R-BUNDLE-TWINS",
+            Fault::Duplicate,
+            "Bundle",
+            "two entries carry the same condition: they would be one resource",
+            "send it once, and refer to it by its fullUrl",
+        )));
+    }
+    let replaces = draft.holder(&key).await?;
+    draft.change.claims.push(Claim { key, holder: id, replaces });
+    Ok((id, Fate::Create))
+}
+
+/// What a conditional reference means: it must find exactly one.
+async fn referred(draft: &mut Draft<'_>, wanted: &ConditionalReference) -> Result<ResourceId, Refusal> {
+    match find(draft, wanted.ty, &wanted.query, &wanted.at).await? {
+        Some(record) => Ok(record.id),
+        None => Err(Refusal::new(
+            Why::Ambiguous,
+            Issue::error(
+                "R-REF-CONDITION",
+                Fault::NotFound,
+                wanted.at.as_str(),
+                "the conditional reference finds nothing that you may see; nothing was stored",
+                "check the identifier, or ask the operator to add the organisation to the directory",
+            ),
+        )),
+    }
+}
+
+/// No two entries write the same resource: their order would decide, and a transaction has none.
+fn distinct(draft: &Draft<'_>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    match draft.items.iter().find(|item| item.is_written() && !seen.insert(item.id)) {
+        None => Ok(()),
+        Some(item) => Err(Refusal::rule(Issue::error(
+            "R-BUNDLE-TWINS",
+            Fault::Duplicate,
+            item.at.as_str(),
+            "two entries write the same resource",
+            "send one entry for each resource",
+        ))),
+    }
+}
+
+/// Every reference to a type that is served here must lead to a resource that the caller may see.
+async fn references(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let base = draft.base();
+    let mut named = Vec::new();
+    for item in draft.items.iter().filter(|item| item.is_written()) {
+        for found in reference::all(&item.value) {
+            named.push((format!("{}.{}", item.at, found.at), Reference::parse(found.text, base)));
+        }
+    }
+    draft.load(named.iter().filter_map(|(_, target)| target.local().map(|(_, id)| id)).collect::<Vec<_>>()).await?;
+    let issues: Vec<_> =
+        named.into_iter().filter(|(_, target)| leads_nowhere(draft, target)).map(|(at, _)| missing(at)).collect();
+    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+}
+
+/// The issue of a reference that leads to nothing that may be referred to.
+pub(super) fn missing(at: String) -> Issue {
+    Issue::error(
+        "R-REF-MISSING",
+        Fault::NotFound,
+        at,
+        "there is no such resource on this server, or none that you may see",
+        "send it in the same Bundle and refer to its fullUrl, or refer to it by the id that this server gave",
+    )
+}
+
+fn leads_nowhere(draft: &Draft<'_>, target: &Reference) -> bool {
+    match target {
+        Reference::Local { ty, id, .. } => draft.type_of(*id) != Some(*ty),
+        // An id of a served type that this server never gave; other types are the sender's own business.
+        Reference::Unknown(text) => {
+            let ty = text.rsplit('/').nth(1).and_then(ResourceType::from_name);
+            ty.is_some()
+        }
+        Reference::Absolute(_)
+        | Reference::Urn(_)
+        | Reference::Fragment(_)
+        | Reference::Conditional { .. }
+        | Reference::Logical { .. } => false,
+    }
+}
+
+/// A custodian writes in its own partition only.
+pub(super) fn own(draft: &Draft<'_>, custodian: CustodianId) -> Result<(), Refusal> {
+    let foreign = draft.items.iter().find(|item| {
+        matches!(item.fate, Fate::Update(_))
+            && draft.stored.get(&item.id).is_some_and(|record| record.custodian != custodian)
+    });
+    match foreign {
+        None => Ok(()),
+        Some(item) => Err(Refusal::new(
+            Why::Forbidden,
+            Issue::error(
+                "R-DIRECTORY",
+                Fault::Forbidden,
+                item.at.as_str(),
+                "this resource is in the shared directory, which the operator keeps",
+                "ask the operator to change it",
+            ),
+        )),
+    }
+}
