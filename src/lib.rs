@@ -5,6 +5,7 @@ pub mod domain;
 pub mod exchange;
 pub mod fhir;
 pub mod mapping;
+pub mod outbound;
 pub mod security;
 pub mod store;
 pub mod validation;
