@@ -4,6 +4,7 @@ pub mod definitions;
 pub mod domain;
 pub mod exchange;
 pub mod fhir;
+pub mod inbound;
 pub mod mapping;
 pub mod outbound;
 pub mod security;

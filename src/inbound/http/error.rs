@@ -1,0 +1,244 @@
+//! The one place that turns a refusal into a status and a body: an OperationOutcome under `/fhir`,
+//! `application/problem+json` elsewhere.
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::domain::issue::{Fault, Issue, Severity};
+use crate::exchange::{Refusal, Why};
+use crate::fhir::operation_outcome;
+
+/// What a caller reads when it is told no.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    issues: Vec<Issue>,
+    form: Form,
+    allow: Option<HeaderValue>,
+    /// Whether the same request may succeed shortly.
+    again: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    OperationOutcome,
+    ProblemJson,
+}
+
+impl Problem {
+    fn new(status: StatusCode, issue: Issue) -> Self {
+        Self { status, issues: vec![issue], form: Form::OperationOutcome, allow: None, again: false }
+    }
+
+    /// The same, in the form of doors that do not speak FHIR.
+    pub(crate) fn into_problem_json(mut self) -> Self {
+        self.form = Form::ProblemJson;
+        self
+    }
+
+    /// The bytes or the parameters do not fit the format.
+    pub(crate) fn malformed(issues: Vec<Issue>) -> Self {
+        let too_large = issues.iter().any(|issue| issue.fault == Fault::TooCostly);
+        let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        Self { status, issues, form: Form::OperationOutcome, allow: None, again: false }
+    }
+
+    pub(crate) fn bad_header(name: &'static str, message: &'static str, remedy: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Issue::error("R-HTTP-HEADER", Fault::Value, name, message, remedy))
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            Issue::error(
+                "R-HTTP-KEY",
+                Fault::Login,
+                "",
+                "the request carries no key that this server knows",
+                "send `Authorization: Bearer <your key>`",
+            ),
+        )
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Issue::error(
+                "R-HTTP-SIZE",
+                Fault::TooCostly,
+                "",
+                format!("the body is larger than {limit} bytes"),
+                "send fewer entries in one request",
+            ),
+        )
+    }
+
+    pub(crate) fn broken_body() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            Issue::error(
+                "R-HTTP-BODY",
+                Fault::Structure,
+                "",
+                "the body broke off or is not framed as its headers say",
+                "send the whole body; with the same Idempotency-Key it is stored once",
+            ),
+        )
+    }
+
+    pub(crate) fn encoded() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Issue::error(
+                "R-HTTP-ENCODING",
+                Fault::NotSupported,
+                "",
+                "this door does not read compressed bodies",
+                "send the body without Content-Encoding",
+            ),
+        )
+    }
+
+    pub(crate) fn unsupported_media(accepted: &'static str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Issue::error(
+                "R-HTTP-TYPE",
+                Fault::NotSupported,
+                "",
+                "this door does not read that content type",
+                format!("send `Content-Type: {accepted}`"),
+            ),
+        )
+    }
+
+    pub(crate) fn not_acceptable() -> Self {
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            Issue::error(
+                "R-HTTP-ACCEPT",
+                Fault::NotSupported,
+                "",
+                "this server answers only in JSON",
+                "send `Accept: application/fhir+json`",
+            ),
+        )
+    }
+
+    pub(crate) fn no_route() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            Issue::error(
+                "R-HTTP-ROUTE",
+                Fault::NotFound,
+                "",
+                "nothing is served at this address",
+                "see the CapabilityStatement at /fhir/metadata",
+            ),
+        )
+    }
+
+    pub(crate) fn method(allow: &'static str) -> Self {
+        let issue = Issue::error(
+            "R-HTTP-METHOD",
+            Fault::NotSupported,
+            "",
+            "this method is not served at this address",
+            format!("use one of: {allow}"),
+        );
+        Self { allow: Some(HeaderValue::from_static(allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, issue) }
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            Issue::error(
+                "R-HTTP-TIME",
+                Fault::Transient,
+                "",
+                "the request took too long",
+                "send it again with the same Idempotency-Key: it is stored once",
+            ),
+        )
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Issue::error(
+                "R-FAULT",
+                Fault::Exception,
+                "",
+                "the server failed at this request; nothing of it is promised to be stored",
+                "send it again with the same Idempotency-Key, and tell the operator",
+            ),
+        )
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.why {
+            Why::Malformed => StatusCode::BAD_REQUEST,
+            Why::Rule => StatusCode::UNPROCESSABLE_ENTITY,
+            Why::NotFound => StatusCode::NOT_FOUND,
+            Why::Gone => StatusCode::GONE,
+            Why::Forbidden => StatusCode::FORBIDDEN,
+            Why::Stale | Why::Ambiguous => StatusCode::PRECONDITION_FAILED,
+            Why::Duplicate | Why::Contended => StatusCode::CONFLICT,
+            Why::Busy | Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let again = matches!(refusal.why, Why::Contended | Why::Busy | Why::Unavailable);
+        Self { status, issues: refusal.issues, form: Form::OperationOutcome, allow: None, again }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (media, body) = match self.form {
+            Form::OperationOutcome => ("application/fhir+json", operation_outcome::from_issues(&self.issues)),
+            Form::ProblemJson => ("application/problem+json", problem_json(self.status, &self.issues)),
+        };
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        if self.again {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, allow);
+        }
+        response
+    }
+}
+
+/// RFC 9457, with one `errors` entry per issue.
+fn problem_json(status: StatusCode, issues: &[Issue]) -> serde_json::Value {
+    let errors: Vec<_> = issues
+        .iter()
+        .map(|issue| {
+            json!({
+                "rule": issue.rule,
+                "severity": match issue.severity {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                    Severity::Information => "information",
+                },
+                "at": issue.at,
+                "message": issue.message,
+                "fix": issue.remedy,
+            })
+        })
+        .collect();
+    json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("error"),
+        "status": status.as_u16(),
+        "errors": errors,
+    })
+}

@@ -1,0 +1,77 @@
+//! `POST /fhir/{type}`, also conditional by `If-None-Exist`.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::access::Interaction;
+use crate::exchange::{Caller, Found, How, Submission};
+use crate::fhir::operation_outcome;
+use crate::inbound::http::Doors;
+use crate::inbound::http::body::{read_json, require_json_accepted};
+use crate::inbound::http::caller::Authenticated;
+use crate::inbound::http::error::Problem;
+use crate::inbound::http::fhir::reply::{self, Return};
+use crate::inbound::http::fhir::{MEDIA, Place, allowed, transaction};
+
+pub(super) async fn create(
+    State(doors): State<Doors>,
+    Authenticated(caller): Authenticated,
+    Place(ty): Place<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    require_json_accepted(&headers, None)?;
+    let ty = allowed(&caller, &ty, Interaction::Create)?;
+    let body = read_json(&doors, &headers, body, &MEDIA).await?;
+    let if_none_exist = header(&headers, "if-none-exist")?;
+    let key = transaction::idempotency_key(&headers)?;
+    let submission = Submission::create(ty, body.value, &body.bytes, if_none_exist, key)?;
+    answer(&doors, &caller, &headers, submission).await
+}
+
+/// The header's text, if it was sent.
+pub(super) fn header(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
+    headers
+        .get(name)
+        .map(|value| value.to_str().map(str::to_owned))
+        .transpose()
+        .map_err(|_| Problem::bad_header(name, "the header is not plain text", "percent-encode it"))
+}
+
+/// Hands a submission of one resource to the desk and answers with that resource.
+pub(super) async fn answer(
+    doors: &Doors,
+    caller: &Caller,
+    headers: &HeaderMap,
+    submission: Submission,
+) -> Result<Response, Problem> {
+    let accepted = doors.desk().receive(caller, submission).await?;
+    let Some(done) = accepted.entries.first() else { return Err(Problem::internal()) };
+    let found = doors.desk().as_written(caller, done, accepted.at).await?;
+    // Who may not read is not shown what a condition has found.
+    let may_read = caller.permissions.allows(done.ty.kind(), Interaction::Read);
+    let wanted = match Return::preferred(headers) {
+        Return::Representation if !may_read => Return::Minimal,
+        wanted => wanted,
+    };
+    Ok(written(doors.desk().base(), wanted, done.how, &found))
+}
+
+fn written(base: &str, wanted: Return, how: How, found: &Found) -> Response {
+    let status = match how {
+        How::Created => StatusCode::CREATED,
+        How::Updated | How::Unchanged => StatusCode::OK,
+    };
+    let mut response = match wanted {
+        Return::Representation => reply::fhir_json(status, found.body.clone()),
+        Return::Minimal => status.into_response(),
+        Return::OperationOutcome => {
+            reply::fhir_json(status, operation_outcome::from_issues(&[]).to_string().into_bytes())
+        }
+    };
+    reply::version_headers(response.headers_mut(), found);
+    reply::location(response.headers_mut(), base, found);
+    response
+}

@@ -1,0 +1,35 @@
+//! `PUT /fhir/{type}/{id}`, with `If-Match`. A partner's PUT of a Task is its answer.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::domain::access::Interaction;
+use crate::exchange::Submission;
+use crate::fhir::etag;
+use crate::inbound::http::Doors;
+use crate::inbound::http::body::{read_json, require_json_accepted};
+use crate::inbound::http::caller::Authenticated;
+use crate::inbound::http::error::Problem;
+use crate::inbound::http::fhir::read::known_id;
+use crate::inbound::http::fhir::{MEDIA, Place, allowed, create, transaction};
+
+pub(super) async fn update(
+    State(doors): State<Doors>,
+    Authenticated(caller): Authenticated,
+    Place((ty, id)): Place<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    require_json_accepted(&headers, None)?;
+    let ty = allowed(&caller, &ty, Interaction::Update)?;
+    let body = read_json(&doors, &headers, body, &MEDIA).await?;
+    let if_match = create::header(&headers, "if-match")?
+        .map(|text| etag::parse(&text))
+        .transpose()
+        .map_err(|issue| Problem::malformed(vec![issue]))?;
+    let key = transaction::idempotency_key(&headers)?;
+    let submission = Submission::update(ty, known_id(&id)?, body.value, &body.bytes, if_match, key)?;
+    create::answer(&doors, &caller, &headers, submission).await
+}

@@ -1,0 +1,88 @@
+//! The HTTP doors: FHIR under `/fhir`, native JSON under `/json`, and whether the process lives.
+
+mod body;
+mod caller;
+mod error;
+mod fhir;
+mod json;
+mod serve;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::exchange::{Caller, Desk};
+use crate::inbound::http::error::Problem;
+use crate::security::api_key::ApiKeyTable;
+
+pub use json::NativeSources;
+pub use serve::serve;
+
+/// What the HTTP doors stand on. Cheap to clone.
+#[derive(Clone)]
+pub struct Doors(Arc<Inner>);
+
+struct Inner {
+    desk: Desk,
+    keys: ApiKeyTable,
+    callers: HashMap<String, Caller>,
+    native: NativeSources,
+    limits: Limits,
+}
+
+/// What a request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The largest body, bytes.
+    pub body_bytes: usize,
+    /// From the first byte of the request to the answer.
+    pub request: Duration,
+}
+
+impl Doors {
+    /// Doors in front of `desk` for those who have a key; `callers` says by its client's name who that is.
+    pub fn new(
+        desk: Desk,
+        keys: ApiKeyTable,
+        callers: HashMap<String, Caller>,
+        native: NativeSources,
+        limits: Limits,
+    ) -> Self {
+        Self(Arc::new(Inner { desk, keys, callers, native, limits }))
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    /// All routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(fhir::routes(self))
+            .merge(json::routes(self))
+            .route("/health", get(|| async { "ok\n" }))
+            .layer(middleware::from_fn_with_state(self.clone(), timed))
+            .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
+    }
+}
+
+/// A caller that trickles its request is cut off; what the desk has begun to commit is finished all the same.
+async fn timed(State(doors): State<Doors>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(doors.0.limits.request, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::timeout().into_response(),
+    }
+}
+
+/// A bare status for what has no body of its own.
+fn empty(status: StatusCode) -> Response {
+    status.into_response()
+}
