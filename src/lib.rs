@@ -1,5 +1,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod config;
 pub mod definitions;
 pub mod domain;
 pub mod exchange;
@@ -9,4 +10,5 @@ pub mod mapping;
 pub mod outbound;
 pub mod security;
 pub mod store;
+pub mod telemetry;
 pub mod validation;

@@ -1,0 +1,238 @@
+//! Who takes part: custodians, clients and partners, with their keys, scopes and endpoints.
+
+use std::path::Path;
+
+use crate::config::file::{self, Found};
+use crate::config::reader::{Source, Table, Value, suggestion};
+use crate::config::{ConfigError, MappingText};
+use crate::domain::party::RecipientClass;
+use crate::security::api_key::KeyHash;
+use crate::security::scope::Scopes;
+use crate::security::signature::SigningSecret;
+use crate::security::url_guard::{GuardedUrl, UrlPolicy};
+
+/// An organisation whose record is kept here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Custodian {
+    /// Its slug: it names the partition.
+    pub name: String,
+}
+
+/// A system that calls in a custodian's name.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its slug.
+    pub name: String,
+    /// The custodian's slug: a known one.
+    pub custodian: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Its keys' hashes.
+    pub keys: Vec<KeyHash>,
+    /// The mapping that reads its native records: a known one.
+    pub mapping: Option<String>,
+    /// Where its answers go.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// A community partner.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// Its slug.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// A health information custodian, or not.
+    pub class: RecipientClass,
+    /// `Organization.identifier`: system and value.
+    pub identifier: (String, String),
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Its keys' hashes.
+    pub keys: Vec<KeyHash>,
+    /// Where referrals go.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// A signed webhook.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where it listens.
+    pub url: GuardedUrl,
+    /// Its keys: one, or two while one replaces the other.
+    pub secrets: Vec<SigningSecret>,
+}
+
+/// What is read so far, and what new names and keys are checked against.
+pub(super) struct Parties<'a> {
+    policy: &'a UrlPolicy,
+    mappings: &'a [MappingText],
+    custodians: Vec<Custodian>,
+    clients: Vec<Client>,
+    partners: Vec<Partner>,
+}
+
+impl<'a> Parties<'a> {
+    pub(super) fn new(policy: &'a UrlPolicy, mappings: &'a [MappingText]) -> Self {
+        Self { policy, mappings, custodians: Vec::new(), clients: Vec::new(), partners: Vec::new() }
+    }
+
+    pub(super) fn done(self) -> (Vec<Custodian>, Vec<Client>, Vec<Partner>) {
+        (self.custodians, self.clients, self.partners)
+    }
+
+    pub(super) fn custodians(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
+        for table in root.tables("custodian")? {
+            table.only(&["name"])?;
+            let value = table.value("name")?;
+            let name = slug(&value)?;
+            if self.custodians.iter().any(|known| known.name == name) {
+                return Err(value.fault("is given to two custodians", "give each its own name"));
+            }
+            self.custodians.push(Custodian { name });
+        }
+        Ok(())
+    }
+
+    pub(super) fn clients(&mut self, root: &Table<'_>, folder: &Path) -> Result<(), ConfigError> {
+        for table in root.tables("client")? {
+            table.only(&["name", "custodian", "scopes", "key_sha256", "mapping", "endpoint"])?;
+            let custodian = table.value("custodian")?;
+            let custodians: Vec<&str> = self.custodians.iter().map(|known| known.name.as_str()).collect();
+            let mappings: Vec<&str> = self.mappings.iter().map(|known| known.name.as_str()).collect();
+            let mapping = table.find("mapping").map(|value| one_of(&value, &mappings, "mapping")).transpose()?;
+            self.clients.push(Client {
+                name: self.fresh_name(&table)?,
+                custodian: one_of(&custodian, &custodians, "custodian")?,
+                scopes: scopes(&table.value("scopes")?)?,
+                keys: self.keys(&table)?,
+                mapping,
+                endpoint: self.endpoint(&table, folder)?,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn partner(&mut self, found: &Found) -> Result<(), ConfigError> {
+        let source = Source { name: &found.name, text: &found.text };
+        let root = source.parse()?;
+        let table = Table::root([(source, &root)]);
+        table.only(&["name", "title", "class", "identifier", "scopes", "key_sha256", "endpoint"])?;
+        let class = table.value("class")?;
+        let identifier = table.section("identifier")?;
+        identifier.only(&["system", "value"])?;
+        let value = identifier.value("value")?;
+        let identifier = (filled(&identifier.value("system")?)?, filled(&value)?);
+        if self.partners.iter().any(|known| known.identifier == identifier) {
+            return Err(value.fault("is the identifier of another partner too", "give each its own"));
+        }
+        let partner = Partner {
+            name: self.fresh_name(&table)?,
+            title: filled(&table.value("title")?)?,
+            class: match class.text()? {
+                "custodian" => RecipientClass::Custodian,
+                "non-custodian" => RecipientClass::NonCustodian,
+                _ => return Err(class.fault("is not a class of partners", "write `custodian` or `non-custodian`")),
+            },
+            identifier,
+            scopes: table.find("scopes").map(|value| scopes(&value)).transpose()?.unwrap_or_default(),
+            keys: self.keys(&table)?,
+            endpoint: self.endpoint(&table, &found.folder)?,
+        };
+        self.partners.push(partner);
+        Ok(())
+    }
+
+    /// A slug that no client and no partner has: endpoints, receipts and audit lines carry it.
+    fn fresh_name(&self, table: &Table<'_>) -> Result<String, ConfigError> {
+        let value = table.value("name")?;
+        let name = slug(&value)?;
+        let mut taken = self.clients.iter().map(|one| &one.name).chain(self.partners.iter().map(|one| &one.name));
+        if taken.any(|known| *known == name) {
+            return Err(value.fault("is given to two clients or partners", "give each its own name"));
+        }
+        Ok(name)
+    }
+
+    fn keys(&self, table: &Table<'_>) -> Result<Vec<KeyHash>, ConfigError> {
+        let Some(value) = table.find("key_sha256") else { return Ok(Vec::new()) };
+        let mut keys = Vec::new();
+        for item in value.items()? {
+            let fix = "write the SHA-256 of the key as 64 hexadecimal digits in lower case";
+            let key: KeyHash = item.text()?.parse().map_err(|_| item.fault("is not a key's hash", fix))?;
+            let elsewhere =
+                self.clients.iter().map(|one| &one.keys).chain(self.partners.iter().map(|one| &one.keys));
+            if elsewhere.flatten().chain(&keys).any(|known| *known == key) {
+                return Err(item.fault("stands twice", "give each caller a key of its own"));
+            }
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    fn endpoint(&self, table: &Table<'_>, folder: &Path) -> Result<Option<Endpoint>, ConfigError> {
+        let Some(endpoint) = table.table("endpoint")? else { return Ok(None) };
+        endpoint.only(&["url", "secret_files"])?;
+        let url = endpoint.value("url")?;
+        let files = endpoint.value("secret_files")?;
+        let items = files.items()?;
+        if !(1..=2).contains(&items.len()) {
+            return Err(
+                files.fault("names no secret, or more than two", "name one; two while one replaces the other")
+            );
+        }
+        let secrets = items.iter().map(|item| {
+            let text = file::secret(item, folder)?;
+            let fix = "put `whsec_` and the base64 of 24 to 64 random bytes into the file";
+            text.trim().parse().map_err(|_| item.fault("names a file that holds no signing secret", fix))
+        });
+        Ok(Some(Endpoint {
+            url: GuardedUrl::parse(url.text()?, self.policy)
+                .map_err(|refused| url.fault("is not an address that Lariat delivers to", refused.to_string()))?,
+            secrets: secrets.collect::<Result<_, _>>()?,
+        }))
+    }
+}
+
+/// A name of small letters, digits and `-`, 1 to 63 characters, beginning with a letter.
+pub(super) fn slug(value: &Value<'_>) -> Result<String, ConfigError> {
+    let text = value.text()?;
+    let plain = text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.len() <= 63
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if plain {
+        Ok(text.to_owned())
+    } else {
+        Err(value.fault(
+            "is not a name that can stand here",
+            "write small letters, digits and `-`, beginning with a letter, 63 at most",
+        ))
+    }
+}
+
+fn filled(value: &Value<'_>) -> Result<String, ConfigError> {
+    match value.text()? {
+        text if text.trim().is_empty() => Err(value.fault("is empty", "write a text")),
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn one_of(value: &Value<'_>, known: &[&str], what: &str) -> Result<String, ConfigError> {
+    let text = value.text()?;
+    match known {
+        _ if known.contains(&text) => Ok(text.to_owned()),
+        [] => Err(value.fault(&format!("names a {what}, and none is configured"), format!("add the {what}"))),
+        _ => Err(value.fault(&format!("names a {what} that is not configured"), suggestion(text, known))),
+    }
+}
+
+fn scopes(value: &Value<'_>) -> Result<Scopes, ConfigError> {
+    let items = value.items()?;
+    let texts = items.iter().map(|item| {
+        let text = item.text()?;
+        text.parse::<Scopes>().map_err(|fault| item.fault("is not a scope", fault.to_string()))?;
+        Ok(text)
+    });
+    let texts: Vec<&str> = texts.collect::<Result<_, ConfigError>>()?;
+    texts.join(" ").parse().map_err(|_| value.fault("are not scopes", "write them like `system/Task.rs`"))
+}
