@@ -1,5 +1,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod cli;
 pub mod config;
 pub mod definitions;
 pub mod domain;
@@ -8,6 +9,7 @@ pub mod fhir;
 pub mod inbound;
 pub mod mapping;
 pub mod outbound;
+pub mod sandbox;
 pub mod security;
 pub mod store;
 pub mod telemetry;

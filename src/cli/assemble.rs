@@ -1,0 +1,239 @@
+//! Puts a Lariat together from its settings: store, directory, desk, doors, post room. `serve` and the sandbox run the
+//! same thing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use crate::cli::exit::Failure;
+use crate::cli::shipped::{concept_maps, native_schema};
+use crate::cli::store::location;
+use crate::config::{Config, Endpoint};
+use crate::domain::access::{Interaction, Permissions};
+use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
+use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source, Withheld};
+use crate::fhir::ResourceType;
+use crate::inbound::http::{Doors, Limits, NativeSources, serve};
+use crate::mapping::{ConceptMaps, Mapping};
+use crate::outbound::channel::Parcel;
+use crate::outbound::channel::webhook::Webhook;
+use crate::outbound::client::{Client, ClientOptions, system_lookup};
+use crate::outbound::render::{Renderer, Rendering, Undecided};
+use crate::outbound::worker::{self, Worker};
+use crate::security::api_key::ApiKeyTable;
+use crate::security::scope::{self, Scopes};
+use crate::store::{Options, Store};
+
+/// A Lariat that stands and does not run yet.
+#[derive(Debug)]
+pub struct Running {
+    /// The record.
+    pub store: Store,
+    /// The desk.
+    pub desk: Desk,
+    /// All doors.
+    pub router: Router,
+    /// The post room. It works when it is stepped, or by [`Running::run`].
+    pub worker: Worker,
+}
+
+/// Puts a Lariat together over a store that is migrated.
+///
+/// # Errors
+/// What of the settings, the mappings or the store is not usable.
+pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running, Failure> {
+    let native = native_sources(config)?;
+    let store = Store::open(Options {
+        location: location(config),
+        node: config.store.node.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        queue: config.store.queue,
+        group: config.store.group,
+        readers: config.store.readers,
+    })
+    .await?;
+    let directory = Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native)).await?;
+    let (keys, callers) = callers(config, &store, &directory).await?;
+    let wake = Arc::new(Notify::new());
+    let settings = Settings { base: format!("{}/fhir", config.server.base_url), zone: config.server.zone.clone() };
+    let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
+    let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
+    let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
+    let client = Client::new(ClientOptions {
+        policy: config.delivery.policy.clone(),
+        deadline: config.delivery.deadline,
+        lookup: system_lookup(),
+    });
+    let worker = Worker {
+        store: store.clone(),
+        clock,
+        ids,
+        client: client.map_err(anyhow::Error::new)?,
+        renderer: renderer(desk.clone(), webhooks(config)),
+        wake,
+        limits: worker::Limits {
+            concurrency: config.delivery.concurrency,
+            per_endpoint: config.delivery.per_endpoint,
+            lease: worker::LEASE,
+        },
+    };
+    Ok(Running { store, desk, router, worker })
+}
+
+impl Running {
+    /// Serves `listener` and delivers until `stop` ends; then finishes what is under way, for at most `drain`.
+    ///
+    /// # Errors
+    /// When a part of it broke.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send,
+        drain: Duration,
+    ) -> Result<(), Failure> {
+        let (stopping, stopped) = watch::channel(false);
+        let told = |mut stopped: watch::Receiver<bool>| async move {
+            // An error means that the sender is gone: stop as well.
+            let _ = stopped.wait_for(|stopping| *stopping).await;
+        };
+        let (doors_told, room_told) = (told(stopped.clone()), told(stopped));
+        let doors = tokio::spawn(serve(listener, self.router, doors_told));
+        let worker = self.worker;
+        let room = tokio::spawn(async move { worker.run(room_told).await });
+        stop.await;
+        tracing::info!(drain.secs = drain.as_secs(), "stopping: what is under way is finished");
+        stopping.send_replace(true);
+        let finished = tokio::time::timeout(drain, async { (doors.await, room.await) }).await;
+        self.store.close().await;
+        match finished {
+            Ok((Ok(()), Ok(()))) => Ok(()),
+            Ok((Err(error), _) | (_, Err(error))) => Err(anyhow::Error::new(error).context("a part broke").into()),
+            Err(_) => {
+                tracing::warn!("the time to finish is over: what was under way is repeated at the next start");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn partners(config: &Config) -> Vec<PartnerEntry> {
+    let entry = |partner: &crate::config::Partner| PartnerEntry {
+        name: partner.name.clone(),
+        title: partner.title.clone(),
+        class: partner.class,
+        identifier: partner.identifier.clone(),
+        endpoint: partner.endpoint.as_ref().map(|_| partner.name.clone()),
+        calls_in: !partner.keys.is_empty(),
+    };
+    config.partners.iter().map(entry).collect()
+}
+
+fn sources(config: &Config, native: &NativeSources) -> Vec<Source> {
+    let source = |client: &crate::config::Client| Source {
+        name: client.name.clone(),
+        endpoint: client.endpoint.as_ref().map(|_| client.name.clone()),
+        native: native.get(&client.name).map(Arc::clone),
+    };
+    config.clients.iter().map(source).collect()
+}
+
+/// The receivers by the names under which the outbox knows them: the client's or the partner's own.
+fn webhooks(config: &Config) -> HashMap<String, Arc<Webhook>> {
+    let clients = config.clients.iter().filter_map(|client| Some((&client.name, client.endpoint.as_ref()?)));
+    let partners = config.partners.iter().filter_map(|partner| Some((&partner.name, partner.endpoint.as_ref()?)));
+    let webhook =
+        |endpoint: &Endpoint| Arc::new(Webhook { url: endpoint.url.clone(), secrets: endpoint.secrets.clone() });
+    clients.chain(partners).map(|(name, endpoint)| (name.clone(), webhook(endpoint))).collect()
+}
+
+/// Who may call, by key, and for whom.
+async fn callers(
+    config: &Config,
+    store: &Store,
+    directory: &Directory,
+) -> Result<(ApiKeyTable, HashMap<String, Caller>), Failure> {
+    let mut custodians = HashMap::new();
+    for custodian in &config.custodians {
+        custodians.insert(custodian.name.as_str(), store.register_custodian(&custodian.name).await?);
+    }
+    let mut keys = Vec::new();
+    let mut callers = HashMap::new();
+    let mut add = |name: &str, hashes: &[_], scopes: &Scopes, party| {
+        keys.extend(hashes.iter().map(|hash| (*hash, name.to_owned())));
+        callers.insert(name.to_owned(), Caller { name: name.to_owned(), party, permissions: permissions(scopes) });
+    };
+    for client in &config.clients {
+        if let Some(id) = custodians.get(client.custodian.as_str()) {
+            add(&client.name, &client.keys, &client.scopes, Party::Custodian(*id));
+        }
+    }
+    for partner in &config.partners {
+        if let Some(recipient) = directory.by_name(&partner.name) {
+            add(&partner.name, &partner.keys, &partner.scopes, Party::Recipient(recipient.id));
+        }
+    }
+    Ok((ApiKeyTable::new(keys).map_err(anyhow::Error::new)?, callers))
+}
+
+/// What scopes mean for the types that are served.
+fn permissions(scopes: &Scopes) -> Permissions {
+    let letters = [
+        (scope::Interaction::Create, Interaction::Create),
+        (scope::Interaction::Read, Interaction::Read),
+        (scope::Interaction::Update, Interaction::Update),
+        (scope::Interaction::Delete, Interaction::Delete),
+        (scope::Interaction::Search, Interaction::Search),
+    ];
+    let mut permissions = Permissions::none();
+    for ty in ResourceType::ALL {
+        for (asked, interaction) in letters {
+            if scopes.allows(ty.name(), asked) {
+                permissions.allow(ty.kind(), interaction);
+            }
+        }
+    }
+    permissions
+}
+
+fn native_sources(config: &Config) -> Result<NativeSources, Failure> {
+    let maps = concept_maps()?;
+    let mut sources = NativeSources::new();
+    for client in &config.clients {
+        let text = client.mapping.as_ref().and_then(|name| config.mappings.iter().find(|text| text.name == *name));
+        if let Some(text) = text {
+            sources.insert(client.name.clone(), Arc::new(native(&text.file, &text.text, &maps)?));
+        }
+    }
+    Ok(sources)
+}
+
+/// How records are read by the mapping in `text`.
+pub(crate) fn native(file: &str, text: &str, maps: &ConceptMaps) -> Result<Native, Failure> {
+    Ok(Native { schema: native_schema()?, mapping: Mapping::load(file, text, maps)? })
+}
+
+/// The desk decides what may leave; here it only gets its channel.
+fn renderer(desk: Desk, webhooks: HashMap<String, Arc<Webhook>>) -> Renderer {
+    let webhooks = Arc::new(webhooks);
+    Arc::new(move |claimed| {
+        let (desk, webhooks, claimed) = (desk.clone(), Arc::clone(&webhooks), claimed.clone());
+        Box::pin(async move {
+            let Some(to) = webhooks.get(&claimed.endpoint) else { return Ok(Rendering::NoEndpoint) };
+            match desk.prepare(&claimed).await {
+                Ok(Ok(disclosure)) => {
+                    Ok(Rendering::Send(Parcel::Webhook { to: Arc::clone(to), data: disclosure.data }))
+                }
+                Ok(Err(Withheld::Held(attention))) => Ok(Rendering::Hold(attention.code())),
+                Ok(Err(Withheld::Gone)) => Ok(Rendering::Impossible("gone")),
+                Ok(Err(Withheld::NoEndpoint)) => Ok(Rendering::NoEndpoint),
+                Err(_) => Err(Undecided),
+            }
+        })
+    })
+}

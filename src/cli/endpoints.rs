@@ -1,0 +1,87 @@
+//! `lariat endpoints`: where deliveries go, and opening an endpoint that was paused or switched off.
+
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::serve::seed;
+use crate::cli::store::location;
+use crate::cli::{General, runtime};
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
+use crate::store::{EndpointCondition, EndpointState, Options, Store};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Say how each endpoint stands
+    List,
+    /// Open an endpoint again: what waited for it is sent at once
+    Open {
+        /// The client's or partner's name
+        name: String,
+    },
+}
+
+pub(super) fn run(general: &General, output: &Output, command: &Command) -> Result<(), Failure> {
+    let config = general.settings()?;
+    runtime()?.block_on(async {
+        let store = open(&config).await?;
+        let done = match command {
+            Command::List => list(&store, output).await,
+            Command::Open { name } => reopen(&store, output, name).await,
+        };
+        store.close().await;
+        done
+    })
+}
+
+async fn open(config: &Config) -> Result<Store, Failure> {
+    let options = Options {
+        location: location(config),
+        node: config.store.node.clone(),
+        clock: Clock::System,
+        ids: Ids::seeded(seed()?),
+        queue: 1,
+        group: 1,
+        readers: 1,
+    };
+    Ok(Store::open(options).await?)
+}
+
+async fn list(store: &Store, output: &Output) -> Result<(), Failure> {
+    let endpoints = store.endpoints().await?;
+    if output.is_json() {
+        let list = endpoints.iter().map(
+            |state| json!({ "name": state.name, "condition": word(state.condition), "failures": state.failures }),
+        );
+        let list: Vec<_> = list.collect();
+        return output.result(&json!({ "schema": "lariat/endpoints/1", "endpoints": list }).to_string());
+    }
+    endpoints.iter().try_for_each(|state| {
+        output.result(&format!("{:<8} {}  {} failures", word(state.condition), state.name, state.failures))
+    })
+}
+
+async fn reopen(store: &Store, output: &Output, name: &str) -> Result<(), Failure> {
+    loop {
+        let known = store.endpoints().await?.into_iter().find(|state| state.name == name);
+        let Some(known) = known else {
+            let fix = "see `lariat endpoints list` for the names";
+            return Err(Failure::new(Exit::NotFound, "endpoint", "nothing was ever queued for this endpoint", fix));
+        };
+        // A worker may have written meanwhile: look again.
+        if store.put_endpoint(&known, EndpointState::fresh(name)).await? {
+            return output.result(&format!("open     {name}"));
+        }
+    }
+}
+
+fn word(condition: EndpointCondition) -> &'static str {
+    match condition {
+        EndpointCondition::Open => "open",
+        EndpointCondition::Probing(_) => "probing",
+        EndpointCondition::Paused => "paused",
+        EndpointCondition::Off => "off",
+    }
+}

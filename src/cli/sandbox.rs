@@ -1,0 +1,106 @@
+//! `lariat sandbox`: everything on this computer, with made-up people.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::output::Output;
+use crate::cli::{General, runtime, stop};
+use crate::sandbox::{self, Options, scenarios};
+use crate::telemetry;
+
+const DEFAULT_PORT: u16 = 8080;
+
+/// How many ports behind the wanted one are tried.
+const TRIES: u16 = 20;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  lariat sandbox --once
+  lariat sandbox --scenario list
+  lariat sandbox --keep ./demo --port 8090")]
+pub(super) struct Args {
+    /// Play all scenarios to their end, print the timeline, exit 0 only if every loop closed
+    #[arg(long)]
+    once: bool,
+    /// Keep the data in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Port on 127.0.0.1; 8080 or the next free one when absent
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// Write what happens into the scenarios' folders below this one, instead of comparing
+    #[arg(long, value_name = "DIR", hide = true)]
+    write_stages: Option<PathBuf>,
+    /// Only this scenario; `list` names them
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+}
+
+pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(), Failure> {
+    if listed(output, args.scenario.as_deref())? {
+        return Ok(());
+    }
+    let mut config = general.settings()?;
+    if args.once && general.verbose == 0 {
+        "warn".clone_into(&mut config.log.filter);
+    }
+    telemetry::start(&config.log);
+    runtime()?.block_on(play(output, args))
+}
+
+async fn play(output: &Output, args: &Args) -> Result<(), Failure> {
+    let mut say = |line: String| output.note(&line);
+    let mut options = Options {
+        keep: args.keep.clone(),
+        scenario: args.scenario.clone(),
+        port: args.port,
+        write_stages: args.write_stages.clone(),
+    };
+    if !args.once {
+        options.port = Some(free_port(output, args.port.unwrap_or(DEFAULT_PORT)).await);
+        return Ok(sandbox::serve(options, &mut say, stop::asked()).await?);
+    }
+    let report = sandbox::once(options, &mut say).await?;
+    let (closed, differences) = (report.closed, report.differences);
+    if output.is_json() {
+        let object = json!({ "schema": "lariat/sandbox/1", "closed": closed, "differences": differences });
+        output.result(&object.to_string())?;
+    } else if differences.is_empty() {
+        output.result(&format!("{closed} loops closed; every stage equals its file"))?;
+    }
+    let expected = args.scenario.as_ref().map_or(scenarios().len(), |_| 1);
+    if differences.is_empty() && closed == expected {
+        return Ok(());
+    }
+    let message = format!("the run differs from its files:\n  {}", differences.join("\n  "));
+    Err(Failure::new(Exit::Failed, "sandbox", message, "look at the first difference; the files are in fixtures/"))
+}
+
+/// `port`, or the next one that nobody listens on; said when it is another.
+async fn free_port(output: &Output, port: u16) -> u16 {
+    for candidate in port..=port.saturating_add(TRIES) {
+        if TcpListener::bind(("127.0.0.1", candidate)).await.is_ok() {
+            if candidate != port {
+                output.note(&format!("port {port} is in use by another program: using {candidate}"));
+            }
+            return candidate;
+        }
+    }
+    port
+}
+
+/// Whether the scenarios were only to be listed; a name must be one of theirs.
+fn listed(output: &Output, wanted: Option<&str>) -> Result<bool, Failure> {
+    let names: Vec<&str> = scenarios().iter().map(|scenario| scenario.name).collect();
+    match wanted {
+        Some("list") => output.result(&names.join("\n")).map(|()| true),
+        Some(name) if !names.contains(&name) => {
+            let fix = format!("choose one of: {}", names.join(", "));
+            Err(Failure::new(Exit::NotFound, "scenario", "there is no such scenario", fix))
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,36 @@
+//! The store of the settings: where it lies, and whether its schema is this program's.
+
+use crate::cli::exit::{Exit, Failure};
+use crate::config::{self, Config};
+use crate::store::{Location, Store};
+
+/// Where the record lies, as the store wants it.
+pub(crate) fn location(config: &Config) -> Location {
+    match &config.store.location {
+        config::Location::Sqlite(path) => Location::Sqlite(path.clone()),
+        config::Location::Postgres(url) => Location::Postgres(String::from_utf8_lossy(url.expose()).into_owned()),
+    }
+}
+
+/// Makes sure that the store can be opened. A new SQLite file is set up by itself, so that the embedded default needs
+/// no preparation; a store that holds something, and any PostgreSQL, is migrated only when asked.
+pub(crate) async fn prepare(location: &Location) -> Result<(), Failure> {
+    let status = Store::schema(location).await?;
+    if status.applied == status.known {
+        return Ok(());
+    }
+    if status.applied > status.known {
+        return Err(crate::store::StoreError::NewerSchema.into());
+    }
+    match (location, status.applied) {
+        (Location::Sqlite(_), 0) => {
+            Store::migrate(location).await?;
+            Ok(())
+        }
+        (Location::Sqlite(_) | Location::Postgres(_), applied) => {
+            let message = format!("the store has schema {applied}, this program needs {}", status.known);
+            let fix = "stop all nodes, take a backup, then run `lariat migrate up`";
+            Err(Failure::new(Exit::Refused, "older-schema", message, fix))
+        }
+    }
+}
