@@ -1,0 +1,20 @@
+//! The doors over real HTTP on loopback: a whole Lariat with two clinics and three partners, called as they would.
+//!
+//! Nothing here reaches into the record but to prove that nothing was written. Time is stepped by hand.
+
+mod answers;
+mod bad_input;
+mod consents;
+mod delivery;
+mod house;
+mod metadata;
+mod native;
+mod people;
+mod receipts;
+mod receiver;
+mod requests;
+mod rest;
+mod searches;
+mod strangers;
+mod transactions;
+mod transitions;

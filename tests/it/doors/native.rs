@@ -1,0 +1,111 @@
+//! The JSON door: a source's own record in, a receipt out, and the same road as every other referral.
+
+use serde_json::{Value, json};
+
+use crate::doors::house::{EMR, LAKESIDE, OAK, TestHouse};
+use crate::doors::people::read;
+
+pub(super) fn record() -> Value {
+    let text = std::fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
+    record["partner"] = json!({ "slug": "oak-street" });
+    record["consent"]["recipient"] = json!({ "slug": "oak-street" });
+    record
+}
+
+#[tokio::test]
+async fn a_record_gets_a_receipt_that_says_where_it_is_and_again_the_same_one() {
+    let house = TestHouse::open().await;
+    let answer = house.post(EMR, "/json/referrals", &record()).await;
+    let receipt = answer.is(201);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("location"), receipt["task"].as_str());
+    assert_eq!((&receipt["repeated"], receipt["receipt"].is_string()), (&json!(false), true));
+    for (name, ty) in [("task", "Task"), ("service_request", "ServiceRequest"), ("patient", "Patient")] {
+        let url = receipt[name].as_str().unwrap();
+        assert!(url.starts_with(&format!("{}/fhir/{ty}/", house.base)), "{url}");
+        assert_eq!(house.get(EMR, url).await.is(200)["resourceType"], ty);
+    }
+    let house = house.restart().await;
+    let again = house.post(EMR, "/json/referrals", &record()).await;
+    let mut expected = receipt.clone();
+    expected["repeated"] = json!(true);
+    assert_eq!(again.is(200), expected);
+    assert_eq!(read(&house, EMR, "Task?_count=0").await["total"], 1);
+    house.deliver().await;
+    assert_eq!(house.oak.kinds(), ["referral.requested"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_record_without_consent_waits_and_one_with_a_refusal_too() {
+    for (change, attention) in [("none", "consent-missing"), ("refused", "consent-denied")] {
+        let house = TestHouse::open().await;
+        let mut record = record();
+        if change == "none" {
+            record.as_object_mut().unwrap().shift_remove("consent");
+        } else {
+            record["consent"]["given"] = json!(false);
+        }
+        house.post(EMR, "/json/referrals", &record).await.is(201);
+        house.deliver().await;
+        assert_eq!(house.attention().await.as_deref(), Some(attention));
+        assert!(house.oak.heard().is_empty() && read(&house, OAK, "Task").await["entry"].is_null());
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_record_is_only_taken_from_a_client_whose_words_are_mapped() {
+    let house = TestHouse::open().await;
+    let before = house.record().await;
+    for key in [LAKESIDE, OAK] {
+        let answer = house.post(key, "/json/referrals", &record()).await;
+        assert_eq!((answer.refusal().0, answer.refusal().1.as_str()), (403, "R-SCOPE"));
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    }
+    assert_eq!(house.record().await, before);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn every_fault_of_a_record_is_told_at_once_with_its_place() {
+    let house = TestHouse::open().await;
+    let mut bad = record();
+    bad["need"] = json!("unheard-of");
+    bad["client"]["birth_date"] = json!(7);
+    bad["client"]["name"].as_object_mut().unwrap().shift_remove("family");
+    let answer = house.post(EMR, "/json/referrals", &bad).await;
+    let problem = answer.is(422);
+    let mut places: Vec<_> =
+        problem["errors"].as_array().unwrap().iter().map(|error| error["at"].clone()).collect();
+    places.sort_by_key(ToString::to_string);
+    assert_eq!(places, ["/client/birth_date", "/client/name/family", "/need"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_partner_that_nobody_knows_is_a_fault_of_the_record() {
+    let house = TestHouse::open().await;
+    let before = house.record().await;
+    let mut unknown = record();
+    unknown["partner"] = json!({ "slug": "nobody-at-all" });
+    let answer = house.post(EMR, "/json/referrals", &unknown).await;
+    assert_eq!((answer.refusal().0 / 100, answer.refusal().1.as_str()), (4, "R-REF-CONDITION"));
+    assert!(!answer.text.contains("nobody-at-all"));
+    assert_eq!(house.record().await, before);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_same_referral_with_other_words_is_not_taken_twice() {
+    let house = TestHouse::open().await;
+    house.post(EMR, "/json/referrals", &record()).await.is(201);
+    let before = house.record().await;
+    let mut changed = record();
+    changed["urgency"] = json!("urgent");
+    let answer = house.post(EMR, "/json/referrals", &changed).await;
+    assert_eq!((answer.refusal().0, answer.refusal().1.as_str()), (409, "R-REFERRAL-TWICE"));
+    assert_eq!(house.record().await, before);
+    house.close().await;
+}

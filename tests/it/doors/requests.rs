@@ -1,0 +1,168 @@
+//! Requests that are wrong around their body: type, key, method, address, parameter, version.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::doors::house::{EMR, OAK, TestHouse, log};
+use crate::doors::people::{patient, read, refer};
+
+#[tokio::test]
+async fn only_json_is_read_and_only_json_is_answered() {
+    let house = TestHouse::open().await;
+    let body = || patient(1).to_string().into_bytes();
+    for media in
+        ["", "text/plain", "application/xml", "application/fhir+xml", "application/fhir+json; charset=latin-1"]
+    {
+        let answer = house.call(EMR, Method::POST, "/fhir/Patient", &[("content-type", media)], body()).await;
+        assert_eq!(answer.refusal(), (415, "R-HTTP-TYPE".to_owned(), String::new()), "{media}");
+        let answer = house.call(EMR, Method::POST, "/json/referrals", &[("content-type", media)], body()).await;
+        assert_eq!(answer.refusal(), (415, "R-HTTP-TYPE".to_owned(), String::new()), "{media}");
+    }
+    let zipped = [("content-type", "application/fhir+json"), ("content-encoding", "gzip")];
+    let answer = house.call(EMR, Method::POST, "/fhir/Patient", &zipped, body()).await;
+    assert_eq!(answer.refusal().0, 415);
+    let answer = house.call(EMR, Method::GET, "/fhir/Patient", &[("accept", "application/fhir+xml")], vec![]).await;
+    assert_eq!(answer.refusal(), (406, "R-HTTP-ACCEPT".to_owned(), String::new()));
+    assert_eq!(house.get(EMR, "/fhir/Patient?_format=xml").await.refusal().0, 406);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn without_a_known_key_no_door_opens() {
+    let house = TestHouse::open().await;
+    let request = |line: &str, authorization: &str| {
+        format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n{authorization}\r\n")
+            .into_bytes()
+    };
+    for line in
+        ["GET /fhir/Patient", "POST /fhir", "GET /fhir/Nothing", "POST /json/referrals", "GET /fhir/Task/_history"]
+    {
+        for authorization in [
+            String::new(),
+            "authorization: Bearer Zquxcanary\r\n".to_owned(),
+            format!("authorization: Basic {EMR}\r\n"),
+            format!("authorization: {EMR}\r\n"),
+            "authorization: Bearer \r\n".to_owned(),
+            format!("authorization: Bearer {EMR}\r\nauthorization: Bearer {EMR}\r\n"),
+        ] {
+            let answer = house.raw(&request(line, &authorization)).await;
+            assert_eq!(answer.refusal(), (401, "R-HTTP-KEY".to_owned(), String::new()), "{line} {authorization}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            assert!(!answer.text.contains("Zqux"));
+        }
+    }
+    assert_eq!(house.raw(&request("GET /fhir/metadata", "")).await.status, 200);
+    assert!(!log().contains("Zqux"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_405_with_the_right_ones_and_an_unknown_place_is_404() {
+    let house = TestHouse::open().await;
+    let one = "/fhir/Task/01a1f968-3ac0-7347-bf85-f8f6cbb47541";
+    for (method, path, allow) in [
+        ("GET", "/fhir".to_owned(), "POST"),
+        ("PUT", "/fhir/Patient".to_owned(), "GET, POST"),
+        ("DELETE", one.to_owned(), "GET, PUT"),
+        ("PATCH", one.to_owned(), "GET, PUT"),
+        ("POST", format!("{one}/_history"), "GET"),
+        ("PUT", format!("{one}/_history/1"), "GET"),
+        ("GET", "/fhir/Task/_search".to_owned(), "POST"),
+        ("POST", "/fhir/metadata".to_owned(), "GET"),
+        ("GET", "/json/referrals".to_owned(), "POST"),
+    ] {
+        let answer = house.call(EMR, method.parse().unwrap(), &path, &[], vec![]).await;
+        assert_eq!(answer.refusal(), (405, "R-HTTP-METHOD".to_owned(), String::new()), "{method} {path}");
+        assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");
+    }
+    for path in [
+        "/",
+        "/nothing",
+        "/fhir/Basic",
+        "/fhir/patient",
+        "/fhir/Basic/1",
+        "/fhir/Task/1/2/3/4",
+        "/fhir/$process-message",
+        "/fhir/Task/%ff",
+        "/fhir/%ff",
+    ] {
+        assert_eq!(house.get(EMR, path).await.refusal(), (404, "R-HTTP-ROUTE".to_owned(), String::new()), "{path}");
+    }
+    let answer = house.get(EMR, "/json/nothing").await;
+    assert_eq!(answer.refusal(), (404, "R-HTTP-ROUTE".to_owned(), String::new()));
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let answer = house.post(EMR, "/fhir/Basic", &json!({ "resourceType": "Basic" })).await;
+    assert_eq!(answer.refusal().0, 404);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_unknown_parameter_is_refused_when_strict_and_left_out_of_the_self_link_when_not() {
+    let house = TestHouse::open().await;
+    refer(&house, 1, "oak-street").await;
+    let strict = [("prefer", "handling=strict")];
+    let path = "/fhir/Task?shoe-size=Zquxcanary&status=requested";
+    let answer = house.call(EMR, Method::GET, path, &strict, vec![]).await;
+    assert_eq!(answer.refusal(), (400, "R-SEARCH-UNSUPPORTED".to_owned(), String::new()));
+    assert!(!answer.text.contains("Zqux"));
+    for headers in [vec![], vec![("prefer", "handling=lenient")]] {
+        let found = house.call(EMR, Method::GET, path, &headers, vec![]).await.is(200);
+        assert_eq!(found["entry"].as_array().unwrap().len(), 1);
+        assert_eq!(found["link"][0]["relation"], "self");
+        assert_eq!(found["link"][0]["url"], format!("{}/fhir/Task?status=requested", house.base));
+    }
+    // What is known and cannot be served is never ignored: that would widen the search.
+    for query in
+        ["status:not=draft", "owner.name=x", "_count=-1", "_lastUpdated=yesterday", "_id=%ff", "_include=*"]
+    {
+        assert_eq!(house.get(EMR, &format!("/fhir/Task?{query}")).await.refusal().0, 400, "{query}");
+    }
+    let long = format!("/fhir/Task?_id={}", "a".repeat(9_000));
+    assert!((400..500).contains(&house.get(EMR, &long).await.status));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_stale_version_is_412_and_a_malformed_one_400_and_neither_is_stored() {
+    let house = TestHouse::open().await;
+    let task = refer(&house, 1, "oak-street").await.task;
+    let path = format!("/fhir/{task}");
+    let mut body = read(&house, EMR, &task).await;
+    body["description"] = json!("second");
+    house.put_with(EMR, &path, &[("if-match", "W/\"1\"")], &body).await.is(200);
+    let before = house.record().await;
+    for (tag, status, rule) in [
+        ("W/\"1\"", 412, "R-STALE"),
+        ("\"1\"", 412, "R-STALE"),
+        ("W/\"3\"", 412, "R-STALE"),
+        ("2", 400, "R-HTTP-IF-MATCH"),
+        ("*", 400, "R-HTTP-IF-MATCH"),
+        ("W/\"Zqux\"", 400, "R-HTTP-IF-MATCH"),
+        ("W/\"2\", W/\"1\"", 400, "R-HTTP-IF-MATCH"),
+        ("W/\"0\"", 400, "R-HTTP-IF-MATCH"),
+        ("W/\"99999999999999999999\"", 400, "R-HTTP-IF-MATCH"),
+    ] {
+        for key in [EMR, OAK] {
+            let answer = house.put_with(key, &path, &[("if-match", tag)], &read(&house, key, &task).await).await;
+            let (found, found_rule, _) = answer.refusal();
+            assert_eq!((found, found_rule.as_str()), (status, rule), "{tag}");
+            assert!(!answer.text.contains("Zqux"));
+        }
+    }
+    assert_eq!(house.record().await, before);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_id_in_the_body_is_the_id_in_the_url() {
+    let house = TestHouse::open().await;
+    let task = refer(&house, 1, "oak-street").await.task;
+    let body = read(&house, EMR, &task).await;
+    let other = "/fhir/Task/01a1f968-3ac0-7347-bf85-f8f6cbb47541";
+    assert_eq!(house.put(EMR, other, &body).await.refusal(), (400, "R-HTTP-ID".to_owned(), "Task.id".to_owned()));
+    let mut named = body.clone();
+    named["id"] = json!("01a1f968-3ac0-7347-bf85-f8f6cbb47541");
+    let missing = (404, "R-NOT-FOUND".to_owned(), "Task".to_owned());
+    assert_eq!(house.put(EMR, other, &named).await.refusal(), missing, "clients do not choose ids");
+    house.close().await;
+}

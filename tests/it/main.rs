@@ -1,0 +1,20 @@
+//! One binary of tests, each area through its door.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops where it cannot go on and says what it did not check; clippy.toml frees #[test] functions only"
+)]
+
+mod cli;
+mod definitions;
+mod delivery;
+mod domain;
+mod doors;
+mod fhir;
+mod layers;
+mod mapping;
+mod scenarios;
+mod security;
+mod store;
+mod validation;
