@@ -1,5 +1,5 @@
 //! Reads of the record: versions, history, identities, receipts, loops, the audit chain. Visibility is part of the
-//! SQL of each.
+//! SQL of each. A limit is spelled `$n + 0` (see `search`).
 
 use std::collections::HashMap;
 
@@ -87,13 +87,13 @@ impl Sqlite {
                select seq, updated_at, version, body from (
                  select r.seq, r.updated_at, r.version, r.body from resource r
                  where {current} and {} and {} and (r.updated_at, r.seq) < ($3, $4)
-                 order by r.updated_at desc, r.seq desc limit $5)
+                 order by r.updated_at desc, r.seq desc limit $5 + 0)
                union all
                select seq, updated_at, version, body from (
                  select h.resource as seq, h.updated_at, h.version, h.body from history h
                  where {former} and {} and {} and (h.updated_at, h.resource) < ($3, $4)
-                 order by h.updated_at desc, h.resource desc limit $5)
-               order by updated_at desc, seq desc limit $5) v
+                 order by h.updated_at desc, h.resource desc limit $5 + 0)
+               order by updated_at desc, seq desc limit $5 + 0) v
              join resource o on o.seq = v.seq order by v.updated_at desc, v.seq desc",
             partitions("r"),
             may_see(seen, "r", "r.seq"),
@@ -168,7 +168,7 @@ impl Sqlite {
         let sql = format!(
             "select id, custodian, reference, source, request, patient, recipient, state, attention, opened_at,
                changed_at
-             from loop where {asked} and {may_see} order by opened_at desc, seq desc limit $3"
+             from loop where {asked} and {may_see} order by opened_at desc, seq desc limit $3 + 0"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
         let query = match filter {
@@ -183,7 +183,7 @@ impl Sqlite {
     }
 
     pub(in crate::store) async fn scan(&self, after: i64, limit: u32) -> Result<Vec<(i64, Record)>, StoreError> {
-        let sql = format!("select {RECORD} from resource r where r.seq > $1 order by r.seq limit $2");
+        let sql = format!("select {RECORD} from resource r where r.seq > $1 order by r.seq limit $2 + 0");
         let found = self.rows(sqlx::query(AssertSqlSafe(sql)).bind(after).bind(i64::from(limit))).await?;
         records(&found)
     }
@@ -197,7 +197,7 @@ impl Sqlite {
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let query = sqlx::query(
             "select sequence, at, entries, hash from audit
-             where custodian = $1 and node = $2 and sequence > $3 order by sequence limit $4",
+             where custodian = $1 and node = $2 and sequence > $3 order by sequence limit $4 + 0",
         );
         let query = query.bind(custodian.0).bind(node).bind(after).bind(i64::from(limit));
         let link = |row: &SqliteRow| {

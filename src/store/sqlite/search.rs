@@ -1,5 +1,7 @@
 //! Searches as SQL: one arm per partition that may be seen, each led by its most selective clause, merged and cut to a
 //! page before any body is read.
+//!
+//! A limit is spelled `$n + 0`: by a bare `$n` SQLite plans, and prepares the statement anew each time it is bound.
 
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Row};
@@ -79,7 +81,7 @@ impl<'q> Search<'q> {
         let limit = self.int(i64::from(self.query.limit) + 1);
         let outer = order.replace("seq", "k.seq").replace("updated_at", "k.updated_at");
         format!(
-            "select {RECORD} from (select seq, updated_at from ({arms}) order by {order} limit {limit}) k
+            "select {RECORD} from (select seq, updated_at from ({arms}) order by {order} limit {limit} + 0) k
              cross join resource r on r.seq = k.seq order by {outer}"
         )
     }
