@@ -1,7 +1,7 @@
 //! A change while it is being decided: what was read, what is to be written, what follows from it.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -24,9 +24,15 @@ pub(super) struct Draft<'a> {
     /// What the submission's entries become, in their order.
     pub(super) items: Vec<Item>,
     /// Everything read so far.
-    pub(super) stored: HashMap<ResourceId, Record>,
+    stored: HashMap<ResourceId, Known>,
     /// What follows beside the items.
     pub(super) change: Change,
+}
+
+/// A record that was read, and its tree once somebody has looked into it.
+struct Known {
+    record: Record,
+    value: OnceLock<Value>,
 }
 
 /// One resource of the submission.
@@ -95,8 +101,18 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let records = self.desk.0.store.read(self.caller.sees(), &missing).await?;
-        self.stored.extend(records.into_iter().flatten().map(|record| (record.id, record)));
+        records.into_iter().flatten().for_each(|record| self.keep(record));
         Ok(())
+    }
+
+    /// Remembers what was read.
+    pub(super) fn keep(&mut self, record: Record) {
+        self.stored.insert(record.id, Known { record, value: OnceLock::new() });
+    }
+
+    /// What was read under this id.
+    pub(super) fn record(&self, id: ResourceId) -> Option<&Record> {
+        self.stored.get(&id).map(|known| &known.record)
     }
 
     fn knows(&self, id: ResourceId) -> bool {
@@ -117,25 +133,30 @@ impl<'a> Draft<'a> {
         match self.items.iter().find(|item| item.id == id) {
             Some(item) => Some(item.ty),
             None => {
-                let record = self.stored.get(&id).filter(|record| record.body.is_some())?;
+                let record = self.record(id).filter(|record| record.body.is_some())?;
                 ResourceType::from_kind(record.kind)
             }
         }
     }
 
     /// The resource as it will be after this change, else as it was read.
-    pub(super) fn value(&self, id: ResourceId) -> Result<Option<Cow<'_, Value>>, Refusal> {
-        if let Some(item) = self.items.iter().find(|item| item.id == id && item.is_written()) {
-            return Ok(Some(Cow::Borrowed(&item.value)));
+    pub(super) fn value(&self, id: ResourceId) -> Result<Option<&Value>, Refusal> {
+        match self.items.iter().find(|item| item.id == id && item.is_written()) {
+            Some(item) => Ok(Some(&item.value)),
+            None => self.stored_value(id),
         }
-        Ok(self.stored_value(id)?.map(Cow::Owned))
     }
 
     /// The resource as it was read.
-    pub(super) fn stored_value(&self, id: ResourceId) -> Result<Option<Value>, Refusal> {
-        match self.stored.get(&id).and_then(|record| record.body.as_deref()) {
-            Some(body) => parse(body).map(Some),
-            None => Ok(None),
+    pub(super) fn stored_value(&self, id: ResourceId) -> Result<Option<&Value>, Refusal> {
+        let Some(known) = self.stored.get(&id) else { return Ok(None) };
+        match (known.value.get(), known.record.body.as_deref()) {
+            (Some(value), _) => Ok(Some(value)),
+            (None, Some(body)) => {
+                let value = parse(body)?;
+                Ok(Some(known.value.get_or_init(|| value)))
+            }
+            (None, None) => Ok(None),
         }
     }
 

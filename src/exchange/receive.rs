@@ -187,6 +187,17 @@ impl Submission {
             self.plan.entries[position].ty.name().to_owned()
         }
     }
+
+    /// Where the condition of the entry at `position` stands, for issues.
+    pub(super) fn condition_at(&self, position: usize) -> String {
+        match (self.bundled, &self.plan.entries[position].action) {
+            (true, Action::Create { .. }) => format!("{}.request.ifNoneExist", entry_at(position)),
+            (true, Action::Update { .. } | Action::ConditionalUpdate { .. }) => {
+                format!("{}.request.url", entry_at(position))
+            }
+            (false, _) => self.at(position),
+        }
+    }
 }
 
 fn malformed(issue: Issue) -> Refusal {

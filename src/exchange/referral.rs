@@ -41,7 +41,7 @@ impl<'a> Referral<'a> {
         let (id, version, at, fate) = (item.id, item.version(), item.at.clone(), item.fate);
         let facts = task::read(&item.value, draft.base());
         let Some(request) = request(&facts) else {
-            let before = draft.stored_value(id)?.map(|before| task::read(&before, draft.base()));
+            let before = draft.stored_value(id)?.map(|before| task::read(before, draft.base()));
             if before.as_ref().and_then(request).is_some() {
                 return Err(Refusal::rule(fixed(&at, "focus")));
             }
@@ -61,7 +61,7 @@ impl<'a> Referral<'a> {
             Fate::Update(_) | Fate::Keep(_) => draft.stored_value(id)?,
         };
         let roles = roles(draft, recipient);
-        let (status, was) = moved(&facts, before.as_ref(), draft.base(), roles, &at)?;
+        let (status, was) = moved(&facts, before, draft.base(), roles, &at)?;
         Ok(Some(Self { id, version, facts, request, patient, recipient, status, was }))
     }
 
@@ -114,7 +114,7 @@ fn rule(rule: &'static str, at: String, message: &'static str, remedy: &'static 
 
 /// The person whom Task and ServiceRequest are about: both must say the same.
 fn patient(draft: &Draft<'_>, facts: &task::Task, request: ResourceId, at: &str) -> Result<ResourceId, Refusal> {
-    let asked = draft.value(request)?.map(|value| service_request::read(&value, draft.base()));
+    let asked = draft.value(request)?.map(|value| service_request::read(value, draft.base()));
     let subject = asked.and_then(|asked| asked.subject).as_ref().and_then(Reference::local);
     let named = facts.patient.as_ref().and_then(Reference::local);
     if facts.patient.is_some() && named != subject {
@@ -145,11 +145,11 @@ async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Result<Option<&
         Some(reference) => match reference.local() {
             Some((ResourceType::Organization, id)) => Some(id),
             Some((ResourceType::PractitionerRole, id)) => {
-                let role = draft.value(id)?.map(|value| practitioner_role::read(&value, base));
+                let role = draft.value(id)?.map(|value| practitioner_role::read(value, base));
                 role.and_then(|role| role.organization).as_ref().and_then(Reference::local).map(|(_, id)| id)
             }
             Some((ResourceType::HealthcareService, id)) => {
-                let service = draft.value(id)?.map(|value| healthcare_service::read(&value, base));
+                let service = draft.value(id)?.map(|value| healthcare_service::read(value, base));
                 service
                     .and_then(|service| service.provided_by)
                     .as_ref()

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
+use crate::exchange::conditions::{self, Found};
 use crate::exchange::draft::{Draft, Fate, Item};
 use crate::exchange::receive::Submission;
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
-use crate::fhir::bundle::{Action, ConditionalReference, Entry};
+use crate::fhir::ResourceType;
+use crate::fhir::bundle::{Action, Entry};
 use crate::fhir::reference::{self, Reference};
-use crate::fhir::translate::identifiers;
-use crate::fhir::{ResourceType, search};
 use crate::store::{Claim, Record};
 
 /// Reads all that the submission names and gives every entry its fate.
@@ -29,22 +29,19 @@ pub(super) async fn resolve<'a>(
     };
     let mut draft = Draft::new(desk, caller, custodian, contested);
     let mut plan = submission.plan.clone();
-    let targets = plan.entries.iter().filter_map(|entry| match entry.action {
-        Action::Update { id, .. } => Some(id),
-        Action::Create { .. } | Action::ConditionalUpdate { .. } => None,
-    });
-    draft.load(targets.collect::<Vec<_>>()).await?;
+    let found = conditions::find(&mut draft, submission).await?;
 
     let mut fates = Vec::with_capacity(plan.entries.len());
     for (position, entry) in plan.entries.iter().enumerate() {
-        fates.push(fate(&mut draft, entry, &submission.at(position)).await?);
+        fates.push(fate(&mut draft, entry, &found, &submission.at(position)).await?);
     }
     let ends: Vec<_> = plan.entries.iter().zip(&fates).map(|(entry, (id, _))| (entry.ty, *id)).collect();
-    let mut found = BTreeMap::new();
+    let mut referred = BTreeMap::new();
     for wanted in &plan.conditional_references {
-        found.insert(wanted.text.clone(), (wanted.ty, referred(&mut draft, wanted).await?));
+        let id = found.one(wanted.ty, &wanted.query, &wanted.at)?.ok_or_else(|| finds_nothing(&wanted.at))?;
+        referred.insert(wanted.text.clone(), (wanted.ty, id));
     }
-    plan.link(&ends, &found);
+    plan.link(&ends, &referred);
 
     for (position, (entry, (id, fate))) in plan.entries.into_iter().zip(fates).enumerate() {
         draft.items.push(Item { at: submission.at(position), ty: entry.ty, id, fate, value: entry.resource });
@@ -54,41 +51,29 @@ pub(super) async fn resolve<'a>(
     Ok(draft)
 }
 
-async fn fate(draft: &mut Draft<'_>, entry: &Entry, at: &str) -> Result<(ResourceId, Fate), Refusal> {
-    if let Some(listed) = listed(draft, entry).await? {
-        return Ok(listed);
+async fn fate(
+    draft: &mut Draft<'_>,
+    entry: &Entry,
+    found: &Found<'_>,
+    at: &str,
+) -> Result<(ResourceId, Fate), Refusal> {
+    if let Some(record) = conditions::listed(draft, entry).and_then(|id| draft.record(id)) {
+        return Ok((record.id, Fate::Keep(record.version)));
     }
-    match &entry.action {
-        Action::Create { if_none_exist: None } => Ok((draft.desk.0.ids.next(draft.now), Fate::Create)),
-        Action::Create { if_none_exist: Some(query) } => match find(draft, entry.ty, query, at).await? {
-            Some(record) => Ok((record.id, Fate::Keep(record.version))),
-            None => claim(draft, entry.ty, query).await,
-        },
+    let query = match &entry.action {
+        Action::Create { if_none_exist: None } => return Ok((draft.desk.0.ids.next(draft.now), Fate::Create)),
         Action::Update { id, if_match } => {
-            let record = draft.stored.get(id).filter(|record| record.kind == entry.ty.kind());
-            let record = record.ok_or_else(|| Refusal::not_found(at))?;
-            updated(record, *if_match, at)
+            let record = draft.record(*id).filter(|record| record.kind == entry.ty.kind());
+            return updated(record.ok_or_else(|| Refusal::not_found(at))?, *if_match, at);
         }
-        Action::ConditionalUpdate { query, if_match } => match find(draft, entry.ty, query, at).await? {
-            Some(record) => updated(&record, *if_match, at),
-            None => claim(draft, entry.ty, query).await,
-        },
-    }
-}
-
-/// A clinic that sends its own copy of a partner means the one in the directory.
-async fn listed(draft: &mut Draft<'_>, entry: &Entry) -> Result<Option<(ResourceId, Fate)>, Refusal> {
-    let (Party::Custodian(_), ResourceType::Organization, Action::Create { .. }) =
-        (draft.caller.party, entry.ty, &entry.action)
-    else {
-        return Ok(None);
+        Action::Create { if_none_exist: Some(query) } | Action::ConditionalUpdate { query, .. } => query,
     };
-    let known = identifiers(&entry.resource)
-        .iter()
-        .find_map(|identifier| draft.desk.directory().organization(&identifier.system, &identifier.value));
-    let Some(id) = known else { return Ok(None) };
-    draft.load([id]).await?;
-    Ok(draft.stored.get(&id).map(|record| (id, Fate::Keep(record.version))))
+    let matched = found.one(entry.ty, query, at)?.and_then(|id| draft.record(id));
+    match (matched, &entry.action) {
+        (None, _) => claim(draft, entry.ty, query).await,
+        (Some(record), Action::ConditionalUpdate { if_match, .. }) => updated(record, *if_match, at),
+        (Some(record), _) => Ok((record.id, Fate::Keep(record.version))),
+    }
 }
 
 fn updated(record: &Record, if_match: Option<Version>, at: &str) -> Result<(ResourceId, Fate), Refusal> {
@@ -108,39 +93,6 @@ fn updated(record: &Record, if_match: Option<Version>, at: &str) -> Result<(Reso
         ));
     }
     Ok((record.id, Fate::Update(record.version)))
-}
-
-/// The one resource that a condition finds, if it finds one.
-async fn find(draft: &mut Draft<'_>, ty: ResourceType, query: &str, at: &str) -> Result<Option<Record>, Refusal> {
-    let query =
-        search::conditional(ty, query, draft.base()).map_err(|issues| Refusal { why: Why::Malformed, issues })?;
-    if draft.desk.asks_for_undisclosed(draft.caller, ty, &query) {
-        // As in a search: what may not be seen is not found by it either.
-        return Ok(None);
-    }
-    let mut page = draft.desk.0.store.search(draft.caller.sees(), &query).await?;
-    // The directory's own entry wins over a copy that a clinic has made of it.
-    if let Some(at) = page.records.iter().position(|record| record.custodian == CustodianId::DIRECTORY) {
-        page.records.swap(0, at);
-        page.records.truncate(1);
-    }
-    if page.records.len() > 1 {
-        return Err(Refusal::new(
-            Why::Ambiguous,
-            Issue::error(
-                "R-CONDITION-MANY",
-                Fault::MultipleMatches,
-                at,
-                "the condition matches several resources; nothing was stored",
-                "use a condition that only one can match, for example its identifier",
-            ),
-        ));
-    }
-    let record = page.records.pop();
-    if let Some(record) = &record {
-        draft.stored.insert(record.id, record.clone());
-    }
-    Ok(record)
 }
 
 /// A new id that holds the condition from now on, so that of many twins one is created.
@@ -164,21 +116,18 @@ async fn claim(draft: &mut Draft<'_>, ty: ResourceType, query: &str) -> Result<(
     Ok((id, Fate::Create))
 }
 
-/// What a conditional reference means: it must find exactly one.
-async fn referred(draft: &mut Draft<'_>, wanted: &ConditionalReference) -> Result<ResourceId, Refusal> {
-    match find(draft, wanted.ty, &wanted.query, &wanted.at).await? {
-        Some(record) => Ok(record.id),
-        None => Err(Refusal::new(
-            Why::Ambiguous,
-            Issue::error(
-                "R-REF-CONDITION",
-                Fault::NotFound,
-                wanted.at.as_str(),
-                "the conditional reference finds nothing that you may see; nothing was stored",
-                "check the identifier, or ask the operator to add the organisation to the directory",
-            ),
-        )),
-    }
+/// The refusal of a conditional reference that means nobody.
+fn finds_nothing(at: &str) -> Refusal {
+    Refusal::new(
+        Why::Ambiguous,
+        Issue::error(
+            "R-REF-CONDITION",
+            Fault::NotFound,
+            at,
+            "the conditional reference finds nothing that you may see; nothing was stored",
+            "check the identifier, or ask the operator to add the organisation to the directory",
+        ),
+    )
 }
 
 /// No two entries write the same resource: their order would decide, and a transaction has none.
@@ -242,7 +191,7 @@ fn leads_nowhere(draft: &Draft<'_>, target: &Reference) -> bool {
 pub(super) fn own(draft: &Draft<'_>, custodian: CustodianId) -> Result<(), Refusal> {
     let foreign = draft.items.iter().find(|item| {
         matches!(item.fate, Fate::Update(_))
-            && draft.stored.get(&item.id).is_some_and(|record| record.custodian != custodian)
+            && draft.record(item.id).is_some_and(|record| record.custodian != custodian)
     });
     match foreign {
         None => Ok(()),

@@ -57,7 +57,7 @@ pub(super) async fn answer(draft: &mut Draft<'_>, recipient: RecipientId) -> Res
 fn within(draft: &Draft<'_>, custodian: CustodianId) -> Result<(), Refusal> {
     let foreign = |text: &str| {
         let target = Reference::parse(text, draft.base()).local();
-        let record = target.and_then(|(_, id)| draft.stored.get(&id));
+        let record = target.and_then(|(_, id)| draft.record(id));
         record.is_some_and(|record| ![custodian, CustodianId::DIRECTORY].contains(&record.custodian))
     };
     let mut issues = Vec::new();
@@ -84,7 +84,7 @@ fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<C
     let stored = draft.stored_value(id)?.ok_or_else(|| Refusal::not_found(&at))?;
     let policy = draft.desk.directory().recipient(recipient).map(|known| known.policy.clone());
     let policy = policy.ok_or_else(|| Refusal::not_found(&at))?;
-    let disclosed = disclosure::view(members(&stored), |kind, element| policy.allows(kind, element));
+    let disclosed = disclosure::view(members(stored), |kind, element| policy.allows(kind, element));
     let returned = members(&draft.items[index].value);
     let changes = disclosure::changes(&disclosed, returned);
     let forbidden: Vec<_> = changes
@@ -107,7 +107,7 @@ fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<C
     }
     // The same answer again has one effect; what was retracted takes none.
     let repeated = changes.is_empty() && stored["status"] != "entered-in-error";
-    let mut merged = members(&stored).clone();
+    let mut merged = members(stored).clone();
     for name in changes {
         for member in [name.clone(), format!("_{name}")] {
             match returned.get(&member) {
@@ -120,11 +120,8 @@ fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<C
             }
         }
     }
-    let (custodian, version) = draft
-        .stored
-        .get(&id)
-        .map(|record| (record.custodian, record.version))
-        .ok_or_else(|| Refusal::not_found(&at))?;
+    let (custodian, version) =
+        draft.record(id).map(|record| (record.custodian, record.version)).ok_or_else(|| Refusal::not_found(&at))?;
     let item = &mut draft.items[index];
     if repeated {
         item.fate = Fate::Keep(version);
@@ -143,7 +140,7 @@ fn procedure(draft: &Draft<'_>, index: usize) -> Result<CustodianId, Refusal> {
         .filter_map(Reference::local)
         .find(|(ty, _)| *ty == ResourceType::ServiceRequest)
         .map(|(_, id)| id);
-    let record = request.and_then(|id| draft.stored.get(&id)).ok_or_else(|| {
+    let record = request.and_then(|id| draft.record(id)).ok_or_else(|| {
         Refusal::rule(Issue::error(
             "R-PARTNER-UNLINKED",
             Fault::BusinessRule,
@@ -152,8 +149,8 @@ fn procedure(draft: &Draft<'_>, index: usize) -> Result<CustodianId, Refusal> {
             "set basedOn to the ServiceRequest that the Task's focus names",
         ))
     })?;
-    let asked = draft.stored_value(record.id)?.unwrap_or(Value::Null);
-    let subject = crate::fhir::translate::service_request::read(&asked, draft.base()).subject;
+    let asked = draft.stored_value(record.id)?.unwrap_or(&Value::Null);
+    let subject = crate::fhir::translate::service_request::read(asked, draft.base()).subject;
     if facts.subject.as_ref().and_then(Reference::local) != subject.as_ref().and_then(Reference::local) {
         return Err(Refusal::rule(Issue::error(
             "R-PARTNER-SUBJECT",

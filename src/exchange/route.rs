@@ -145,7 +145,7 @@ async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<Resource
         };
         load_own(draft, parent).await?;
         at = parent;
-        part_of = draft.value(parent)?.map(|value| task::read(&value, draft.base()).part_of).unwrap_or_default();
+        part_of = draft.value(parent)?.map(|value| task::read(value, draft.base()).part_of).unwrap_or_default();
     }
     Err(Refusal::rule(Issue::error(
         "R-TASK-DEPTH",
@@ -160,14 +160,14 @@ async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<Resource
 async fn load_own(draft: &mut Draft<'_>, id: ResourceId) -> Result<(), Refusal> {
     if draft.type_of(id).is_none() {
         let records = draft.desk.0.store.read(own(draft), &[id]).await?;
-        draft.stored.extend(records.into_iter().flatten().map(|record| (record.id, record)));
+        records.into_iter().flatten().for_each(|record| draft.keep(record));
     }
     Ok(())
 }
 
 fn stored_status(draft: &Draft<'_>, id: ResourceId) -> Result<Status, Refusal> {
     let value = draft.value(id)?.ok_or_else(|| Refusal::not_found("Task.partOf"))?;
-    status_of(draft, &value).ok_or_else(|| Refusal::not_found("Task.partOf"))
+    status_of(draft, value).ok_or_else(|| Refusal::not_found("Task.partOf"))
 }
 
 fn status_of(draft: &Draft<'_>, value: &Value) -> Option<Status> {
@@ -310,7 +310,7 @@ async fn reach(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -
         }
         draft.load(next.iter().map(|(_, id)| *id).collect::<Vec<_>>()).await?;
         let in_directory =
-            |id: &ResourceId| draft.stored.get(id).is_some_and(|record| record.custodian == CustodianId::DIRECTORY);
+            |id: &ResourceId| draft.record(*id).is_some_and(|record| record.custodian == CustodianId::DIRECTORY);
         level = next
             .into_iter()
             .filter(|(ty, id)| recipient.policy.discloses(ty.name()) && !reached.contains(id) && !in_directory(id))
@@ -327,7 +327,7 @@ async fn reach(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -
 /// Whose it was before the change counts as well.
 async fn consent_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
     let before = draft.stored_value(draft.items[index].id)?;
-    let mut people: Vec<ResourceId> = [Some(&draft.items[index].value), before.as_ref()]
+    let mut people: Vec<ResourceId> = [Some(&draft.items[index].value), before]
         .into_iter()
         .flatten()
         .filter_map(|value| consent::read(value, draft.base(), &draft.desk.0.zone).patient)
@@ -389,7 +389,7 @@ async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
     let known = draft.desk.0.store.loops(own(draft), LoopFilter::Request(id), MAX_LOOPS).await?;
     let subject = |value: &Value| service_request::read(value, draft.base()).subject;
     let before = draft.stored_value(id)?;
-    if !known.is_empty() && before.as_ref().map(subject) != Some(subject(&draft.items[index].value)) {
+    if !known.is_empty() && before.map(subject) != Some(subject(&draft.items[index].value)) {
         return Err(Refusal::rule(Issue::error(
             "R-REFERRAL-SUBJECT",
             Fault::BusinessRule,

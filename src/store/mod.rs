@@ -174,6 +174,11 @@ impl Store {
         on!(self, db => db.search(seen, query).await)
     }
 
+    /// What each of these queries finds, all asked in one visit: at most its limit, in no order, never the next page.
+    pub async fn find(&self, seen: Visibility, queries: &[Query]) -> Result<Vec<Vec<Record>>, StoreError> {
+        on!(self, db => db.find(seen, queries).await)
+    }
+
     /// Who holds each of these identities in a custodian's partition.
     pub async fn holders(
         &self,

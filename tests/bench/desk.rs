@@ -22,6 +22,10 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BASE: &str = "http://127.0.0.1:8080/fhir";
 const TEMPLATE: &str = include_str!("../../fixtures/fhir-referral/0-received.json");
 const UNITS: usize = 1_500;

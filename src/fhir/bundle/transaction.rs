@@ -36,6 +36,17 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The search that decides which resource is meant, as received.
+    pub fn condition(&self) -> Option<&str> {
+        match self {
+            Self::Create { if_none_exist } => if_none_exist.as_deref(),
+            Self::ConditionalUpdate { query, .. } => Some(query),
+            Self::Update { .. } => None,
+        }
+    }
+}
+
 /// One entry of a transaction. Its position in [`Transaction::entries`] is its position in the Bundle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

@@ -184,6 +184,10 @@ impl Postgres {
         search::search(&self.shared.readers, seen, query).await.map_err(unavailable)
     }
 
+    pub(super) async fn find(&self, seen: Visibility, queries: &[Query]) -> Result<Vec<Vec<Record>>, StoreError> {
+        search::find(&self.shared.readers, seen, queries).await.map_err(unavailable)
+    }
+
     pub(super) async fn holders(
         &self,
         custodian: CustodianId,

@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, Row};
 
 use crate::domain::id::Kind;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Clause, Cursor, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
-use crate::store::Page;
 use crate::store::postgres::index::param_number;
 use crate::store::postgres::read::{Placed, placed};
 use crate::store::postgres::value::{indexable, url_target};
+use crate::store::{Page, Record};
 
 /// A part of the record.
 #[derive(Clone, Copy, Debug)]
@@ -55,27 +55,62 @@ pub(super) async fn search(db: &PgPool, seen: Visibility, query: &Query) -> Resu
     if query.limit == 0 {
         return Ok(page);
     }
-    let more = i64::from(query.limit) + 1;
-    let mut sql = QueryBuilder::new(MERGED);
-    for (place, part) in parts(seen).into_iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { " union all (" });
-        sql.push("select r.seq, r.kind, r.id, r.custodian, r.version, r.updated_at, r.body");
-        push_matches(&mut sql, part, query);
-        push_after(&mut sql, query);
-        push_order(&mut sql, query.order);
-        sql.push(" limit ").push_bind(more).push(")");
-    }
-    sql.push(") as r");
-    push_order(&mut sql, query.order);
-    sql.push(" limit ").push_bind(more);
+    let mut sql = QueryBuilder::new("");
+    push_page(&mut sql, seen, query);
     let rows = sql.build().fetch_all(db).await?;
     let mut found: Vec<Placed> = rows.iter().map(placed).collect::<Result<_, _>>()?;
-    if found.len() as i64 == more {
+    if found.len() as i64 > i64::from(query.limit) {
         found.pop();
         page.next = found.last().map(Placed::cursor);
     }
     page.records = found.into_iter().map(|placed| placed.record).collect();
     Ok(page)
+}
+
+/// What each of the queries finds, in one exchange with the server.
+pub(super) async fn find(
+    db: &PgPool,
+    seen: Visibility,
+    queries: &[Query],
+) -> Result<Vec<Vec<Record>>, sqlx::Error> {
+    let mut found = vec![Vec::new(); queries.len()];
+    for (group, queries) in queries.chunks(AT_ONCE).enumerate() {
+        let mut sql = QueryBuilder::new("");
+        for (place, query) in queries.iter().enumerate() {
+            sql.push(if place == 0 { "select p.*, " } else { " union all select p.*, " });
+            sql.push(place).push(" as place from (");
+            push_page(&mut sql, seen, query);
+            sql.push(") p");
+        }
+        for row in &sql.build().fetch_all(db).await? {
+            let place = usize::try_from(row.try_get::<i32, _>("place")?).unwrap_or_default();
+            let records = &mut found[group * AT_ONCE + place];
+            if records.len() < usize::try_from(queries[place].limit).unwrap_or(usize::MAX) {
+                records.push(placed(row)?.record);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Queries in one statement: more are asked in turn, so that a large Bundle makes no statement of its own size.
+const AT_ONCE: usize = 8;
+
+/// One record more than the limit, when there are so many.
+fn push_page(sql: &mut QueryBuilder<Postgres>, seen: Visibility, query: &Query) {
+    let more = i64::from(query.limit) + 1;
+    sql.push(MERGED);
+    for (place, part) in parts(seen).into_iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { " union all (" });
+        sql.push("select r.seq, r.kind, r.id, r.custodian, r.version, r.updated_at, r.body");
+        push_matches(sql, part, query);
+        push_after(sql, query);
+        push_order(sql, query.order);
+        sql.push(" limit ").push_bind(more).push(")");
+    }
+    sql.push(") as r");
+    push_order(sql, query.order);
+    sql.push(" limit ").push_bind(more);
 }
 
 async fn total(db: &PgPool, seen: Visibility, query: &Query) -> Result<u64, sqlx::Error> {

@@ -19,6 +19,8 @@ use crate::store::{AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record,
 
 /// The columns of a record, in the order that [`record`] reads.
 pub(super) const RECORD: &str = "r.seq, r.kind, r.id, r.custodian, r.version, r.updated_at, r.body";
+/// How many they are.
+pub(super) const RECORD_COLUMNS: usize = 7;
 
 impl Sqlite {
     pub(in crate::store) async fn read(
@@ -248,7 +250,7 @@ pub(super) fn records(rows: &[SqliteRow]) -> Result<Vec<(i64, Record)>, StoreErr
     rows.iter().map(record).collect::<Result<_, _>>().map_err(unavailable)
 }
 
-fn record(row: &SqliteRow) -> Result<(i64, Record), sqlx::Error> {
+pub(super) fn record(row: &SqliteRow) -> Result<(i64, Record), sqlx::Error> {
     let record = Record {
         kind: Kind(narrow(row.try_get(1)?)?),
         id: id(row, 2)?,

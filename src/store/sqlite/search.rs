@@ -3,7 +3,7 @@
 //!
 //! A limit is spelled `$n + 0`: by a bare `$n` SQLite plans, and prepares the statement anew each time it is bound.
 
-use sqlx::sqlite::SqliteArguments;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
 use crate::domain::id::ResourceId;
@@ -11,9 +11,10 @@ use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::store::sqlite::Sqlite;
 use crate::store::sqlite::connection::unavailable;
-use crate::store::sqlite::read::{RECORD, page, party, records};
+use crate::store::sqlite::facts::narrow;
+use crate::store::sqlite::read::{RECORD, RECORD_COLUMNS, page, party, record, records};
 use crate::store::sqlite::write::param;
-use crate::store::{Page, StoreError};
+use crate::store::{Page, Record, StoreError};
 
 impl Sqlite {
     pub(in crate::store) async fn search(&self, seen: Visibility, query: &Query) -> Result<Page, StoreError> {
@@ -34,6 +35,39 @@ impl Sqlite {
         }
         Ok(found)
     }
+
+    pub(in crate::store) async fn find(
+        &self,
+        seen: Visibility,
+        queries: &[Query],
+    ) -> Result<Vec<Vec<Record>>, StoreError> {
+        let mut found = vec![Vec::new(); queries.len()];
+        for (group, queries) in queries.chunks(AT_ONCE).enumerate() {
+            let mut arguments = SqliteArguments::default();
+            let mut pages = Vec::with_capacity(queries.len());
+            for (place, query) in queries.iter().enumerate() {
+                let mut search = Search { arguments, ..Search::new(seen, query) };
+                pages.push(format!("select p.*, {place} from ({}) p", search.page()));
+                arguments = search.arguments;
+            }
+            let sql = pages.join(" union all ");
+            for row in &self.rows(sqlx::query_with(AssertSqlSafe(sql), arguments)).await? {
+                let (place, (_, record)) = placed(row).map_err(unavailable)?;
+                let query = group * AT_ONCE + place;
+                if found[query].len() < usize::try_from(queries[place].limit).unwrap_or(usize::MAX) {
+                    found[query].push(record);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Queries in one statement: more are asked in turn, so that a large Bundle makes no statement of its own size.
+const AT_ONCE: usize = 8;
+
+fn placed(row: &SqliteRow) -> Result<(usize, (i64, Record)), sqlx::Error> {
+    Ok((narrow(row.try_get(RECORD_COLUMNS)?)?, record(row)?))
 }
 
 /// A part of the record that is searched by itself, because an index leads to it.

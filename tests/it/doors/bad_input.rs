@@ -187,7 +187,7 @@ fn bad_bundles() -> Vec<Bad> {
                 plain(),
                 json!({ "method": "POST", "url": "Patient", "ifNoneExist": "_count=1" }),
             )])),
-            (400, "R-SEARCH-CONDITION", ""),
+            (400, "R-SEARCH-CONDITION", "Bundle.entry[0].request.ifNoneExist"),
         ),
     ]);
     bad

@@ -24,6 +24,7 @@ on_both_databases!(
     hostile_codes_are_told_apart,
     a_zero_byte_harms_nobody,
     many_alternatives_are_found,
+    queries_asked_together_find_what_each_finds_alone,
 );
 
 /// Searches as Lariat, and tells what was found by its place in `ids`.
@@ -315,4 +316,33 @@ async fn many_alternatives_are_found(bench: &Bench) {
     assert_eq!(bench.found(Visibility::Lariat, vec![Clause::Id(many.clone())]).await, [id]);
     let read = bench.store.read(Visibility::Lariat, &many).await.expect("the store reads");
     assert_eq!((read.len(), read.iter().flatten().count()), (10_001, 1));
+}
+
+async fn queries_asked_together_find_what_each_finds_alone(bench: &Bench) {
+    let (own, other) = (bench.custodian("riverbend").await, bench.custodian("lakeside").await);
+    let mut ids = vec![];
+    for (custodian, code) in [(own, "a"), (own, "b"), (own, "b"), (own, "b"), (other, "a"), (other, "c")] {
+        ids.push(bench.create(custodian, vec![token(CODE, "urn:mrn", code)]).await);
+    }
+    let ask = |code: &str| Query { limit: 2, ..query(vec![has(CODE, Some("urn:mrn"), Some(code))]) };
+    // More than go into one statement.
+    let codes = ["a", "b", "c", "d", "a", "a", "a", "a", "b", "a"];
+    let queries: Vec<Query> = codes.map(ask).into();
+    let found = bench.store.find(Visibility::Custodian(own), &queries).await.expect("found");
+    let places: Vec<Vec<usize>> = found
+        .iter()
+        .map(|records| {
+            let place = |id| ids.iter().position(|known| *known == id).expect("only what was put is found");
+            records.iter().map(|record| place(record.id)).collect()
+        })
+        .collect();
+    for (code, places) in codes.iter().zip(places) {
+        match *code {
+            "a" => assert_eq!(places, [0]),
+            // Three match; two are enough to know that it is not one.
+            "b" => assert!(places.len() == 2 && places.iter().all(|place| (1..4).contains(place)), "{places:?}"),
+            _ => assert_eq!(places, Vec::<usize>::new(), "{code}"),
+        }
+    }
+    assert_eq!(bench.store.find(Visibility::Lariat, &[]).await.expect("found"), Vec::<Vec<_>>::new());
 }
