@@ -32,7 +32,8 @@ impl Native {
     pub fn told(&self, record: &Value, mut refusal: Refusal) -> Refusal {
         let Ok(mapped) = self.mapping.explain(record) else { return refusal };
         for issue in refusal.issues.iter_mut().filter(|issue| issue.at.starts_with("Bundle")) {
-            let field = Trace::origin(&mapped.trace, &issue.at).and_then(|trace| trace.from.first());
+            // Of an identifier, the system's field stands before the value's.
+            let field = Trace::origin(&mapped.trace, &issue.at).and_then(|trace| trace.from.last());
             issue.at = field.map(|field| pointer(field)).unwrap_or_default();
         }
         refusal

@@ -195,7 +195,7 @@ impl Submission {
             (true, Action::Update { .. } | Action::ConditionalUpdate { .. }) => {
                 format!("{}.request.url", entry_at(position))
             }
-            (false, _) => self.at(position),
+            (false, _) => "If-None-Exist".to_owned(),
         }
     }
 }

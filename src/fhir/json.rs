@@ -2,7 +2,10 @@
 //! sign and the `e` in its own way: `1E4` reads `1e+4`).
 //!
 //! Refused are what two readers could read differently (duplicate keys, a byte order mark, lone surrogates) and what
-//! costs more than a referral ever needs. Nothing of the input is ever quoted in an issue.
+//! costs more than a referral ever needs. Nothing of the input is ever quoted in an issue; [`Naming`] says which names
+//! may stand in its path.
+
+mod place;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -10,8 +13,10 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::definitions;
 use crate::domain::issue::{Fault, Issue};
+use place::Place;
+
+pub use place::Naming;
 
 /// How much JSON is read. The bytes of the whole are limited by the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,23 +41,31 @@ impl Default for Limits {
 /// The key under which serde_json hands over a number's text; see [`NumberText`].
 const NUMBER_TOKEN: &str = "$serde_json::private::Number";
 
+/// Reads one JSON value; issues name its elements as FHIR does.
+///
+/// # Errors
+/// As [`parse_named`].
+pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Issue> {
+    parse_named(bytes, limits, Naming::Fhir)
+}
+
 /// Reads one JSON value.
 ///
 /// # Errors
-/// One issue; line and column stand in its message, the path in `at` where it helps.
-pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Issue> {
-    let text = text_of(bytes)?;
-    let state = State { limits, path: RefCell::new(Vec::new()), refusal: RefCell::new(None), depth: Cell::new(0) };
+/// One issue; line and column stand in its message, the place in `at`, as `naming` has it.
+pub fn parse_named(bytes: &[u8], limits: &Limits, naming: Naming<'_>) -> Result<Value, Issue> {
+    let text = text_of(bytes, limits, naming)?;
+    let state = State::new(limits, naming);
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node(&state).deserialize(&mut reader).map_err(|error| state.issue(&error))?;
     reader.end().map_err(|error| {
-        let message = format!("There is more after the JSON value, at {}.", place(&error));
+        let message = format!("There is more after the JSON value, at {}.", position(&error));
         Issue::error("R-JSON-TRAILING", Fault::Structure, "", message, "Send exactly one JSON value.")
     })?;
     Ok(value)
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str, Issue> {
+fn text_of<'b>(bytes: &'b [u8], limits: &Limits, naming: Naming<'_>) -> Result<&'b str, Issue> {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         return Err(Issue::error(
             "R-JSON-BOM",
@@ -66,7 +79,13 @@ fn text_of(bytes: &[u8]) -> Result<&str, Issue> {
         let before = &bytes[..error.valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let message = format!("The body is not UTF-8, at byte {} in line {line}.", before.len());
-        Issue::error("R-JSON-UTF8", Fault::Structure, "", message, "Send the JSON as UTF-8.")
+        Issue::error(
+            "R-JSON-UTF8",
+            Fault::Structure,
+            end_of(before, limits, naming),
+            message,
+            "Send the JSON as UTF-8.",
+        )
     })?;
     if text.trim_ascii().is_empty() {
         let remedy = "Send a JSON resource as the body.";
@@ -75,21 +94,26 @@ fn text_of(bytes: &[u8]) -> Result<&str, Issue> {
     Ok(text)
 }
 
-fn place(error: &serde_json::Error) -> String {
+/// Where JSON stands that breaks off behind `bytes`; nothing when it went wrong before.
+fn end_of(bytes: &[u8], limits: &Limits, naming: Naming<'_>) -> String {
+    let state = State::new(limits, naming);
+    let Ok(text) = std::str::from_utf8(bytes) else { return String::new() };
+    match Node(&state).deserialize(&mut serde_json::Deserializer::from_str(text)) {
+        Err(error) if error.is_eof() => state.place.borrow().text(),
+        _ => String::new(),
+    }
+}
+
+fn position(error: &serde_json::Error) -> String {
     format!("line {}, column {}", error.line(), error.column())
 }
 
 /// What the visitors share while one text is read.
 struct State<'l> {
     limits: &'l Limits,
-    path: RefCell<Vec<Step>>,
-    refusal: RefCell<Option<Refusal>>,
+    place: RefCell<Place<'l>>,
+    refusal: Cell<Option<Refusal>>,
     depth: Cell<usize>,
-}
-
-enum Step {
-    Key(String),
-    Index(usize),
 }
 
 #[derive(Clone, Copy)]
@@ -101,10 +125,17 @@ enum Refusal {
     PrivateKey,
 }
 
+impl<'l> State<'l> {
+    fn new(limits: &'l Limits, naming: Naming<'l>) -> Self {
+        let place = RefCell::new(Place::new(naming));
+        Self { limits, place, refusal: Cell::new(None), depth: Cell::new(0) }
+    }
+}
+
 impl State<'_> {
     /// Remembers why, and stops serde. Only the first reason counts.
     fn refuse<E: de::Error>(&self, refusal: Refusal) -> E {
-        self.refusal.borrow_mut().get_or_insert(refusal);
+        self.refusal.set(Some(self.refusal.get().unwrap_or(refusal)));
         E::custom("refused")
     }
 
@@ -113,8 +144,9 @@ impl State<'_> {
     }
 
     fn issue(&self, error: &serde_json::Error) -> Issue {
-        let place = place(error);
-        let Some(refusal) = *self.refusal.borrow() else { return syntax(error, &place) };
+        let at = self.place.borrow().text();
+        let position = position(error);
+        let Some(refusal) = self.refusal.get() else { return syntax(error, at, &position) };
         let limits = self.limits;
         let (rule, fault, what, remedy) = match refusal {
             Refusal::Depth => (
@@ -148,35 +180,18 @@ impl State<'_> {
                 "Leave the key out.",
             ),
         };
-        Issue::error(rule, fault, self.expression(), format!("{what}, at {place}."), remedy)
-    }
-
-    /// The path walked so far. A key that is no element of FHIR may be a value in disguise: it is not echoed.
-    fn expression(&self) -> String {
-        let mut at = String::new();
-        for step in self.path.borrow().iter() {
-            match step {
-                Step::Key(key) => {
-                    if !at.is_empty() {
-                        at.push('.');
-                    }
-                    at.push_str(if definitions::r4().names_element(key) { key } else { "?" });
-                }
-                Step::Index(index) => at.push_str(&format!("[{index}]")),
-            }
-        }
-        at
+        Issue::error(rule, fault, at, format!("{what}, at {position}."), remedy)
     }
 }
 
-fn syntax(error: &serde_json::Error, place: &str) -> Issue {
+fn syntax(error: &serde_json::Error, at: String, position: &str) -> Issue {
     let remedy = "Send well-formed JSON (RFC 8259).";
     let message = if error.is_eof() {
-        format!("The JSON ends before it is complete, at {place}.")
+        format!("The JSON ends before it is complete, at {position}.")
     } else {
-        format!("The body is not well-formed JSON, at {place}.")
+        format!("The body is not well-formed JSON, at {position}.")
     };
-    Issue::error("R-JSON-SYNTAX", Fault::Structure, "", message, remedy)
+    Issue::error("R-JSON-SYNTAX", Fault::Structure, at, message, remedy)
 }
 
 /// Reads any value.
@@ -224,15 +239,13 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let state = self.0;
         state.enter()?;
         let mut read = Vec::new();
-        state.path.borrow_mut().push(Step::Index(0));
+        state.place.borrow_mut().enter_list();
         while let Some(item) = items.next_element_seed(self)? {
             if read.len() == state.limits.entries {
                 return Err(state.refuse(Refusal::Entries));
             }
             read.push(item);
-            if let Some(step) = state.path.borrow_mut().last_mut() {
-                *step = Step::Index(read.len());
-            }
+            state.place.borrow_mut().at_item(read.len());
         }
         state.leave();
         Ok(Value::Array(read))
@@ -251,12 +264,10 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         }
         state.enter()?;
         let mut read = Map::new();
-        state.path.borrow_mut().push(Step::Key(String::new()));
+        state.place.borrow_mut().enter_object();
         let mut next = Some(first);
         while let Some(key) = next {
-            if let Some(step) = state.path.borrow_mut().last_mut() {
-                *step = Step::Key(key.clone());
-            }
+            state.place.borrow_mut().at_key(&key);
             if read.len() == state.limits.entries {
                 return Err(state.refuse(Refusal::Entries));
             }
@@ -267,6 +278,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                 return Err(state.refuse(Refusal::Duplicate));
             }
             let value = members.next_value_seed(self)?;
+            state.place.borrow_mut().behind(&key, &value);
             read.insert(key, value);
             next = members.next_key_seed(Key(state))?;
         }
@@ -286,7 +298,7 @@ impl State<'_> {
 
     fn leave(&self) {
         self.depth.set(self.depth.get() - 1);
-        self.path.borrow_mut().pop();
+        self.place.borrow_mut().leave();
     }
 }
 

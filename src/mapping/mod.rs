@@ -159,11 +159,13 @@ impl Mapping {
 }
 
 impl Trace {
-    /// The row for the value that an issue points at: the one at `at`, or the nearest around it.
+    /// The row for the value that an issue points at: the one at `at`, or the nearest around it, or else the first
+    /// within it that was made from a field.
     pub fn origin<'t>(trace: &'t [Self], at: &str) -> Option<&'t Self> {
-        let around = |row: &&Self| {
-            at.strip_prefix(row.to.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        let holds = |outer: &str, inner: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        trace.iter().filter(around).max_by_key(|row| row.to.len())
+        let around = trace.iter().filter(|row| holds(&row.to, at)).max_by_key(|row| row.to.len());
+        around.or_else(|| trace.iter().find(|row| !row.from.is_empty() && holds(at, &row.to)))
     }
 }

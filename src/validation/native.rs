@@ -48,6 +48,11 @@ impl NativeSchema {
         Ok(Self { validator, schema: schema.clone(), names })
     }
 
+    /// Property names that stand in the schema: the only ones that may be told to a sender.
+    pub fn names(&self) -> &HashSet<String> {
+        &self.names
+    }
+
     /// Everything wrong with a payload, each with the JSON pointer to its place; nothing when it may pass. A property
     /// that the schema does not name stands in the pointer as `*`.
     pub fn check(&self, payload: &Value) -> Vec<Issue> {

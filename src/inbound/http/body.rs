@@ -1,42 +1,72 @@
 //! Reading a request's body: its type, its size, its bytes as strict JSON.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::LengthLimitError;
+use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
-use crate::fhir::json;
+use crate::fhir::json::{self, Naming};
 use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
+
+/// Bytes of a body over the limit that are read and dropped, so that its sender hears why: who is still writing when
+/// the connection closes often sees only that. Chosen: eight times the default limit.
+const DROPPED_BYTES: usize = 16 * 1024 * 1024;
 
 /// A body as received and as read.
 pub(crate) struct JsonBody {
     /// The bytes, for hashing and for the record of sources that do not speak FHIR.
-    pub(crate) bytes: axum::body::Bytes,
+    pub(crate) bytes: Bytes,
     /// What they say.
     pub(crate) value: Value,
 }
 
-/// Reads a JSON body of one of the `accepted` media types (the first is named in the remedy).
+/// Reads a JSON body of one of the `accepted` media types (the first is named in the remedy); `naming` says how places
+/// in it are told.
 pub(crate) async fn read_json(
     doors: &Doors,
     headers: &HeaderMap,
     body: Body,
     accepted: &[&'static str],
+    naming: Naming<'_>,
 ) -> Result<JsonBody, Problem> {
     require_media(headers, accepted)?;
-    let limit = doors.0.limits.body_bytes;
+    let bytes = read_bytes(headers, body, doors.0.limits.body_bytes).await?;
+    let value = json::parse_named(&bytes, &json::Limits::default(), naming)
+        .map_err(|issue| Problem::malformed(vec![issue]))?;
+    Ok(JsonBody { bytes, value })
+}
+
+/// The whole body, of at most `limit` bytes.
+pub(crate) async fn read_bytes(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
     let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit as u64) {
+        // Who asks first has not begun to write.
+        if !headers.contains_key(EXPECT) {
+            drop_rest(body).await;
+        }
         return Err(Problem::too_large(limit));
     }
-    let bytes = to_bytes(body, limit).await.map_err(|error| match error.into_inner().is::<LengthLimitError>() {
-        true => Problem::too_large(limit),
-        false => Problem::broken_body(),
-    })?;
-    let value = json::parse(&bytes, &json::Limits::default()).map_err(|issue| Problem::malformed(vec![issue]))?;
-    Ok(JsonBody { bytes, value })
+    match Limited::new(&mut body, limit).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            drop_rest(body).await;
+            Err(Problem::too_large(limit))
+        }
+        Err(_) => Err(Problem::broken_body()),
+    }
+}
+
+/// Reads on without keeping anything, to the end or to a limit.
+async fn drop_rest(mut body: Body) {
+    let mut dropped = 0;
+    while dropped < DROPPED_BYTES {
+        match body.frame().await {
+            Some(Ok(frame)) => dropped += frame.data_ref().map_or(0, Bytes::len),
+            Some(Err(_)) | None => return,
+        }
+    }
 }
 
 fn require_media(headers: &HeaderMap, accepted: &[&'static str]) -> Result<(), Problem> {

@@ -38,10 +38,10 @@ impl Problem {
         self
     }
 
-    /// The bytes or the parameters do not fit the format.
+    /// The bytes or the parameters do not fit the format. Limits within it (nesting, entries, lengths) are 400 like
+    /// any other fault of form; 413 speaks of the body's size alone.
     pub(crate) fn malformed(issues: Vec<Issue>) -> Self {
-        let too_large = issues.iter().any(|issue| issue.fault == Fault::TooCostly);
-        let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        let status = StatusCode::BAD_REQUEST;
         Self { status, issues, form: Form::OperationOutcome, allow: None, again: false }
     }
 
@@ -55,7 +55,7 @@ impl Problem {
             Issue::error(
                 "R-HTTP-KEY",
                 Fault::Login,
-                "",
+                "Authorization",
                 "the request carries no key that this server knows",
                 "send `Authorization: Bearer <your key>`",
             ),
@@ -70,7 +70,7 @@ impl Problem {
                 Fault::TooCostly,
                 "",
                 format!("the body is larger than {limit} bytes"),
-                "send fewer entries in one request",
+                "send less in one request",
             ),
         )
     }
@@ -94,7 +94,7 @@ impl Problem {
             Issue::error(
                 "R-HTTP-ENCODING",
                 Fault::NotSupported,
-                "",
+                "Content-Encoding",
                 "this door does not read compressed bodies",
                 "send the body without Content-Encoding",
             ),
@@ -107,7 +107,7 @@ impl Problem {
             Issue::error(
                 "R-HTTP-TYPE",
                 Fault::NotSupported,
-                "",
+                "Content-Type",
                 "this door does not read that content type",
                 format!("send `Content-Type: {accepted}`"),
             ),
@@ -120,7 +120,7 @@ impl Problem {
             Issue::error(
                 "R-HTTP-ACCEPT",
                 Fault::NotSupported,
-                "",
+                "Accept",
                 "this server answers only in JSON",
                 "send `Accept: application/fhir+json`",
             ),
@@ -128,14 +128,25 @@ impl Problem {
     }
 
     pub(crate) fn no_route() -> Self {
+        Self::nothing_here("see the CapabilityStatement at /fhir/metadata")
+    }
+
+    /// Nothing is served at the address; `remedy` names the one that was probably meant.
+    pub(crate) fn nothing_here(remedy: &'static str) -> Self {
+        let message = "nothing is served at this address";
+        Self::new(StatusCode::NOT_FOUND, Issue::error("R-HTTP-ROUTE", Fault::NotFound, "", message, remedy))
+    }
+
+    /// The caller's own records cannot be read here.
+    pub(crate) fn no_mapping() -> Self {
         Self::new(
-            StatusCode::NOT_FOUND,
+            StatusCode::FORBIDDEN,
             Issue::error(
-                "R-HTTP-ROUTE",
-                Fault::NotFound,
+                "R-JSON-NO-MAPPING",
+                Fault::Forbidden,
                 "",
-                "nothing is served at this address",
-                "see the CapabilityStatement at /fhir/metadata",
+                "no mapping is configured for the JSON of your client",
+                "ask the operator to set `mapping` for your client, or send FHIR to /fhir",
             ),
         )
     }
@@ -191,7 +202,13 @@ impl From<Refusal> for Problem {
             Why::Busy | Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         let again = matches!(refusal.why, Why::Contended | Why::Busy | Why::Unavailable);
-        Self { status, issues: refusal.issues, form: Form::OperationOutcome, allow: None, again }
+        let mut issues = refusal.issues;
+        // The desk knows a submission's key, and not that it came in a header.
+        issues
+            .iter_mut()
+            .filter(|issue| issue.rule == "R-KEY-REUSED")
+            .for_each(|issue| issue.at = "Idempotency-Key".to_owned());
+        Self { status, issues, form: Form::OperationOutcome, allow: None, again }
     }
 }
 

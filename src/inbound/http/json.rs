@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::domain::access::Interaction;
 use crate::exchange::{Accepted, Caller, Native, Refusal, Submission};
 use crate::fhir::ResourceType;
+use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::read_json;
 use crate::inbound::http::caller::Authenticated;
@@ -28,7 +29,8 @@ pub type NativeSources = HashMap<String, Arc<Native>>;
 
 pub(super) fn routes(doors: &Doors) -> Router {
     let referrals = post(referral).fallback(|| async { Problem::method("POST").into_problem_json() });
-    let nothing = any(|| async { Problem::no_route().into_problem_json() });
+    let nothing =
+        any(|| async { Problem::nothing_here("send a referral to POST /json/referrals").into_problem_json() });
     Router::new().route("/json/referrals", referrals).route("/json/{*rest}", nothing).with_state(doors.clone())
 }
 
@@ -51,8 +53,9 @@ async fn received(doors: &Doors, headers: &HeaderMap, request: Request) -> Resul
 fn native(doors: &Doors, caller: &Caller) -> Result<Arc<Native>, Problem> {
     let may = caller.permissions.allows(ResourceType::Task.kind(), Interaction::Create);
     match doors.0.native.get(&caller.name) {
-        Some(native) if may => Ok(native.clone()),
-        _ => Err(Refusal::forbidden("").into()),
+        _ if !may => Err(Refusal::forbidden("").into()),
+        Some(native) => Ok(native.clone()),
+        None => Err(Problem::no_mapping()),
     }
 }
 
@@ -63,7 +66,7 @@ async fn submit(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Accepted, Problem> {
-    let body = read_json(doors, headers, body, &MEDIA).await?;
+    let body = read_json(doors, headers, body, &MEDIA, Naming::Pointer(native.schema.names())).await?;
     let key = transaction::idempotency_key(headers)?;
     let told = |refusal| native.told(&body.value, refusal);
     let submission = Submission::native(doors.desk(), native, &body.value, &body.bytes, key).map_err(told)?;

@@ -3,6 +3,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::doors::house::{BODY_LIMIT, EMR, TestHouse, log};
 use crate::doors::people::{TASK_URN, bundle, create, patient};
@@ -14,8 +16,8 @@ const CANARY: &str = "Zquxcanary";
 type Bad = (&'static str, &'static str, Vec<u8>, (u16, &'static str, &'static str));
 
 /// The place where the nesting is one too deep.
-fn deepest(name: &str, lists: usize) -> &'static str {
-    format!("{name}{}", "[0]".repeat(lists)).leak()
+fn deepest(name: &str, item: &str, lists: usize) -> &'static str {
+    format!("{name}{}", item.repeat(lists)).leak()
 }
 
 fn bad_resources() -> Vec<Bad> {
@@ -25,6 +27,7 @@ fn bad_resources() -> Vec<Bad> {
     latin.extend_from_slice(b"\xE9\"}]}");
     let long_number =
         format!(r#"{{"resourceType":"Patient","multipleBirthInteger":{}}}"#, "9".repeat(1_000)).into_bytes();
+    let many = format!(r#"{{"resourceType":"Patient","name":[{}{{}}]}}"#, "{},".repeat(10_000)).into_bytes();
     vec![
         (
             "an unknown element",
@@ -72,7 +75,25 @@ fn bad_resources() -> Vec<Bad> {
             "a duplicate key",
             "Patient",
             text(r#"{"resourceType":"Patient","gender":"female","gender":"§"}"#),
+            (400, "R-JSON-DUPLICATE-KEY", "Patient.gender"),
+        ),
+        (
+            "a duplicate key before the type",
+            "Patient",
+            text(r#"{"gender":"female","gender":"§","resourceType":"Patient"}"#),
             (400, "R-JSON-DUPLICATE-KEY", "gender"),
+        ),
+        (
+            "a duplicate key inside a choice",
+            "Observation",
+            text(r#"{"resourceType":"Observation","valueQuantity":{"unit":"§","unit":"§"}}"#),
+            (400, "R-JSON-DUPLICATE-KEY", "Observation.value.ofType(Quantity).unit"),
+        ),
+        (
+            "a duplicate key that is no element",
+            "Patient",
+            text(r#"{"resourceType":"Patient","name":[{"§":1,"§":2}]}"#),
+            (400, "R-JSON-DUPLICATE-KEY", "Patient.name[0].?"),
         ),
         (
             "an empty string",
@@ -88,28 +109,34 @@ fn bad_resources() -> Vec<Bad> {
             ),
             (400, "R-STRUCT-MODIFIER", "Patient.modifierExtension[0]"),
         ),
-        ("too deep a nesting", "Patient", deep, (413, "R-JSON-DEPTH", deepest("name", 63))),
-        ("too long a number", "Patient", long_number, (413, "R-JSON-LENGTH", "multipleBirthInteger")),
-        ("bytes that are not UTF-8", "Patient", latin, (400, "R-JSON-UTF8", "")),
+        ("too deep a nesting", "Patient", deep, (400, "R-JSON-DEPTH", deepest("Patient.name", "[0]", 63))),
+        (
+            "too long a number",
+            "Patient",
+            long_number,
+            (400, "R-JSON-LENGTH", "Patient.multipleBirth.ofType(integer)"),
+        ),
+        ("too many items", "Patient", many, (400, "R-JSON-ENTRIES", "Patient.name[10000]")),
+        ("bytes that are not UTF-8", "Patient", latin, (400, "R-JSON-UTF8", "Patient.name[0].family")),
         ("a byte order mark", "Patient", text("\u{feff}{\"resourceType\":\"Patient\"}"), (400, "R-JSON-BOM", "")),
         ("an empty body", "Patient", Vec::new(), (400, "R-JSON-EMPTY", "")),
         (
             "half a surrogate",
             "Patient",
             text(r#"{"resourceType":"Patient","name":[{"family":"§\ud800"}]}"#),
-            (400, "R-JSON-SYNTAX", ""),
+            (400, "R-JSON-SYNTAX", "Patient.name[0].family"),
         ),
         (
             "not a number",
             "Patient",
             text(r#"{"resourceType":"Patient","multipleBirthInteger":NaN,"language":"§"}"#),
-            (400, "R-JSON-SYNTAX", ""),
+            (400, "R-JSON-SYNTAX", "Patient.multipleBirth.ofType(integer)"),
         ),
         (
             "half an object",
             "Patient",
             text(r#"{"resourceType":"Patient","name":[{"family":"§""#),
-            (400, "R-JSON-SYNTAX", ""),
+            (400, "R-JSON-SYNTAX", "Patient.name[0]"),
         ),
         ("two objects", "Patient", text(r#"{"resourceType":"Patient"}{"name":"§"}"#), (400, "R-JSON-TRAILING", "")),
     ]
@@ -135,7 +162,54 @@ fn bad_bundles() -> Vec<Bad> {
     let of = |bundle: Value| bundle.to_string().replace('§', CANARY).into_bytes();
     let entry = |resource, request| json!({ "fullUrl": TASK_URN, "resource": resource, "request": request });
     let plain = || json!({ "resourceType": "Patient", "name": [{ "family": "§" }] });
-    bad.extend::<[Bad; 8]>([
+    let doubled = r#"{"resourceType":"Bundle","type":"transaction","entry":[{"resource":
+        {"resourceType":"Patient","gender":"female","gender":"§"}}]}"#;
+    bad.extend::<[Bad; 14]>([
+        (
+            "a duplicate key",
+            "",
+            doubled.replace('§', CANARY).into_bytes(),
+            (400, "R-JSON-DUPLICATE-KEY", "Bundle.entry[0].resource.gender"),
+        ),
+        (
+            "a collection, whatever is in it",
+            "",
+            of(json!({ "resourceType": "Bundle", "type": "collection", "entry": [{ "§": 1 }] })),
+            (400, "R-TX-TYPE", "Bundle.type"),
+        ),
+        (
+            "a Bundle that does not say what it is",
+            "",
+            of(json!({ "resourceType": "Bundle", "entry": [{ "§": 1 }] })),
+            (400, "R-TX-TYPE", "Bundle.type"),
+        ),
+        (
+            "more entries than a transaction may have",
+            "",
+            of(bundle(vec![json!({ "request": { "method": "POST", "url": "Task" }}); 501])),
+            (400, "R-TX-ENTRIES", "Bundle.entry"),
+        ),
+        (
+            "a condition by what is not searched",
+            "",
+            of(bundle(vec![entry(
+                plain(),
+                json!({ "method": "POST", "url": "Patient", "ifNoneExist": "shoe-size=§" }),
+            )])),
+            (400, "R-SEARCH-UNSUPPORTED", "Bundle.entry[0].request.ifNoneExist"),
+        ),
+        (
+            "a reference by what is not searched",
+            "",
+            of(bundle(vec![create(
+                TASK_URN,
+                json!({
+                    "resourceType": "Task", "status": "draft", "intent": "order", "description": "§",
+                    "for": { "reference": "Patient?shoe-size=§" },
+                }),
+            )])),
+            (400, "R-SEARCH-UNSUPPORTED", "Bundle.entry[0].resource.for.reference"),
+        ),
         ("a body that is no Bundle", "", of(plain()), (400, "R-TX-STRUCTURE", "Bundle")),
         ("a list", "", of(json!(["§"])), (400, "R-TX-STRUCTURE", "Bundle")),
         (
@@ -210,6 +284,10 @@ fn bad_records() -> Vec<Bad> {
     };
     let whole = native().to_string();
     let doubled = whole.replacen('{', &format!(r#"{{"urgency":"{CANARY}","#), 1).into_bytes();
+    let doubled_within = whole.replace(r#""name":{"given""#, &format!(r#""name":{{"given":"{CANARY}","given""#));
+    let hidden = whole.replacen('{', &format!(r#"{{"{CANARY}":1,"{CANARY}":2,"#), 1).into_bytes();
+    let reserved = br#"{"client":{"contact":[{"$serde_json::private::Number":"1"}]}}"#.to_vec();
+    let long_number = format!(r#"{{"urgency":{}}}"#, "9".repeat(1_000)).into_bytes();
     let deep = [br#"{"need":"#.as_slice(), &vec![b'['; 10_000]].concat();
     let mut latin = whole.clone().into_bytes();
     let at = whole.find(CANARY).unwrap();
@@ -248,12 +326,26 @@ fn bad_records() -> Vec<Bad> {
             with(&|record| record["client"]["birth_date"] = json!("1951-02-30")),
             (422, "R-MAP-DATE", "/client/birth_date"),
         ),
-        ("a duplicate key", "", doubled, (400, "R-JSON-DUPLICATE-KEY", "?")),
-        ("too deep a nesting", "", deep, (413, "R-JSON-DEPTH", deepest("need", 63))),
-        ("bytes that are not UTF-8", "", latin, (400, "R-JSON-UTF8", "")),
+        ("a duplicate key", "", doubled, (400, "R-JSON-DUPLICATE-KEY", "/urgency")),
+        (
+            "a duplicate key within",
+            "",
+            doubled_within.into_bytes(),
+            (400, "R-JSON-DUPLICATE-KEY", "/client/name/given"),
+        ),
+        ("a duplicate key that the schema does not know", "", hidden, (400, "R-JSON-DUPLICATE-KEY", "/?")),
+        ("a reserved key", "", reserved, (400, "R-JSON-RESERVED-KEY", "/client/contact/0")),
+        ("too long a number", "", long_number, (400, "R-JSON-LENGTH", "/urgency")),
+        ("too deep a nesting", "", deep, (400, "R-JSON-DEPTH", deepest("/need", "/0", 63))),
+        ("bytes that are not UTF-8", "", latin, (400, "R-JSON-UTF8", "/client/name/given")),
         ("a byte order mark", "", [b"\xEF\xBB\xBF", whole.as_bytes()].concat(), (400, "R-JSON-BOM", "")),
         ("an empty body", "", Vec::new(), (400, "R-JSON-EMPTY", "")),
-        ("half a record", "", whole.as_bytes()[..whole.len() - 9].to_vec(), (400, "R-JSON-SYNTAX", "")),
+        (
+            "half a record",
+            "",
+            whole.as_bytes()[..whole.len() - 9].to_vec(),
+            (400, "R-JSON-SYNTAX", "/contact_preferences"),
+        ),
         ("a list", "", format!("[{whole}]").into_bytes(), (422, "R-JSON-TYPE", "")),
     ]
 }
@@ -325,5 +417,24 @@ async fn a_body_over_the_limit_is_refused_at_every_door_declared_or_chunked() {
         assert!(chunked.text.contains("R-HTTP-SIZE"), "{path}: {}", chunked.text);
     }
     assert_eq!(house.record().await, before);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_writes_a_body_over_the_limit_to_its_end_still_reads_why_it_was_refused() {
+    let house = TestHouse::open().await;
+    let size = 8 * 1024 * 1024;
+    for path in ["/fhir", "/json/referrals"] {
+        let mut stream = TcpStream::connect(house.base.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {EMR}\r\ncontent-type: application/json\r\n\
+             content-length: {size}\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b' '; size]).await.unwrap_or_else(|error| panic!("{path}: cut off: {error}"));
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("R-HTTP-SIZE"), "{path}: {answer}");
+    }
     house.close().await;
 }

@@ -45,10 +45,10 @@ async fn the_same_key_with_another_body_is_refused_and_keys_belong_to_their_clie
     let before = house.record().await;
     for (path, body) in [("/fhir", referral(2, "oak-street")), ("/fhir/Patient", patient(3))] {
         let answer = house.post_with(EMR, path, &key, &body).await;
-        assert_eq!(answer.refusal(), (422, "R-KEY-REUSED".to_owned(), String::new()), "{path}");
+        assert_eq!(answer.refusal(), (422, "R-KEY-REUSED".to_owned(), "Idempotency-Key".to_owned()), "{path}");
     }
     let answer = house.post_with(EMR, "/json/referrals", &key, &native::record()).await;
-    assert_eq!(answer.refusal(), (422, "R-KEY-REUSED".to_owned(), String::new()));
+    assert_eq!(answer.refusal(), (422, "R-KEY-REUSED".to_owned(), "Idempotency-Key".to_owned()));
     assert_eq!(house.record().await, before);
     let other = house.post_with(LAKESIDE, "/fhir", &key, &referral(1, "oak-street")).await;
     assert_eq!(other.status, 200, "another client's keys are its own: {}", other.text);

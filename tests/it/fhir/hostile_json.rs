@@ -1,7 +1,7 @@
 //! JSON as an attacker, or a careless exporter, sends it.
 
 use lariat::domain::issue::Fault;
-use lariat::fhir::json::{Limits, parse};
+use lariat::fhir::json::{Limits, Naming, parse, parse_named};
 
 fn rule(bytes: &[u8]) -> Result<String, &'static str> {
     match parse(bytes, &Limits::default()) {
@@ -62,11 +62,45 @@ fn numbers_and_order_come_through_as_written() {
 fn the_issue_says_where_and_quotes_nothing() {
     let text = "{\"resourceType\":\"Patient\",\n \"name\":[{\"family\":\"Zyx\"},{\"given\":1,\"given\":\"Zyx\"}]}";
     let issue = parse(text.as_bytes(), &Limits::default()).expect_err("a duplicate key");
-    assert_eq!(issue.at, "name[1].given");
+    assert_eq!(issue.at, "Patient.name[1].given");
     assert_eq!(issue.fault, Fault::Structure);
     assert_eq!(issue.message, "An object names the same element twice, at line 2, column 44.");
     let hidden = parse(br#"{"John Doe 1970":{"a":1,"a":2}}"#, &Limits::default()).expect_err("a duplicate key");
     assert_eq!(hidden.at, "?.?");
+}
+
+#[test]
+fn a_place_is_named_as_its_door_names_places() {
+    let names = ["client", "note", "a/b~c"].map(str::to_owned).into();
+    let table = [
+        (r#"{"client":[{"note":1,"note":2}]}"#, "?[0].note", "/client/0/note"),
+        (r#"{"client":{"gender":1,"gender":2}}"#, "?.gender", "/client/?"),
+        (r#"{"a/b~c":{"note":"\ud800"}}"#, "?.note", "/a~1b~0c/note"),
+        (r#"{"note":1 "client":2}"#, "", ""),
+        (r#"{"client":{"note":1,"#, "?", "/client"),
+        (r#"{"client":[1,2,"#, "?[2]", "/client/2"),
+        (r#"{"client":1,"note":{"resourceType":"Patient","gender":"#, "note.gender", "/note/?"),
+        (
+            r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","valueCodeableConcept":"#,
+            "Bundle.entry[0].resource.value.ofType(CodeableConcept)",
+            "/?/0/?/?",
+        ),
+        (r#"{"resourceType":"Patient","_birthDate":{"id":1,"id":1}}"#, "Patient.birthDate.id", "/?/?"),
+        (r#"{"resourceType":"Zqux","status":"#, "status", "/?"),
+    ];
+    for (text, fhir, pointer) in table {
+        let told = |naming| parse_named(text.as_bytes(), &Limits::default(), naming).expect_err(text).at;
+        assert_eq!(told(Naming::Fhir), fhir, "{text}");
+        assert_eq!(told(Naming::Pointer(&names)), pointer, "{text}");
+    }
+}
+
+#[test]
+fn a_byte_that_is_not_utf_8_is_placed_where_it_stands() {
+    let at = |bytes: &[u8]| parse(bytes, &Limits::default()).expect_err("not UTF-8").at;
+    assert_eq!(at(b"{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"\xE9\"}]}"), "Patient.name[0].family");
+    assert_eq!(at(b"{\"resourceType\":\"Patient\",\"na\xE9me\":1}"), "Patient");
+    assert_eq!(at(b"{\"gender\":1,\"gender\":2,\"name\":\"\xE9\"}"), "", "something else is wrong before");
 }
 
 #[test]

@@ -202,5 +202,12 @@ fn an_explanation_tells_for_each_value_where_it_came_from() {
     }
     let origin = Trace::origin(&mapped.trace, "Bundle.entry[6].resource.owner.reference").unwrap();
     assert_eq!(origin.from, ["partner"]);
+    let within = Trace::origin(&mapped.trace, "Bundle.entry[5].resource.identifier").unwrap();
+    assert_eq!(within.from, ["source_system", "referral_id"]);
     assert_eq!(Trace::origin(&mapped.trace, "Bundle.entry[6].resource.owners"), None);
+    assert_eq!(
+        Trace::origin(&mapped.trace, "Bundle.entry[0].resource.identifier"),
+        None,
+        "a constant has no field"
+    );
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Interaction;
 use crate::exchange::{Caller, Found, How, Submission};
+use crate::fhir::json::Naming;
 use crate::fhir::operation_outcome;
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::{read_json, require_json_accepted};
@@ -24,7 +25,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     require_json_accepted(&headers, None)?;
     let ty = allowed(&caller, &ty, Interaction::Create)?;
-    let body = read_json(&doors, &headers, body, &MEDIA).await?;
+    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
     let if_none_exist = header(&headers, "if-none-exist")?;
     let key = transaction::idempotency_key(&headers)?;
     let submission = Submission::create(ty, body.value, &body.bytes, if_none_exist, key)?;

@@ -75,7 +75,11 @@ where
 
 /// The type that a path names.
 fn served(name: &str) -> Result<ResourceType, Problem> {
-    ResourceType::from_name(name).filter(|ty| SERVED.contains(ty)).ok_or_else(Problem::no_route)
+    let ty = ResourceType::from_name(name).filter(|ty| SERVED.contains(ty));
+    ty.ok_or_else(|| match name {
+        "Bundle" => Problem::nothing_here("send a transaction Bundle to the base itself: POST /fhir"),
+        _ => Problem::no_route(),
+    })
 }
 
 /// The type that a path names, if the caller's scopes allow the interaction on it.

@@ -1,6 +1,6 @@
 //! `GET /fhir/{type}?…` and `POST /fhir/{type}/_search`.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,7 +11,7 @@ use crate::exchange::{Caller, Found, SearchPage};
 use crate::fhir::bundle::{self, Links, Mode, SearchEntry};
 use crate::fhir::search::{self, Handling, Search};
 use crate::inbound::http::Doors;
-use crate::inbound::http::body::require_json_accepted;
+use crate::inbound::http::body::{read_bytes, require_json_accepted};
 use crate::inbound::http::caller::Authenticated;
 use crate::inbound::http::error::Problem;
 use crate::inbound::http::fhir::{Place, allowed, reply};
@@ -42,7 +42,7 @@ pub(super) async fn by_post(
     if !named.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM) {
         return Err(Problem::unsupported_media(FORM));
     }
-    let form = to_bytes(body, FORM_BYTES).await.map_err(|_| Problem::too_large(FORM_BYTES))?;
+    let form = read_bytes(&headers, body, FORM_BYTES).await?;
     let form = String::from_utf8_lossy(&form);
     let joined = [query.unwrap_or_default(), form.into_owned()].join("&");
     found(&doors, &caller, &ty, joined.trim_matches('&'), &headers).await

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::exchange::Submission;
 use crate::fhir::bundle;
+use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::{read_json, require_json_accepted};
 use crate::inbound::http::caller::Authenticated;
@@ -20,7 +21,7 @@ pub(super) async fn transaction(
     body: Body,
 ) -> Result<Response, Problem> {
     require_json_accepted(&headers, None)?;
-    let body = read_json(&doors, &headers, body, &MEDIA).await?;
+    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
     let key = idempotency_key(&headers)?;
     let submission = Submission::transaction(doors.desk(), body.value, &body.bytes, key)?;
     let accepted = doors.desk().receive(&caller, submission).await?;

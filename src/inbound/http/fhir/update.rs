@@ -6,8 +6,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::access::Interaction;
+use crate::domain::issue::Issue;
 use crate::exchange::Submission;
 use crate::fhir::etag;
+use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::{read_json, require_json_accepted};
 use crate::inbound::http::caller::Authenticated;
@@ -24,11 +26,11 @@ pub(super) async fn update(
 ) -> Result<Response, Problem> {
     require_json_accepted(&headers, None)?;
     let ty = allowed(&caller, &ty, Interaction::Update)?;
-    let body = read_json(&doors, &headers, body, &MEDIA).await?;
+    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
     let if_match = create::header(&headers, "if-match")?
         .map(|text| etag::parse(&text))
         .transpose()
-        .map_err(|issue| Problem::malformed(vec![issue]))?;
+        .map_err(|issue| Problem::malformed(vec![Issue { at: "If-Match".to_owned(), ..issue }]))?;
     let key = transaction::idempotency_key(&headers)?;
     let submission = Submission::update(ty, known_id(&id)?, body.value, &body.bytes, if_match, key)?;
     create::answer(&doors, &caller, &headers, submission).await
