@@ -28,13 +28,21 @@ impl Native {
         self.mapping.apply(record).map_err(|issues| Refusal { why: Why::Rule, issues })
     }
 
-    /// A refusal of the Bundle, told of the record: each path is the field that the element was made from.
+    /// A refusal of the Bundle, told of the record: each path is the field that the element was made from. The
+    /// conditions in the Bundle are the mapping's, not the sender's, who is told what they mean.
     pub fn told(&self, record: &Value, mut refusal: Refusal) -> Refusal {
+        if refusal.why == Why::Ambiguous {
+            refusal.why = Why::Rule;
+        }
         let Ok(mapped) = self.mapping.explain(record) else { return refusal };
         for issue in refusal.issues.iter_mut().filter(|issue| issue.at.starts_with("Bundle")) {
             // Of an identifier, the system's field stands before the value's.
             let field = Trace::origin(&mapped.trace, &issue.at).and_then(|trace| trace.from.last());
             issue.at = field.map(|field| pointer(field)).unwrap_or_default();
+            if issue.rule == "R-REF-CONDITION" {
+                issue.message = "this names nobody who is known here; nothing was stored".into();
+                issue.remedy = "check how it is spelled, or ask the operator to add it to the directory".into();
+            }
         }
         refusal
     }

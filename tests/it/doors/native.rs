@@ -91,7 +91,8 @@ async fn a_partner_that_nobody_knows_is_a_fault_of_the_record() {
     let mut unknown = record();
     unknown["partner"] = json!({ "slug": "nobody-at-all" });
     let answer = house.post(EMR, "/json/referrals", &unknown).await;
-    assert_eq!(answer.refusal(), (412, "R-REF-CONDITION".to_owned(), "/partner".to_owned()));
+    assert_eq!(answer.refusal(), (422, "R-REF-CONDITION".to_owned(), "/partner".to_owned()));
+    assert_eq!(answer.json()["errors"][0]["message"], "this names nobody who is known here; nothing was stored");
     assert!(!answer.text.contains("nobody-at-all"));
     assert_eq!(house.record().await, before);
     house.close().await;
