@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::cli::assemble::{Running, assemble, native};
@@ -15,6 +15,7 @@ use crate::cli::serve::seed;
 use crate::cli::shipped::concept_maps;
 use crate::cli::store::{location, prepare};
 use crate::exchange::Native;
+use crate::inbound::http::serve;
 
 use crate::config::Config;
 use crate::domain::clock::{Clock, Timestamp};
@@ -33,6 +34,8 @@ const EMR_KEY: &str = "sandbox-emr";
 
 /// 2026-11-20T14:42:00Z: when every sandbox begins.
 const BEGIN: Timestamp = Timestamp::from_millis(1_795_185_720_000);
+/// How long requests under way may take to finish when it closes. Chosen: they are answered in milliseconds.
+const CLOSING: Duration = Duration::from_secs(2);
 /// What passes between two steps of a scenario.
 const STEP: Duration = Duration::from_secs(60 * 60);
 /// Where every sandbox's ids begin.
@@ -99,6 +102,7 @@ pub(super) struct House {
     running: Running,
     native: Native,
     server: JoinHandle<()>,
+    close: oneshot::Sender<()>,
     folder: PathBuf,
     _temporary: Option<TempDir>,
 }
@@ -138,22 +142,39 @@ impl House {
         prepare(&location(&config)).await.map_err(|failure| anyhow!("{failure:?}"))?;
         let running = assemble(&config, clock.clone(), ids).await.map_err(|failure| anyhow!("{failure:?}"))?;
         let router = running.router.clone();
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the sandbox stopped listening");
-            }
-        });
+        let (close, closed) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, router, async {
+            // An error means that the house is gone: close as well.
+            let _: Result<(), _> = closed.await;
+        }));
         let emr = Mouth::new(&base, EMR_KEY)?;
         let native = concept_maps()
             .and_then(|maps| native("riverbend.toml", MAPPING, &maps))
             .map_err(|failure| anyhow!("{failure:?}"))?;
         let emr_ear = Mutex::new(emr_ear);
-        Ok(Self { base, clock, emr, partners, emr_ear, running, native, server, folder, _temporary: temporary })
+        Ok(Self {
+            base,
+            clock,
+            emr,
+            partners,
+            emr_ear,
+            running,
+            native,
+            server,
+            close,
+            folder,
+            _temporary: temporary,
+        })
     }
 
     /// Stops everything; a temporary folder is deleted.
     pub(super) async fn close(self) {
-        self.server.abort();
+        // Without a listener left there is nothing to tell.
+        let _: Result<(), ()> = self.close.send(());
+        let mut server = self.server;
+        if tokio::time::timeout(CLOSING, &mut server).await.is_err() {
+            server.abort();
+        }
         self.running.store.close().await;
     }
 
