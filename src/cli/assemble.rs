@@ -107,7 +107,10 @@ impl Running {
         let worker = self.worker;
         let room = tokio::spawn(async move { worker.run(room_told).await });
         stop.await;
-        tracing::info!(drain.secs = drain.as_secs(), "stopping: what is under way is finished");
+        tracing::info!(
+            drain.secs = drain.as_secs(),
+            "stopping: what is under way is finished (ask again to stop now; it is sent at the next start)"
+        );
         stopping.send_replace(true);
         let finished = tokio::time::timeout(drain, async { (doors.await, room.await) }).await;
         self.store.close().await;
@@ -201,7 +204,8 @@ fn permissions(scopes: &Scopes) -> Permissions {
     permissions
 }
 
-fn native_sources(config: &Config) -> Result<NativeSources, Failure> {
+/// The mappings of the clients that have one, read and checked.
+pub(super) fn native_sources(config: &Config) -> Result<NativeSources, Failure> {
     let maps = concept_maps()?;
     let mut sources = NativeSources::new();
     for client in &config.clients {

@@ -3,29 +3,52 @@
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::serve::seed;
-use crate::cli::store::location;
-use crate::cli::{General, runtime};
+use crate::cli::store::{location, set_up};
+use crate::cli::{General, until_interrupted};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::store::{EndpointCondition, EndpointState, Options, Store};
 
 #[derive(Debug, clap::Subcommand)]
+#[command(
+    before_help = "Examples:
+  lariat endpoints list
+  lariat endpoints open oak-street",
+    after_help = end()
+)]
 pub(super) enum Command {
     /// Say how each endpoint stands
+    #[command(
+        before_help = "Examples:
+  lariat endpoints list
+  lariat endpoints list --json",
+        after_help = end()
+    )]
     List,
     /// Open an endpoint again: what waited for it is sent at once
+    #[command(
+        before_help = "Examples:
+  lariat endpoints open oak-street --config /etc/lariat/lariat.toml",
+        after_help = end()
+    )]
     Open {
         /// The client's or partner's name
         name: String,
     },
 }
 
+fn end() -> String {
+    let exits = [Exit::Done, Exit::Usage, Exit::NotFound, Exit::Refused, Exit::Remote, Exit::Interrupted];
+    ending(&exits, "config/README.md")
+}
+
 pub(super) fn run(general: &General, output: &Output, command: &Command) -> Result<(), Failure> {
     let config = general.settings()?;
-    runtime()?.block_on(async {
+    until_interrupted("`lariat endpoints list` says how each stands", async {
         let store = open(&config).await?;
         let done = match command {
             Command::List => list(&store, output).await,
@@ -37,8 +60,13 @@ pub(super) fn run(general: &General, output: &Output, command: &Command) -> Resu
 }
 
 async fn open(config: &Config) -> Result<Store, Failure> {
+    let location = location(config);
+    if Store::schema(&location).await?.applied == 0 {
+        let message = "there is no record yet, so nothing was ever queued";
+        return Err(Failure::new(Exit::NotFound, "endpoint", message, set_up(&location)));
+    }
     let options = Options {
-        location: location(config),
+        location,
         node: config.store.node.clone(),
         clock: Clock::System,
         ids: Ids::seeded(seed()?),

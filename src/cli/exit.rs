@@ -29,11 +29,13 @@ pub enum Exit {
     Refused,
     /// The other side cannot be reached, is too busy, or took too long.
     Remote,
+    /// Interrupted by Ctrl-C before it was done.
+    Interrupted,
 }
 
 impl Exit {
     /// Every code with its meaning: what `--help` prints.
-    pub const TABLE: [(Self, u8, &'static str); 8] = [
+    pub const TABLE: [(Self, u8, &'static str); 9] = [
         (Self::Done, 0, "done"),
         (Self::Failed, 1, "failed unexpectedly"),
         (Self::Usage, 2, "wrong usage, or settings that cannot be used"),
@@ -42,6 +44,7 @@ impl Exit {
         (Self::NotFound, 5, "not found"),
         (Self::Refused, 6, "refused by a rule"),
         (Self::Remote, 7, "the other side cannot be reached, is too busy or took too long"),
+        (Self::Interrupted, 130, "interrupted by Ctrl-C"),
     ];
 
     /// The number that the shell sees.
@@ -58,13 +61,45 @@ pub struct Failure {
     message: String,
     at: String,
     fix: String,
-    issues: Vec<Issue>,
+    problems: Vec<Problem>,
+}
+
+/// One thing wrong with an input, as this program or a server says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which rule.
+    pub rule: String,
+    /// `error`, `warning` or `information`.
+    pub severity: String,
+    /// Where: a path, a JSON pointer, the name of a header; empty for the whole.
+    pub at: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl From<Issue> for Problem {
+    fn from(issue: Issue) -> Self {
+        let severity = match issue.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Information => "information",
+        };
+        Self {
+            rule: issue.rule.to_owned(),
+            severity: severity.to_owned(),
+            at: issue.at,
+            message: issue.message.into_owned(),
+            fix: issue.remedy.into_owned(),
+        }
+    }
 }
 
 impl Failure {
     /// `code` is a stable word for programs; `message` what is wrong; `fix` what to do.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { exit, code, message: message.into(), at: String::new(), fix: fix.into(), issues: Vec::new() }
+        Self { exit, code, message: message.into(), at: String::new(), fix: fix.into(), problems: Vec::new() }
     }
 
     /// Where it is.
@@ -78,7 +113,17 @@ impl Failure {
         let count = issues.len();
         let problems = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
         let message = format!("{problems} in {name}; it would be refused");
-        Self { issues, ..Self::new(Exit::Input, "input", message, "") }
+        Self::new(Exit::Input, "input", message, "").with(issues.into_iter().map(Problem::from).collect())
+    }
+
+    /// With the problems that it is made of.
+    pub fn with(self, problems: Vec<Problem>) -> Self {
+        Self { problems, ..self }
+    }
+
+    /// The command was interrupted; `fix` says how to find out what it had done.
+    pub fn interrupted(fix: &'static str) -> Self {
+        Self::new(Exit::Interrupted, "interrupted", "interrupted", fix)
     }
 
     /// A file that cannot be read or written.
@@ -103,17 +148,17 @@ impl Failure {
         if !self.at.is_empty() {
             out.push_str(&format!("  --> {}\n", self.at));
         }
-        for issue in &self.issues {
-            let at = if issue.at.is_empty() { "(the whole)" } else { &issue.at };
-            let word = match issue.severity {
-                Severity::Error => "",
-                Severity::Warning => "warning: ",
-                Severity::Information => "note: ",
+        for problem in &self.problems {
+            let at = if problem.at.is_empty() { "(the whole)" } else { &problem.at };
+            let word = match problem.severity.as_str() {
+                "warning" => "warning: ",
+                "information" => "note: ",
+                _ => "",
             };
             // Writing to a String does not fail.
-            let _ = writeln!(out, "  --> {at:<50}  rule {}", issue.rule);
-            let _ = writeln!(out, "      {word}{}", issue.message);
-            let _ = writeln!(out, "      fix: {}", issue.remedy);
+            let _ = writeln!(out, "  --> {at:<50}  rule {}", problem.rule);
+            let _ = writeln!(out, "      {word}{}", problem.message);
+            let _ = writeln!(out, "      fix: {}", problem.fix);
         }
         if !self.fix.is_empty() {
             out.push_str(&format!("fix: {}\n", self.fix));
@@ -122,17 +167,36 @@ impl Failure {
         out
     }
 
+    /// The guide that speaks of this kind of failure.
+    fn docs(&self) -> &'static str {
+        match self.code {
+            "config" | "listen" | "port-in-use" | "port-denied" => "config/default.toml",
+            "store" | "older-schema" | "newer-schema" | "endpoint" => "config/README.md",
+            "mapping" | "source" => "config/mappings/README.md",
+            "scenario" | "sandbox" => "fixtures/README.md",
+            "package" => "profiles/SOURCES.md",
+            _ => "README.md",
+        }
+    }
+
     /// For programs: one object.
     pub fn json(&self) -> String {
-        let problems = self.issues.iter().map(
-            |issue| json!({ "rule": issue.rule, "at": issue.at, "message": issue.message, "fix": issue.remedy }),
-        );
+        let problems = self.problems.iter().map(|problem| {
+            json!({
+                "rule": problem.rule,
+                "severity": problem.severity,
+                "at": problem.at,
+                "message": problem.message,
+                "fix": problem.fix,
+            })
+        });
         let object = json!({
             "schema": "lariat/error/1",
             "code": self.code,
             "message": self.message,
             "at": self.at,
             "fix": self.fix,
+            "docs": self.docs(),
             "problems": problems.collect::<Vec<_>>(),
             "exit": self.exit.code(),
         });

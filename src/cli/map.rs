@@ -7,43 +7,52 @@ use serde_json::{Value, json};
 
 use crate::cli::assemble::native;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::shipped::{concept_maps, example_mapping};
 use crate::cli::{General, input};
 use crate::config::MappingText;
 use crate::domain::issue::Issue;
 use crate::exchange::Native;
-use crate::fhir::json;
+use crate::fhir::json::{self, Naming};
 use crate::mapping::{Mapped, MappingError};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    before_help = "Examples:
   lariat map fixtures/json-referral/0-received.json --source riverbend --explain
   lariat map record.json --mapping my-source.toml
-  cat record.json | lariat map - --out bundle.json")]
+  cat record.json | lariat map - --out bundle.json",
+    after_help = ending(
+        &[Exit::Done, Exit::Usage, Exit::Input, Exit::Denied, Exit::NotFound],
+        "config/mappings/README.md",
+    )
+)]
 pub(super) struct Args {
     /// The record, or `-` for standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", help_heading = "Input")]
     file: String,
     /// Which of the configured mappings reads it (without any: the sandbox's `riverbend`); guessed when absent, and said
-    #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
+    #[arg(long, value_name = "NAME", conflicts_with = "mapping", help_heading = "Input")]
     source: Option<String>,
     /// A mapping file that is not in the settings
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
     mapping: Option<PathBuf>,
     /// Where the Bundle goes, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Print which field became what, instead of the Bundle
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     explain: bool,
 }
 
 pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(), Failure> {
     let mappings = mappings(general, args)?;
     let bytes = input::read(&args.file)?;
-    let record =
-        json::parse(&bytes, &json::Limits::default()).map_err(|issue| Failure::input(&args.file, vec![issue]))?;
+    // All are checked by one schema: the native door's.
+    let naming = mappings.first().map_or(Naming::Fhir, |native| Naming::Pointer(native.schema.names()));
+    let record = json::parse_named(&bytes, &json::Limits::default(), naming)
+        .map_err(|issue| Failure::input(&args.file, vec![issue]))?;
     let mapped = match mappings.as_slice() {
         [only] => read(only, &record).map_err(|issues| Failure::input(&args.file, issues))?,
         several => guessed(output, several, &record)?,

@@ -1,18 +1,40 @@
 //! `lariat migrate`: where the store's schema stands, and bringing it to this program's.
 
+use std::cmp::Ordering;
+
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::store::location;
-use crate::cli::{General, runtime};
-use crate::store::{SchemaStatus, Store};
+use crate::cli::store::{location, set_up};
+use crate::cli::{General, until_interrupted};
+use crate::store::{Location, SchemaStatus, Store};
 
 #[derive(Debug, clap::Subcommand)]
+#[command(
+    before_help = "Examples:
+  lariat migrate status
+  lariat migrate up --dry-run
+  lariat migrate up --config /etc/lariat/lariat.toml",
+    after_help = end()
+)]
 pub(super) enum Command {
     /// Say which migrations the store has, and which this program brings
+    #[command(
+        before_help = "Examples:
+  lariat migrate status
+  lariat migrate status --json",
+        after_help = end()
+    )]
     Status,
     /// Apply what is missing
+    #[command(
+        before_help = "Examples:
+  lariat migrate up --dry-run
+  lariat migrate up --config /etc/lariat/lariat.toml",
+        after_help = end()
+    )]
     Up {
         /// Print the SQL and change nothing
         #[arg(long)]
@@ -20,13 +42,18 @@ pub(super) enum Command {
     },
 }
 
+fn end() -> String {
+    let exits = [Exit::Done, Exit::Usage, Exit::Refused, Exit::Remote, Exit::Interrupted];
+    ending(&exits, "config/README.md")
+}
+
 pub(super) fn run(general: &General, output: &Output, command: &Command) -> Result<(), Failure> {
     let config = general.settings()?;
     let location = location(&config);
-    runtime()?.block_on(async {
+    until_interrupted("`lariat migrate status` says where the schema stands", async {
         match command {
-            Command::Status => say(output, Store::schema(&location).await?),
-            Command::Up { dry_run: false } => say(output, Store::migrate(&location).await?),
+            Command::Status => say(output, &location, Store::schema(&location).await?),
+            Command::Up { dry_run: false } => say(output, &location, Store::migrate(&location).await?),
             Command::Up { dry_run: true } => {
                 let status = Store::schema(&location).await?;
                 if status.applied > status.known {
@@ -55,16 +82,17 @@ fn say_count(output: &Output, pending: usize) {
     }
 }
 
-fn say(output: &Output, status: SchemaStatus) -> Result<(), Failure> {
+fn say(output: &Output, location: &Location, status: SchemaStatus) -> Result<(), Failure> {
     let SchemaStatus { applied, known } = status;
     if output.is_json() {
         let object = json!({ "schema": "lariat/migrate/1", "applied": applied, "known": known });
         output.result(&object.to_string())?;
     } else {
         let word = match applied.cmp(&known) {
-            std::cmp::Ordering::Less => "older than this program: run `lariat migrate up`",
-            std::cmp::Ordering::Equal => "up to date",
-            std::cmp::Ordering::Greater => "newer than this program",
+            Ordering::Less if applied == 0 => &format!("nothing is there yet: {}", set_up(location)),
+            Ordering::Less => "older than this program: run `lariat migrate up`",
+            Ordering::Equal => "up to date",
+            Ordering::Greater => "newer than this program",
         };
         output.result(&format!("schema {applied} of {known}: {word}"))?;
     }

@@ -1,8 +1,11 @@
 //! The command line. Results go to standard output, everything else to standard error; [`Exit`] says how it ended.
 
 pub(crate) mod assemble;
+mod completions;
+mod duration;
 mod endpoints;
 mod exit;
+mod help;
 mod input;
 mod map;
 mod migrate;
@@ -20,16 +23,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use assemble::{Running, assemble};
-pub use exit::{Exit, Failure};
+pub use exit::{Exit, Failure, Problem};
 
 use crate::config::Config;
 use output::{Color, Output};
 
 #[derive(Debug, Parser)]
-#[command(name = "lariat", version, about = ABOUT, after_help = exit_codes(), disable_help_subcommand = true)]
+#[command(name = "lariat", version, about = ABOUT, before_help = EXAMPLES, after_help = help::exit_codes())]
 struct Cli {
     #[command(flatten)]
     general: General,
@@ -37,9 +40,9 @@ struct Cli {
     command: Command,
 }
 
-const ABOUT: &str = "Carries referrals from EMRs to community partners as FHIR R4, and brings the answer back.
+const ABOUT: &str = "Carries referrals from EMRs to community partners as FHIR R4, and brings the answer back.";
 
-Examples:
+const EXAMPLES: &str = "Examples:
   lariat sandbox --once                          see a referral go round, on made-up people
   lariat serve --config /etc/lariat/lariat.toml  run the service
   lariat send referral.json --to http://127.0.0.1:8080 --key-file key";
@@ -86,12 +89,17 @@ enum Command {
     /// Work with FHIR packages
     #[command(subcommand)]
     Packages(packages::Command),
+    /// Print what a shell needs to complete Lariat's words
+    Completions(completions::Args),
+    /// Explain a topic or a command
+    Help(help::Args),
 }
 
 /// Runs the command that `args` name (the first is the program), and says how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let parsed = command().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error, args.iter().any(|arg| arg == "--json")),
     };
@@ -104,6 +112,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(command) => migrate::run(&cli.general, &output, &command),
         Command::Endpoints(command) => endpoints::run(&cli.general, &output, &command),
         Command::Packages(command) => packages::run(&output, &command),
+        Command::Completions(args) => completions::run(&output, &args, command()),
+        Command::Help(args) => help::run(&output, &args, command()),
     };
     match ended {
         Ok(()) => ExitCode::from(Exit::Done.code()),
@@ -128,9 +138,9 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
     ExitCode::from(if asked { Exit::Done.code() } else { Exit::Usage.code() })
 }
 
-fn exit_codes() -> String {
-    let rows = Exit::TABLE.iter().map(|(_, code, meaning)| format!("\n  {code}  {meaning}"));
-    format!("Exit codes:{}", rows.collect::<String>())
+/// Every command with its help.
+fn command() -> clap::Command {
+    help::dressed(Cli::command())
 }
 
 impl General {
@@ -145,6 +155,18 @@ impl General {
         }
         Ok(config)
     }
+}
+
+/// Does `work` until it is done or Ctrl-C ends it; `fix` says what to do then.
+fn until_interrupted<T>(fix: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    runtime()?.block_on(async {
+        tokio::select! {
+            // The signal is listened for before anything is done.
+            biased;
+            () = stop::interrupted() => Err(Failure::interrupted(fix)),
+            done = work => done,
+        }
+    })
 }
 
 /// The machinery that asynchronous commands run on.

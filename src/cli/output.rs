@@ -7,7 +7,7 @@ use crate::cli::exit::Failure;
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless NO_COLOR is set; elsewhere only with CLICOLOR_FORCE
     Auto,
     /// Always
     Always,
@@ -28,7 +28,7 @@ impl Output {
         let color = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => io::stderr().is_terminal() && terminal_wants_color(),
+            Color::Auto => colour_is_forced() || (io::stderr().is_terminal() && terminal_wants_color()),
         };
         Self { json, quiet, color }
     }
@@ -71,4 +71,10 @@ impl Output {
 fn terminal_wants_color() -> bool {
     let refused = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
     !refused && std::env::var("TERM").is_ok_and(|terminal| terminal != "dumb")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the terminal's own, as above")]
+fn colour_is_forced() -> bool {
+    let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
+    !set("NO_COLOR") && std::env::var("CLICOLOR_FORCE").is_ok_and(|value| !value.is_empty() && value != "0")
 }

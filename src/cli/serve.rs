@@ -2,30 +2,42 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::cli::assemble::assemble;
+use crate::cli::assemble::{assemble, native_sources};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::store::{location, prepare};
-use crate::cli::{General, runtime, stop};
+use crate::cli::{General, duration, runtime, stop};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::telemetry;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    before_help = "Examples:
   lariat serve
   lariat serve --config /etc/lariat/lariat.toml --check
-  lariat serve --listen 127.0.0.1:9090
-
-Every setting, with its unit and default: config/default.toml")]
+  lariat serve --listen 127.0.0.1:9090 --drain-timeout 10s",
+    after_help = ending(
+        &[Exit::Done, Exit::Usage, Exit::Denied, Exit::Refused, Exit::Remote, Exit::Interrupted],
+        "config/README.md; every setting with its unit and default: config/default.toml",
+    )
+)]
 pub(super) struct Args {
     /// Address and port, instead of the settings'; the base URL follows when it named the same address
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Messages sent at the same time, instead of the settings'
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    workers: Option<u32>,
+    /// How long requests and deliveries under way may finish when it is stopped, instead of the settings'
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    drain_timeout: Option<Duration>,
     /// Check the settings, then exit
     #[arg(long)]
     check: bool,
@@ -36,7 +48,10 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
     if let Some(listen) = args.listen {
         listen_on(&mut config, listen);
     }
+    config.delivery.concurrency = args.workers.unwrap_or(config.delivery.concurrency);
+    config.server.drain_timeout = args.drain_timeout.unwrap_or(config.server.drain_timeout);
     if args.check {
+        native_sources(&config)?;
         return output.result(&summary(&config, output.is_json()));
     }
     telemetry::start(&config.log);
@@ -82,7 +97,12 @@ async fn serve(config: Config) -> Result<(), Failure> {
         partners = config.partners.len(),
         "Lariat takes requests"
     );
-    running.run(listener, stop::asked(), config.server.drain_timeout).await?;
+    tokio::select! {
+        ended = running.run(listener, stop::asked(), config.server.drain_timeout) => ended?,
+        () = stop::asked_twice() => {
+            return Err(Failure::interrupted("nothing that was acknowledged is lost; it goes on at the next start"));
+        }
+    }
     tracing::info!("Lariat has stopped; what was not delivered is sent at the next start");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! When to stop: Ctrl-C or SIGTERM.
+//! When to stop: Ctrl-C or SIGTERM; and when a person wants it at once.
 
 use tokio::signal;
 
@@ -9,6 +9,17 @@ pub(super) async fn asked() {
         () = interrupt() => {}
         () = terminate() => {}
     }
+}
+
+/// Ends at the second time that the process is asked to stop: whoever asks again does not want to wait.
+pub(super) async fn asked_twice() {
+    asked().await;
+    asked().await;
+}
+
+/// Ends at Ctrl-C, for commands that do one thing: SIGTERM ends them as it ends any program.
+pub(super) async fn interrupted() {
+    interrupt().await;
 }
 
 async fn interrupt() {

@@ -12,6 +12,14 @@ pub(crate) fn location(config: &Config) -> Location {
     }
 }
 
+/// What to do where no record is yet.
+pub(super) fn set_up(location: &Location) -> &'static str {
+    match location {
+        Location::Sqlite(_) => "the first `lariat serve` sets it up",
+        Location::Postgres(_) => "run `lariat migrate up`",
+    }
+}
+
 /// Makes sure that the store can be opened. A new SQLite file is set up by itself, so that the embedded default needs
 /// no preparation; a store that holds something, and any PostgreSQL, is migrated only when asked.
 pub(crate) async fn prepare(location: &Location) -> Result<(), Failure> {

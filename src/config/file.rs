@@ -22,10 +22,13 @@ pub(super) struct Found {
     pub(super) folder: std::path::PathBuf,
 }
 
-/// The text of the settings file `path`, said to be `name`.
+/// The text of the settings file `path`, said to be `name`, that no other file names.
 pub(super) fn text(path: &Path, name: &str) -> Result<String, ConfigError> {
     read(path).map_err(|error| {
-        let (what, fix) = why(&error);
+        let (what, fix) = match why(&error) {
+            (what, COUNTS_FROM) => (what, "check the path: --config, or LARIAT_CONFIG"),
+            other => other,
+        };
         ConfigError::new(name, None, format!("the file {what}"), fix)
     })
 }
@@ -89,10 +92,13 @@ fn read(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
+/// What to do about a path in a file that leads nowhere.
+const COUNTS_FROM: &str = "check the path; it counts from the file that names it";
+
 /// What is wrong with a file, and what to do: never its content.
 fn why(error: &io::Error) -> (&'static str, &'static str) {
     match error.kind() {
-        io::ErrorKind::NotFound => ("is not there", "check the path; it counts from the file that names it"),
+        io::ErrorKind::NotFound => ("is not there", COUNTS_FROM),
         io::ErrorKind::PermissionDenied => {
             ("may not be read", "give the user that runs Lariat the right to read it")
         }
