@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
@@ -59,26 +60,34 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
         return until_interrupted("start it again: a sandbox keeps nothing of a run", play(output, args));
     }
     runtime()?.block_on(async {
+        let asks = stop::listen();
         tokio::select! {
-            ended = play(output, args) => ended,
-            () = stop::asked_twice() => Err(Failure::interrupted("start it again: everyone in it is made up")),
+            ended = open(output, args, asks.clone()) => ended,
+            () = stop::times(asks, 2) => Err(Failure::interrupted("start it again: everyone in it is made up")),
         }
     })
 }
 
-async fn play(output: &Output, args: &Args) -> Result<(), Failure> {
-    let mut say = |line: String| output.note(&line);
-    let mut options = Options {
+fn options(args: &Args, port: Option<u16>) -> Options {
+    Options {
         keep: args.keep.clone(),
         scenario: args.scenario.clone(),
-        port: args.port,
+        port,
         write_stages: args.write_stages.clone(),
-    };
-    if !args.once {
-        options.port = Some(free_port(output, args.port.unwrap_or(DEFAULT_PORT)).await);
-        return Ok(sandbox::serve(options, &mut say, stop::asked()).await?);
     }
-    let report = sandbox::once(options, &mut say).await?;
+}
+
+/// Stays open until it is asked to stop.
+async fn open(output: &Output, args: &Args, asks: watch::Receiver<u8>) -> Result<(), Failure> {
+    let port = free_port(output, args.port.unwrap_or(DEFAULT_PORT)).await;
+    let mut say = |line: String| output.note(&line);
+    Ok(sandbox::serve(options(args, Some(port)), &mut say, stop::times(asks, 1)).await?)
+}
+
+/// Plays to the end, and compares.
+async fn play(output: &Output, args: &Args) -> Result<(), Failure> {
+    let mut say = |line: String| output.note(&line);
+    let report = sandbox::once(options(args, args.port), &mut say).await?;
     let (closed, differences) = (report.closed, report.differences);
     if output.is_json() {
         let object = json!({ "schema": "lariat/sandbox/1", "closed": closed, "differences": differences });

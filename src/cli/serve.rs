@@ -86,6 +86,7 @@ fn summary(config: &Config, json: bool) -> String {
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
+    let asks = stop::listen();
     prepare(&location(&config)).await?;
     let listener = bind(config.server.listen).await?;
     let ids = Ids::seeded(seed()?);
@@ -98,8 +99,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
         "Lariat takes requests"
     );
     tokio::select! {
-        ended = running.run(listener, stop::asked(), config.server.drain_timeout) => ended?,
-        () = stop::asked_twice() => {
+        ended = running.run(listener, stop::times(asks.clone(), 1), config.server.drain_timeout) => ended?,
+        () = stop::times(asks, 2) => {
             return Err(Failure::interrupted("nothing that was acknowledged is lost; it goes on at the next start"));
         }
     }

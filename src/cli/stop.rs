@@ -1,20 +1,33 @@
 //! When to stop: Ctrl-C or SIGTERM; and when a person wants it at once.
 
 use tokio::signal;
+use tokio::sync::watch;
 
 /// Ends when the process is asked to stop. Where signals cannot be heard it never ends: the process is then stopped
 /// hard, which the store survives.
-pub(super) async fn asked() {
+async fn asked() {
     tokio::select! {
         () = interrupt() => {}
         () = terminate() => {}
     }
 }
 
-/// Ends at the second time that the process is asked to stop: whoever asks again does not want to wait.
-pub(super) async fn asked_twice() {
-    asked().await;
-    asked().await;
+/// How often the process was asked to stop, counted from now on: everyone who waits sees the same count.
+pub(super) fn listen() -> watch::Receiver<u8> {
+    let (count, asks) = watch::channel(0_u8);
+    tokio::spawn(async move {
+        loop {
+            asked().await;
+            count.send_modify(|asks| *asks = asks.saturating_add(1));
+        }
+    });
+    asks
+}
+
+/// Ends when the process was asked so many times: whoever asks again does not want to wait.
+pub(super) async fn times(mut asks: watch::Receiver<u8>, least: u8) {
+    // An error means that the runtime is gone: stop as well.
+    let _ = asks.wait_for(|asks| *asks >= least).await;
 }
 
 /// Ends at Ctrl-C, for commands that do one thing: SIGTERM ends them as it ends any program.

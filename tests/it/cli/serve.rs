@@ -111,7 +111,8 @@ fn stopping(
 #[test]
 fn a_server_that_is_asked_once_waits_for_what_is_under_way_and_ends_well() {
     let (mut process, lines, _folder, _stream) = stopping("300ms");
-    assert!(lines.into_iter().any(|line| line.contains("the time to finish is over")));
+    let rest: Vec<String> = lines.collect();
+    assert!(rest.iter().any(|line| line.contains("the time to finish is over")), "{rest:?}");
     assert_eq!(process.wait().unwrap().code(), Some(0));
 }
 
@@ -120,6 +121,7 @@ fn a_server_that_is_asked_once_waits_for_what_is_under_way_and_ends_well() {
 fn a_server_that_is_asked_twice_stops_at_once() {
     let (mut process, lines, _folder, _stream) = stopping("60s");
     crate::cli::interrupt(&process);
+    let rest: Vec<String> = lines.collect();
+    assert!(rest.iter().any(|line| line == "error: interrupted"), "{rest:?}");
     assert_eq!(process.wait().unwrap().code(), Some(130));
-    assert!(lines.into_iter().any(|line| line == "error: interrupted"));
 }
