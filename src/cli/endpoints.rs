@@ -74,7 +74,7 @@ async fn open(config: &Config) -> Result<Store, Failure> {
         group: 1,
         readers: 1,
     };
-    Ok(Store::open(options).await?)
+    Ok(Store::attach(options).await?)
 }
 
 async fn list(store: &Store, output: &Output) -> Result<(), Failure> {

@@ -41,7 +41,8 @@ pub enum Location {
 pub struct Options {
     /// Where the record lies.
     pub location: Location,
-    /// This node's name: audit chains are kept per (custodian, node).
+    /// This node's name, which no other running node has: audit chains are kept per (custodian, node), and leases
+    /// belong to it.
     pub node: String,
     /// Time for stamps.
     pub clock: Clock,
@@ -84,7 +85,10 @@ macro_rules! on {
 }
 
 impl Store {
-    /// Opens the store, which must be migrated to exactly this program's schema.
+    /// Opens the store for a node that serves it; it must be migrated to exactly this program's schema. Leases that
+    /// the node held when it last ended, however it ended, are over: its lanes may be claimed at once, and what the
+    /// dead process would still record is fenced. A SQLite file has one such node: a second one is refused until the
+    /// first closes its store, or ends.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`], [`StoreError::OlderSchema`] or [`StoreError::Unavailable`].
@@ -92,6 +96,18 @@ impl Store {
         Ok(match options.location.clone() {
             Location::Sqlite(path) => Self::Sqlite(sqlite::Sqlite::open(path, options).await?),
             Location::Postgres(url) => Self::Postgres(postgres::Postgres::open(url, options).await?),
+        })
+    }
+
+    /// Opens the store for a command, perhaps beside the node that serves it: all leases stay as they are, and no
+    /// other process is kept out.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn attach(options: Options) -> Result<Self, StoreError> {
+        Ok(match options.location.clone() {
+            Location::Sqlite(path) => Self::Sqlite(sqlite::Sqlite::attach(path, options).await?),
+            Location::Postgres(url) => Self::Postgres(postgres::Postgres::attach(url, options).await?),
         })
     }
 

@@ -31,7 +31,7 @@ const CLAIM: &str = "
         order by due_at, id limit greatest(e.room, 0) for update skip locked) as l
       order by l.due_at, l.id limit $3
     ), leased as (
-      update lane l set lease_until = $2, fence = l.fence + 1
+      update lane l set lease_until = $2, lease_node = $5, fence = l.fence + 1
       from due d where l.id = d.id
       returning l.id, l.fence, l.loop, l.custodian, l.head, d.due_at, d.name
     )
@@ -41,7 +41,7 @@ const CLAIM: &str = "
     order by l.due_at, l.id";
 
 /// Claims lanes whose head is due, oldest due first.
-pub(super) async fn claim(db: &PgPool, request: ClaimRequest) -> Result<Vec<Claimed>, sqlx::Error> {
+pub(super) async fn claim(db: &PgPool, node: &str, request: ClaimRequest) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut tx = db.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut *tx).await?;
     let rows = sqlx::query(CLAIM)
@@ -49,6 +49,7 @@ pub(super) async fn claim(db: &PgPool, request: ClaimRequest) -> Result<Vec<Clai
         .bind(request.now.plus(request.lease).as_millis())
         .bind(i64::from(request.limit))
         .bind(i64::from(request.per_endpoint))
+        .bind(node)
         .fetch_all(&mut *tx)
         .await?;
     if rows.is_empty() {
@@ -57,6 +58,24 @@ pub(super) async fn claim(db: &PgPool, request: ClaimRequest) -> Result<Vec<Clai
     }
     tx.commit().await?;
     rows.iter().map(claimed).collect()
+}
+
+/// Makes the lanes free that a process of this node's name had leased. Their fences stand, and nobody holds a lease
+/// under them any more: what that process would still record is refused.
+pub(super) async fn end_leases(db: &PgPool, node: &str) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    // Behind a claim of that process which the server may still be working on.
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(CLAIMING).execute(&mut *tx).await?;
+    sqlx::query(
+        "with own as (
+           select id from lane where lease_node = $1 and lease_until is not null
+           order by loop, endpoint for update)
+         update lane l set lease_until = null from own o where l.id = o.id",
+    )
+    .bind(node)
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
 }
 
 fn claimed(row: &PgRow) -> Result<Claimed, sqlx::Error> {

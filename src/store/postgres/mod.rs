@@ -88,7 +88,16 @@ impl fmt::Debug for Postgres {
 }
 
 impl Postgres {
+    /// Opens the database for a node that serves it: what a process of this name had leased is free again.
     pub(super) async fn open(url: String, options: Options) -> Result<Self, StoreError> {
+        let store = Self::attach(url, options).await?;
+        let Shared { writers, applier, .. } = &*store.shared;
+        untangled(|| claims::end_leases(writers, &applier.node)).await?;
+        Ok(store)
+    }
+
+    /// Opens the database beside the nodes that serve it.
+    pub(super) async fn attach(url: String, options: Options) -> Result<Self, StoreError> {
         let connect: PgConnectOptions = url.parse().map_err(unavailable)?;
         let connect = connect.application_name("lariat").options(SETTINGS).disable_statement_logging();
         // Every statement of the writers is by key: no plan made while the tables were small may scan them later.
@@ -210,7 +219,7 @@ impl Postgres {
     }
 
     pub(super) async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claimed>, StoreError> {
-        claims::claim(&self.shared.writers, request).await.map_err(unavailable)
+        claims::claim(&self.shared.writers, &self.shared.applier.node, request).await.map_err(unavailable)
     }
 
     pub(super) async fn record(&self, attempts: Vec<AttemptRecord>) -> Result<Vec<Recorded>, StoreError> {

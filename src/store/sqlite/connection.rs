@@ -3,6 +3,8 @@
 //! A connection is taken out while it is used and put back only when its work ended well, so one that failed half-way
 //! (a full disk, a caller that went away) is closed and a fresh one is opened for the next.
 
+use std::fs::{File, TryLockError};
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -103,6 +105,36 @@ impl Connections {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to serve from a file, which one process has at a time. The operating system takes it back when that
+/// process ends, also when it is killed. A file beside the database is locked, for SQLite drops its own locks on the
+/// database when the process closes any other handle on it.
+#[derive(Debug)]
+pub(super) struct Serving {
+    _lock: File,
+}
+
+impl Serving {
+    /// Takes the right, or says who must give way.
+    pub(super) fn begin(database: &Path) -> Result<Self, StoreError> {
+        let failed = |error: io::Error| {
+            StoreError::Unavailable(format!("the lock file beside the database cannot be used ({})", error.kind()))
+        };
+        // By its real name: two links to one file must not give two locks.
+        let mut name = database.canonicalize().map_err(failed)?.into_os_string();
+        name.push(".lock");
+        // Never removed: whoever removed it could remove another process' lock.
+        let lock = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Unavailable(
+                "another Lariat serves from this SQLite file: stop that one, or give this one a file of its own"
+                    .into(),
+            )),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
     }
 }
 

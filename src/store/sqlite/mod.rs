@@ -17,14 +17,14 @@ mod search;
 mod write;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::Row;
 
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::domain::party::{CustodianId, RecipientId};
-use crate::store::sqlite::connection::Connections;
+use crate::store::sqlite::connection::{Connections, Serving};
 use crate::store::sqlite::facts::narrow;
 use crate::store::sqlite::group::{BEGIN, execute};
 use crate::store::writer::Writer;
@@ -46,13 +46,31 @@ struct Inner {
     node: String,
     clock: Clock,
     ids: Ids,
+    /// Keeps other servers away from the file while it is there.
+    serving: Mutex<Option<Serving>>,
 }
 
 impl Sqlite {
+    /// Opens the file for the one process that serves it. All leases on it are a dead process' then.
     pub(super) async fn open(path: PathBuf, options: Options) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::OlderSchema);
         }
+        let serving = Serving::begin(&path)?;
+        let store = Self::start(path, options, Some(serving)).await?;
+        store.end_leases().await?;
+        Ok(store)
+    }
+
+    /// Opens the file beside whoever serves it. Every write is a transaction of its own, so the two may both write.
+    pub(super) async fn attach(path: PathBuf, options: Options) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::OlderSchema);
+        }
+        Self::start(path, options, None).await
+    }
+
+    async fn start(path: PathBuf, options: Options, serving: Option<Serving>) -> Result<Self, StoreError> {
         let writer = Connections::writer(&path);
         let mut db = writer.take().await?;
         schema::require_current(&mut db).await?;
@@ -63,6 +81,7 @@ impl Sqlite {
             node: options.node,
             clock: options.clock,
             ids: options.ids,
+            serving: Mutex::new(serving),
         });
         let writer = Arc::new(Writer::start(Arc::clone(&inner), options.queue, options.group));
         Ok(Self { inner, writer })
@@ -72,6 +91,7 @@ impl Sqlite {
         self.writer.close().await;
         self.inner.readers.close().await;
         self.inner.writer.close().await;
+        drop(self.inner.serving.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     pub(super) async fn commit(&self, change: Change) -> Result<Committed, StoreError> {

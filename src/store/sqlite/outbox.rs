@@ -51,6 +51,14 @@ const DUE: &str = "
 const LEASES: Columns = &[Column("id", Cell::Int)];
 
 impl Sqlite {
+    /// Makes all leased lanes free. Their fences stand, and nobody holds a lease under them any more.
+    pub(super) async fn end_leases(&self) -> Result<(), StoreError> {
+        let mut db = self.inner.writer.take().await?;
+        let ended = "update lane set lease_until = null, ready_at = due_at where lease_until is not null";
+        let outcome = execute(&mut db, ended).await;
+        db.done(outcome)
+    }
+
     pub(in crate::store) async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claimed>, StoreError> {
         let inner = self.inner.clone();
         to_the_end(async move { inner.claim(request).await }).await

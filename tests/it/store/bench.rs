@@ -106,6 +106,11 @@ impl Bench {
         Store::open(self.options(node)).await.expect("a migrated store opens")
     }
 
+    /// Opens the bench's database as a command does, beside the node.
+    pub(super) async fn attach(&self, node: &str) -> Store {
+        Store::attach(self.options(node)).await.expect("a migrated store opens")
+    }
+
     /// Closes the store and opens it again, as after a restart.
     pub(super) async fn reopen(&self) -> Store {
         self.store.close().await;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use lariat::domain::id::ResourceId;
-use lariat::store::{Claimed, Next, Recorded};
+use lariat::store::{Claimed, EndpointCondition, Next, Recorded};
 use tokio::task::JoinSet;
 
-use crate::store::bench::Bench;
+use crate::store::bench::{Bench, finish};
 use crate::store::post_room::{LEASE, ask, attempt};
 
 on_both_databases!(
@@ -17,7 +17,10 @@ on_both_databases!(
     a_fenced_attempt_leaves_its_neighbours_recorded,
     a_dead_letter_is_not_undone_by_a_late_worker,
     one_of_twenty_claims_gets_the_lane,
-    a_restart_keeps_leases_and_fences,
+    a_restart_ends_the_nodes_leases_and_keeps_fences,
+    what_a_dead_process_records_before_anybody_claims_is_fenced,
+    a_restart_leaves_the_lanes_that_wait_as_they_are,
+    a_command_beside_the_node_leaves_its_leases,
 );
 
 /// Claims, lets the lease run out, and claims again: the late worker's claim and the new one's.
@@ -124,16 +127,79 @@ async fn one_of_twenty_claims_gets_the_lane(bench: &Bench) {
     assert_eq!(lanes.len(), 5, "{lanes:?}");
 }
 
-async fn a_restart_keeps_leases_and_fences(bench: &Bench) {
+async fn a_restart_ends_the_nodes_leases_and_keeps_fences(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let loop_id = bench.queue(custodian, "partner:oak", &["a", "b"]).await;
+    let held = bench.claim_one().await;
+    let again = bench.around(bench.reopen().await, &bench.location);
+    assert_eq!(again.next_due().await, Some(0));
+    let new = again.claim_one().await;
+    assert!(new.fence > held.fence);
+    assert_eq!((new.event.as_str(), new.message_id, new.attempts), ("a", held.message_id, 0));
+    assert_eq!(again.record(&held, "late", Next::Delivered).await, Recorded::Fenced);
+    assert_eq!(again.states(loop_id).await, ["waiting", "waiting"]);
+    assert_eq!(again.record(&new, "delivered", Next::Delivered).await, Recorded::Yes);
+    assert_eq!(again.deliver_all().await, ["b"]);
+    again.store.close().await;
+}
+
+async fn what_a_dead_process_records_before_anybody_claims_is_fenced(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let loop_id = bench.queue(custodian, "partner:oak", &["a"]).await;
+    let held = bench.claim_one().await;
+    let again = bench.around(bench.reopen().await, &bench.location);
+    for next in [Next::Delivered, Next::DeadLetter("dead-letter"), Next::Hold("consent")] {
+        assert_eq!(again.record(&held, "late", next).await, Recorded::Fenced);
+    }
+    assert_eq!(again.states(loop_id).await, ["waiting"]);
+    assert_eq!(again.messages(loop_id).await[0].attempts, []);
+    assert_eq!(again.deliver_all().await, ["a"]);
+    again.store.close().await;
+}
+
+async fn a_restart_leaves_the_lanes_that_wait_as_they_are(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    for endpoint in ["partner:oak", "partner:elm", "partner:ash"] {
+        bench.queue(custodian, endpoint, &["a"]).await;
+    }
+    let nexts = [Next::Retry(bench.in_seconds(300)), Next::DeadLetter("dead-letter"), Next::Hold("consent")];
+    for (claimed, next) in bench.claim().await.iter().zip(nexts) {
+        assert_eq!(bench.record(claimed, "tried", next).await, Recorded::Yes);
+    }
+    let again = bench.around(bench.reopen().await, &bench.location);
+    assert_eq!(again.claim().await, []);
+    assert_eq!(again.next_due().await, Some(300_000));
+    again.store.close().await;
+}
+
+async fn a_command_beside_the_node_leaves_its_leases(bench: &Bench) {
     let custodian = bench.custodian("riverbend").await;
     bench.queue(custodian, "partner:oak", &["a"]).await;
     let held = bench.claim_one().await;
-    let store = bench.reopen().await;
-    assert_eq!(store.claim(ask(bench)).await.expect("lanes are claimed"), []);
-    bench.clock.advance(LEASE + Duration::from_millis(1));
-    let new = store.claim(ask(bench)).await.expect("lanes are claimed").remove(0);
-    assert!(new.fence > held.fence);
-    let late = attempt(&held, bench.now(), "late", Next::Delivered);
-    assert_eq!(store.record(vec![late]).await.expect("it is recorded"), [Recorded::Fenced]);
-    store.close().await;
+    let command = bench.around(bench.attach("one").await, &bench.location);
+    assert_eq!(command.claim().await, []);
+    assert_eq!(command.endpoint("partner:oak").await.condition, EndpointCondition::Open);
+    command.set_endpoint("partner:oak", EndpointCondition::Paused).await;
+    command.store.close().await;
+    assert_eq!(bench.endpoint("partner:oak").await.condition, EndpointCondition::Paused);
+    assert_eq!(bench.record(&held, "delivered", Next::Delivered).await, Recorded::Yes);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_on_postgres_leaves_the_leases_of_other_nodes() {
+    let Some(bench) = Bench::postgres("leases of other nodes").await else { return };
+    finish(&bench, async {
+        let custodian = bench.custodian("riverbend").await;
+        let other = bench.around(bench.open("two").await, &bench.location);
+        bench.queue(custodian, "partner:oak", &["a"]).await;
+        let own = bench.claim_one().await;
+        bench.queue(custodian, "partner:oak", &["b"]).await;
+        let others = other.claim_one().await;
+        let again = bench.around(bench.reopen().await, &bench.location);
+        assert_eq!(again.claim_one().await.lane, own.lane);
+        assert_eq!(other.record(&others, "delivered", Next::Delivered).await, Recorded::Yes);
+        again.store.close().await;
+        other.store.close().await;
+    })
+    .await;
 }

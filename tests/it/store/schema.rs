@@ -16,6 +16,7 @@ on_both_databases!(
     a_restart_keeps_everything,
     a_party_keeps_its_number,
     a_record_that_cannot_be_reached_is_unavailable,
+    the_schema_is_read_and_migrated_beside_a_running_node,
 );
 
 async fn an_empty_database_is_older(bench: &Bench) {
@@ -125,4 +126,33 @@ async fn a_record_that_cannot_be_reached_is_unavailable(bench: &Bench) {
     assert!(opened.is_err(), "{opened:?}");
     let migrated = Store::migrate(&nowhere).await;
     assert!(matches!(migrated, Err(StoreError::Unavailable(_))), "{migrated:?}");
+}
+
+async fn the_schema_is_read_and_migrated_beside_a_running_node(bench: &Bench) {
+    let status = Store::schema(&bench.location).await.expect("the schema is read");
+    assert_eq!(status.applied, status.known);
+    assert_eq!(Store::migrate(&bench.location).await.expect("nothing is to be done"), status);
+    assert_eq!(Store::pending_sql(&bench.location).await.expect("the SQL is shown"), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_server_of_one_sqlite_file_is_refused_until_the_first_ends() {
+    let bench = Bench::sqlite().await;
+    let Location::Sqlite(path) = &bench.location else { unreachable!("the bench is SQLite's") };
+    let link = path.with_extension("link");
+    std::os::unix::fs::symlink(path, &link).expect("a link is made");
+    for same in [path.clone(), link] {
+        let refused = Store::open(Options { location: Location::Sqlite(same), ..bench.options("two") }).await;
+        assert_eq!(
+            refused.expect_err("one node serves a file").to_string(),
+            "the store is not available: another Lariat serves from this SQLite file: stop that one, or give this \
+             one a file of its own"
+        );
+    }
+    let custodian = bench.custodian("riverbend").await;
+    let whole = Whole::new(&bench, custodian, "kept").await;
+    bench.commit(whole.change(&bench)).await;
+    let again = bench.around(bench.reopen().await, &bench.location);
+    whole.assert_stored(&again).await;
+    again.store.close().await;
 }

@@ -12,7 +12,8 @@ create table endpoint (
 
 -- `head` is the message to send next, `tail` the last one queued. `due_at` is null when the lane is empty, held or
 -- dead: it cannot be claimed. `released` is the fence under which a release came: a hold decided under that fence
--- or before it stands on what was known before the release, and does not hold. `attention`: what the lane asks of a
+-- or before it stands on what was known before the release, and does not hold. `lease_node`: the node that has or
+-- last had the lease. `attention`: what the lane asks of a
 -- person, until it delivers again.
 create table lane (
     id          bigint generated always as identity primary key,
@@ -23,6 +24,7 @@ create table lane (
     tail        bigint  not null,
     due_at      bigint,
     lease_until bigint,
+    lease_node  text,
     fence       bigint  not null default 0,
     released    bigint  not null default 0,
     attention   text,
