@@ -1,17 +1,15 @@
 //! A disk that is full: nothing is half stored, everybody is told, and work goes on unaided once there is room.
 //!
-//! SQLite gets a full file system of its own where the machine lets us mount one; PostgreSQL a database that refuses
-//! to write and drops its connections, which is how a full or failing cluster looks from here.
+//! Each case gets a small file system where the machine lets us mount one: SQLite's file lies on it, or a tablespace
+//! of PostgreSQL. A cluster that fails over is another thing: it turns read-only and drops its connections.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use lariat::store::{Committed, Location, Next, Options, Recorded, Store, StoreError};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::store::bench::{Bench, in_cluster};
+use crate::store::bench::{Bench, SmallDisk, finish, in_cluster};
 use crate::store::post_room::{ask, attempt};
 use crate::store::whole::Whole;
 
@@ -21,88 +19,57 @@ on_both_databases!(
     a_full_disk_leaves_the_post_rooms_work_as_it_was,
 );
 
-/// A place that can run full, and a bench on it.
+/// A disk that can run full, and a bench on it.
 struct Disk {
     bench: Bench,
-    folder: Option<Mounted>,
-}
-
-/// A small file system, unmounted when dropped.
-struct Mounted(TempDir);
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        // Lazily: a handle may still be open when a case has failed.
-        Command::new("umount").arg("-l").arg(self.0.path()).status().ok();
-    }
-}
-
-impl Mounted {
-    fn new() -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(folder.path()).output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.path().join("filler")
-    }
+    folder: PathBuf,
+    /// SQLite's own; that of PostgreSQL goes with the bench's databases.
+    _mounted: Option<SmallDisk>,
 }
 
 impl Disk {
     /// `None`, said, where no small file system can be mounted.
     async fn new(bench: &Bench, case: &str) -> Option<Self> {
-        if let Location::Postgres(_) = bench.location {
-            return Some(Self { bench: bench.around(bench.store.clone(), &bench.location), folder: None });
-        }
-        let Some(folder) = Mounted::new() else {
-            eprintln!("not checked: {case} on SQLite, because this user may not mount a small file system");
+        let (database, place) = match &bench.location {
+            Location::Sqlite(_) => ("SQLite", Self::of_sqlite()),
+            Location::Postgres(_) => ("PostgreSQL", Self::of_postgres(bench).await),
+        };
+        let Some((location, folder, mounted)) = place else {
+            eprintln!("not checked: {case} on {database}, because this user may not mount a small file system");
             return None;
         };
-        let location = Location::Sqlite(folder.0.path().join("record.db"));
         Store::migrate(&location).await.expect("an empty database is migrated");
         let options = Options { location: location.clone(), ..bench.options("one") };
         let store = Store::open(options).await.expect("a migrated store opens");
-        Some(Self { bench: bench.around(store, &location), folder: Some(folder) })
+        Some(Self { bench: bench.around(store, &location), folder, _mounted: mounted })
     }
 
-    async fn fill(&self) {
-        match &self.folder {
-            Some(folder) => fill(&folder.filler()),
-            None => self.set_read_only("on").await,
-        }
+    fn of_sqlite() -> Option<(Location, PathBuf, Option<SmallDisk>)> {
+        let disk = SmallDisk::mount(8, 0)?;
+        let folder = disk.path().to_owned();
+        Some((Location::Sqlite(folder.join("record.db")), folder, Some(disk)))
     }
 
-    async fn free(&self) {
-        match &self.folder {
-            Some(folder) => std::fs::remove_file(folder.filler()).expect("the filler is removed"),
-            None => self.set_read_only("off").await,
-        }
+    /// Larger: an empty database of PostgreSQL takes 8 MiB.
+    async fn of_postgres(bench: &Bench) -> Option<(Location, PathBuf, Option<SmallDisk>)> {
+        let (location, folder) = bench.database_on_a_small_disk(32).await?;
+        Some((location, folder, None))
     }
 
-    async fn set_read_only(&self, switch: &str) {
-        let Location::Postgres(url) = &self.bench.location else { unreachable!("SQLite has a folder") };
-        let name =
-            url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a URL names its database");
-        let set = format!(
-            "begin read write; alter database {name} set default_transaction_read_only = {switch}; commit;
-             select pg_terminate_backend(pid) from pg_stat_activity
-             where datname = current_database() and pid <> pg_backend_pid()"
-        );
-        in_cluster(url, &set).await;
+    fn fill(&self) {
+        fill(&self.filler());
     }
 
-    /// A connection that was cut may cost a few calls; the store finds a new one by itself.
+    fn free(&self) {
+        std::fs::remove_file(self.filler()).expect("the filler is removed");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.folder.join("filler")
+    }
+
     async fn commit_again(&self, whole: &Whole) -> Committed {
-        for _ in 0..20 {
-            match self.bench.store.commit(whole.change(&self.bench)).await {
-                Ok(committed) => return committed,
-                Err(StoreError::Unavailable(_)) => tokio::task::yield_now().await,
-                Err(other) => panic!("committed or unavailable was expected, not {other:?}"),
-            }
-        }
-        panic!("work resumes when there is room");
+        self.bench.commit(whole.change(&self.bench)).await
     }
 }
 
@@ -130,12 +97,12 @@ async fn a_full_disk_stores_nothing_and_work_resumes_when_there_is_room(bench: &
     let Some(disk) = Disk::new(bench, "a full disk").await else { return };
     let (before, during) = (large(&disk.bench, "before").await, large(&disk.bench, "during").await);
     disk.bench.commit(before.change(&disk.bench)).await;
-    disk.fill().await;
+    disk.fill();
     for _ in 0..3 {
         let answer = disk.bench.store.commit(with_large_body(&during, &disk.bench)).await;
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
     }
-    disk.free().await;
+    disk.free();
     let committed = disk.commit_again(&during).await;
     before.assert_stored(&disk.bench).await;
     during.assert_stored(&disk.bench).await;
@@ -150,7 +117,7 @@ async fn a_full_disk_fails_every_waiter_of_the_group(bench: &Bench) {
         wholes.push(large(&disk.bench, &format!("waiter-{n}")).await);
     }
     let after = large(&disk.bench, "after").await;
-    disk.fill().await;
+    disk.fill();
     let mut commits = JoinSet::new();
     for whole in &wholes {
         let (store, change) = (disk.bench.store.clone(), with_large_body(whole, &disk.bench));
@@ -159,7 +126,7 @@ async fn a_full_disk_fails_every_waiter_of_the_group(bench: &Bench) {
     for answer in commits.join_all().await {
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
     }
-    disk.free().await;
+    disk.free();
     disk.commit_again(&after).await;
     for whole in wholes {
         whole.assert_absent(&disk.bench).await;
@@ -175,13 +142,13 @@ async fn a_full_disk_leaves_the_post_rooms_work_as_it_was(bench: &Bench) {
     let loop_id = on_disk.queue(custodian, "partner:oak", &["a", "b"]).await;
     let claimed = on_disk.claim_one().await;
     let (filler, after) = (large(on_disk, "filler").await, large(on_disk, "after").await);
-    disk.fill().await;
+    disk.fill();
     let refused = on_disk.store.commit(with_large_body(&filler, on_disk)).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     // A log may keep room for one small record: then it stands, and nothing else may be true of it.
     let delivered = attempt(&claimed, on_disk.now(), "delivered", Next::Delivered);
     let during = on_disk.store.record(vec![delivered.clone()]).await;
-    disk.free().await;
+    disk.free();
     disk.commit_again(&after).await;
     match during {
         Ok(recorded) => assert_eq!(recorded, [Recorded::Yes]),
@@ -195,4 +162,48 @@ async fn a_full_disk_leaves_the_post_rooms_work_as_it_was(bench: &Bench) {
     let next = on_disk.store.claim(ask(on_disk)).await.expect("lanes are claimed");
     assert!(next.iter().any(|one| one.event == "b"));
     on_disk.store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_fails_over_stores_nothing_and_work_resumes_when_it_is_back() {
+    let Some(bench) = Bench::postgres("a cluster that fails over").await else { return };
+    finish(&bench, async {
+        let (before, during) = (large(&bench, "before").await, large(&bench, "during").await);
+        bench.commit(before.change(&bench)).await;
+        set_read_only(&bench, "on").await;
+        for _ in 0..3 {
+            let answer = bench.store.commit(during.change(&bench)).await;
+            assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        }
+        during.assert_absent(&bench).await;
+        set_read_only(&bench, "off").await;
+        commit_after_cut(&bench, &during).await;
+        before.assert_stored(&bench).await;
+        during.assert_stored(&bench).await;
+    })
+    .await;
+}
+
+/// Turns the bench's database and cuts everybody off it, so that the next connections see what it is now.
+async fn set_read_only(bench: &Bench, switch: &str) {
+    let Location::Postgres(url) = &bench.location else { unreachable!("only a cluster fails over") };
+    let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a URL names its database");
+    let set = format!(
+        "begin read write; alter database {name} set default_transaction_read_only = {switch}; commit;
+         select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()"
+    );
+    in_cluster(url, &set).await;
+}
+
+/// A connection that was cut may cost a few calls; the store finds a new one by itself.
+async fn commit_after_cut(bench: &Bench, whole: &Whole) {
+    for _ in 0..20 {
+        match bench.store.commit(whole.change(bench)).await {
+            Ok(_) => return,
+            Err(StoreError::Unavailable(_)) => tokio::task::yield_now().await,
+            Err(other) => panic!("committed or unavailable was expected, not {other:?}"),
+        }
+    }
+    panic!("work resumes when the cluster is back");
 }
