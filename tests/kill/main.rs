@@ -2,11 +2,13 @@
 //!
 //! Promise: every referral that was acknowledged is there once, was delivered at least once under one message id, and
 //! had one effect at a receiver that knows a repeat by its id. What was not acknowledged is sent again, as an EMR does.
+//! On a SQLite file, and in a fresh database of the cluster that LARIAT_TEST_POSTGRES names, if it does.
 //! Usage: `kill <lariat binary> [rounds]`
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +22,10 @@ use lariat::domain::clock::Timestamp;
 use lariat::domain::id::Ids;
 use lariat::security::api_key::KeyHash;
 use lariat::security::signature::{SignatureHeaders, SigningSecret, verify};
+use lariat::store::{Location, Store};
 use serde_json::Value;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -31,20 +36,39 @@ const TEMPLATE: &str = include_str!("../../fixtures/fhir-referral/0-received.jso
 const DRAIN: Duration = Duration::from_secs(120);
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "its one line is the result")]
+#[expect(clippy::print_stdout, reason = "its lines are the result")]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let binary = arguments.next().context("usage: kill <lariat binary> [rounds]")?;
     let rounds: u64 = arguments.next().map_or(Ok(20), |rounds| rounds.parse())?;
+    println!("SQLite: {}", campaign(&binary, rounds, None).await?);
+    let Some(cluster) = cluster() else {
+        println!("not checked: kills on PostgreSQL, because LARIAT_TEST_POSTGRES is not set");
+        return Ok(());
+    };
+    let database = Database::create(&cluster).await?;
+    let outcome = campaign(&binary, rounds, Some(&database.url)).await;
+    database.remove().await?;
+    println!("PostgreSQL: {}", outcome?);
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' own switch, not configuration of Lariat")]
+fn cluster() -> Option<String> {
+    std::env::var("LARIAT_TEST_POSTGRES").ok()
+}
+
+/// Kills and checks; on a SQLite file of its own without a `database`. Answers what was seen.
+async fn campaign(binary: &str, rounds: u64, database: Option<&str>) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let ids = Ids::seeded([11; 32]);
     let partner = Partner::open(SigningSecret::generate(&ids)).await?;
     let port = TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?.port();
-    settings(folder.path(), port, &partner)?;
+    settings(folder.path(), port, &partner, database)?;
     let emr = Emr { http: client()?, base: format!("http://127.0.0.1:{port}"), sent: Arc::default() };
 
     for round in 0..rounds {
-        let mut process = start(&binary, folder.path()).context("cannot start lariat")?;
+        let process = Process::start(binary, folder.path()).context("cannot start lariat")?;
         emr.until_healthy().await?;
         let mut senders = JoinSet::new();
         for sender in 0..SENDERS {
@@ -53,46 +77,78 @@ async fn main() -> anyhow::Result<()> {
         }
         let [random] = ids.bytes::<1>();
         tick(Duration::from_millis(200 + 3 * u64::from(random))).await;
-        process.kill()?;
-        process.wait()?;
+        drop(process);
         senders.join_all().await;
     }
-    let mut process = start(&binary, folder.path())?;
+    let last = Process::start(binary, folder.path())?;
     emr.until_healthy().await?;
-    let checked = emr.check(&partner).await;
-    process.kill()?;
-    process.wait()?;
-    let (acknowledged, sent_again) = checked?;
-    let repeats = partner.repeats();
-    println!(
+    let begun = tokio::time::Instant::now();
+    let (acknowledged, sent_again) = emr.check(&partner).await?;
+    let (repeats, drained) = (partner.repeats(), begun.elapsed().as_secs());
+    drop(last);
+    Ok(format!(
         "{rounds} kills: {acknowledged} acknowledged, {sent_again} sent again; each is there once, was delivered \
-         under one id, and had one effect ({repeats} deliveries were repeats)"
-    );
-    Ok(())
+         under one id, and had one effect ({repeats} deliveries were repeats; checked within {drained} s of the \
+         last start)"
+    ))
 }
 
-fn client() -> anyhow::Result<reqwest::Client> {
-    #[expect(clippy::disallowed_methods, reason = "plays the EMR, not Lariat's post room")]
-    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?)
+/// A database of its own in the tests' cluster.
+struct Database {
+    cluster: String,
+    name: String,
+    url: String,
 }
 
-async fn tick(after: Duration) {
-    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + after, after);
-    interval.tick().await;
+impl Database {
+    async fn create(cluster: &str) -> anyhow::Result<Self> {
+        let name = format!("lariat_kill_{}", std::process::id());
+        let options = PgConnectOptions::from_str(cluster)?.database(&name);
+        let database =
+            Self { cluster: cluster.to_owned(), url: options.to_url_lossy().to_string(), name: name.clone() };
+        database.in_cluster(format!("create database {name}")).await?;
+        Store::migrate(&Location::Postgres(database.url.clone())).await?;
+        Ok(database)
+    }
+
+    async fn remove(&self) -> anyhow::Result<()> {
+        self.in_cluster(format!("drop database {} with (force)", self.name)).await
+    }
+
+    async fn in_cluster(&self, statement: String) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect(&self.cluster).await?;
+        connection.execute(AssertSqlSafe(statement)).await?;
+        Ok(connection.close().await?)
+    }
 }
 
-fn start(binary: &str, folder: &Path) -> anyhow::Result<Child> {
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("lariat.log"))?;
-    let mut command = Command::new(binary);
-    command.args(["serve", "--config"]).arg(folder.join("lariat.toml"));
-    Ok(command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?)
+/// A Lariat that is killed when dropped, also when the campaign fails.
+struct Process(Child);
+
+impl Process {
+    fn start(binary: &str, folder: &Path) -> anyhow::Result<Self> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("lariat.log"))?;
+        let mut command = Command::new(binary);
+        command.args(["serve", "--config"]).arg(folder.join("lariat.toml"));
+        Ok(Self(command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?))
+    }
 }
 
-fn settings(folder: &Path, port: u16, partner: &Partner) -> anyhow::Result<()> {
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself, which its callers notice.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn settings(folder: &Path, port: u16, partner: &Partner, database: Option<&str>) -> anyhow::Result<()> {
     std::fs::create_dir(folder.join("partners"))?;
     let secret = folder.join("oak-street.whsec");
-    std::fs::write(&secret, partner.secret.text().expose())?;
-    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    write_private(&secret, partner.secret.text().expose())?;
+    let location = folder.join("location");
+    let file = format!("sqlite:{}", folder.join("lariat.db").display());
+    write_private(&location, database.unwrap_or(&file).as_bytes())?;
     std::fs::write(
         folder.join("partners/oak-street.toml"),
         format!(
@@ -105,13 +161,29 @@ fn settings(folder: &Path, port: u16, partner: &Partner) -> anyhow::Result<()> {
     )?;
     let text = format!(
         "[server]\nlisten = \"127.0.0.1:{port}\"\nbase_url = \"http://127.0.0.1:{port}\"\n\
-         [store]\nlocation = \"sqlite:{}\"\n[delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\n\
+         [store]\nlocation_file = \"{}\"\n[delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\n\
          [[custodian]]\nname = \"riverbend\"\n[[client]]\nname = \"emr\"\ncustodian = \"riverbend\"\n\
          scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n",
-        folder.join("lariat.db").display(),
+        location.display(),
         KeyHash::of(KEY.as_bytes())
     );
     Ok(std::fs::write(folder.join("lariat.toml"), text)?)
+}
+
+/// Readable by this user alone, as Lariat wants its secrets.
+fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    std::fs::write(path, text)?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+fn client() -> anyhow::Result<reqwest::Client> {
+    #[expect(clippy::disallowed_methods, reason = "plays the EMR, not Lariat's post room")]
+    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?)
+}
+
+async fn tick(after: Duration) {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + after, after);
+    interval.tick().await;
 }
 
 /// The pretend EMR. What it sent: number, and whether it was acknowledged.
