@@ -8,7 +8,7 @@ use lariat::domain::id::{Ids, ResourceId};
 use lariat::domain::search::IndexValue;
 use lariat::store::{Change, Location, Store};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::time::Instant;
 
 use crate::contract::{self, open, rate};
@@ -204,15 +204,24 @@ async fn raw_commits(url: &str, units: &[Change], group: usize) -> f64 {
     rate(units.len(), started)
 }
 
-/// The same rows touched for 64 lanes at a time, found by their numbers, in one statement each.
+/// The same rows touched for as many lanes, found as the store finds them: of each endpoint what is leased is counted
+/// and what is due is looked up, both in their index. One statement to claim and one to record.
 async fn raw_deliveries(url: &str, times: usize) -> f64 {
     let mut db = PgConnection::connect(url).await.unwrap();
-    let rest = "select id from lane where due_at is not null order by id desc limit $1";
-    let lanes: Vec<i64> = sqlx::query_scalar(rest).bind((LANES * times) as i64).fetch_all(&mut db).await.unwrap();
-    let claim = "with leased as (
-          update lane set fence = fence + 1, lease_until = $2 where id = any($1) returning id, fence)
-        select l.fence, m.message_id, m.event, m.resource from leased l
-        join message m on m.lane = l.id and m.sequence = 1";
+    let claim = "with due as (
+          select l.id from (
+            select e.id, 8 - (select count(*) from lane l where l.endpoint = e.id and l.lease_until > $1) as room
+            from endpoint e where e.condition = 0) as e
+          cross join lateral (
+            select id, due_at from lane where endpoint = e.id and due_at <= $1 and lease_until is null
+            order by due_at, id limit e.room) as l
+          order by l.due_at, l.id limit $2
+        ), leased as (
+          update lane l set fence = l.fence + 1, lease_until = $1, lease_node = 'floor' from due d
+          where l.id = d.id returning l.id, l.fence, l.loop, l.custodian)
+        select l.id, l.fence, l.loop, l.custodian, m.message_id, m.event, m.resource, m.version, m.queued_at,
+               m.attempts, m.first_attempt_at
+        from leased l join message m on m.lane = l.id and m.sequence = 1";
     let record = "with lanes as (
           update lane set head = 2, due_at = null, lease_until = null where id = any($1)
         ), messages as (
@@ -221,11 +230,14 @@ async fn raw_deliveries(url: &str, times: usize) -> f64 {
         )
         insert into attempt (lane, sequence, started_at, took_ms, outcome)
         select n.lane, 1, $2, 80, 'delivered' from unnest($1) as n (lane)";
+    let now = NOON.as_millis() + 100_000;
+    let mut done = 0;
     let started = Instant::now();
-    for lanes in lanes.chunks(LANES) {
-        for statement in [claim, record] {
-            sqlx::query(statement).bind(lanes).bind(NOON.as_millis()).fetch_all(&mut db).await.unwrap();
-        }
+    for _ in 0..times {
+        let claimed = sqlx::query(claim).bind(now).bind(LANES as i64).fetch_all(&mut db).await.unwrap();
+        let lanes: Vec<i64> = claimed.iter().map(|row| row.get(0)).collect();
+        sqlx::query(record).bind(&lanes).bind(NOON.as_millis()).execute(&mut db).await.unwrap();
+        done += lanes.len();
     }
-    rate(lanes.len(), started)
+    rate(done, started)
 }

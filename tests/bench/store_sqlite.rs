@@ -201,10 +201,22 @@ fn raw_commits(path: &Path, units: &[Change], group: usize) -> f64 {
     rate(units.len(), started)
 }
 
-/// The same rows touched for 64 lanes at a time, found by their numbers.
+/// The same rows touched for as many lanes, found as the store finds them: of each endpoint what is leased is counted
+/// and what is due is looked up, both in their index, and of that the oldest go. Which they are is decided above it.
 fn raw_deliveries(db: &Handle, times: usize) -> f64 {
     let (begin, commit) = (db.prepare("begin immediate"), db.prepare("commit"));
-    let look = db.prepare("select id, event, resource, version from message where lane = ? and sequence = 1");
+    let endpoints = db.prepare("select id from endpoint where condition = 0");
+    let leased = db.prepare("select count(*) from lane where endpoint = ? and lease_until > ?");
+    let due = db.prepare(
+        "select id, fence, loop, custodian, head, due_at from lane where endpoint = ? and ready_at <= ?
+         order by ready_at, id limit 8",
+    );
+    let look = db.prepare(
+        "select id, event, resource, version, queued_at, attempts, first_attempt_at from message
+         where lane = ? and sequence = 1",
+    );
+    let ahead = db.prepare("select fence, head, due_at, loop, released, attention from lane where id = ?");
+    let behind = db.prepare("select due_at from message where lane = ? and sequence = 2");
     let lease = db.prepare("update lane set fence = fence + 1, lease_until = ?2, ready_at = ?2 where id = ?1");
     let lane = db.prepare("update lane set head = 2, ready_at = null, lease_until = null where id = ?");
     let message = db.prepare(
@@ -214,27 +226,35 @@ fn raw_deliveries(db: &Handle, times: usize) -> f64 {
         "insert into attempt (lane, sequence, fence, started_at, took_millis, outcome)
          values (?, 1, 1, ?, 80, 'delivered')",
     );
-    let rest = db.prepare("select id from lane where ready_at is not null order by id limit ?");
-    let lanes = rest.run(&[Cell::Int((LANES * times) as i64)]);
-    let at = Cell::Int(NOON.as_millis());
+    let (at, now) = (Cell::Int(NOON.as_millis()), Cell::Int(NOON.as_millis() + 100_000));
+    let mut done = 0;
     let started = Instant::now();
-    for lanes in lanes.chunks(LANES) {
+    for _ in 0..times {
         // A lease waits for no fsync, as in the store.
         db.run("pragma synchronous = normal");
         begin.run(&[]);
-        for id in lanes {
+        let mut lanes = Vec::new();
+        for endpoint in endpoints.run(&[]) {
+            leased.run(&[Cell::Int(endpoint), now]);
+            lanes.extend(due.run(&[Cell::Int(endpoint), now]));
+        }
+        lanes.truncate(LANES);
+        done += lanes.len();
+        for id in &lanes {
             look.run(&[Cell::Int(*id)]);
             lease.run(&[Cell::Int(*id), at]);
         }
         commit.run(&[]);
         db.run("pragma synchronous = full");
         begin.run(&[]);
-        for id in lanes {
+        for id in &lanes {
+            ahead.run(&[Cell::Int(*id)]);
+            behind.run(&[Cell::Int(*id)]);
             lane.run(&[Cell::Int(*id)]);
             message.run(&[Cell::Int(*id), at]);
             attempt.run(&[Cell::Int(*id), at]);
         }
         commit.run(&[]);
     }
-    rate(lanes.len(), started)
+    rate(done, started)
 }
