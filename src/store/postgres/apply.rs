@@ -18,7 +18,7 @@ use crate::store::postgres::clocks::Held;
 use crate::store::postgres::known::{Known, Verdict};
 use crate::store::postgres::names::{Names, Numbers};
 use crate::store::postgres::value::{indexable, unavailable};
-use crate::store::postgres::{chain, index, queue, write};
+use crate::store::postgres::{chain, index, queue, rows, write};
 use crate::store::writer::{Apply, Outcomes};
 use crate::store::{Change, Committed, Conflict, StoreError};
 
@@ -110,7 +110,7 @@ impl Applier {
         let numbers = self.numbers(changes).await?;
         let mut tx = self.db.begin().await?;
         let mut held = Held::lock(&mut tx, changes).await?;
-        let mut known = Known::read(&mut tx, changes).await?;
+        let mut known = Known::read(&mut tx, &self.node, changes).await?;
         held.lock_recipients(&mut tx, known.recipients()).await?;
         let stamp = held.stamp(self.clock.now());
         let verdicts: Vec<Verdict> = changes.iter().map(|change| known.admit(change)).collect();
@@ -138,8 +138,7 @@ impl Applier {
             tx.rollback().await?;
             return Ok(outcomes);
         }
-        chain::append(&mut tx, &self.node, stamp, &stored).await?;
-        held.advance(&mut tx, stamp).await?;
+        chain::append(&mut tx, &self.node, &context, &held, &stored).await?;
         match tx.commit().await {
             Ok(()) => Ok(outcomes),
             // An answer of the server's own is an answer: it has rolled back.
@@ -185,12 +184,12 @@ pub(super) struct Context<'a> {
 
 /// Lanes come before loops here as in [`super::record`], so that the two never wait for each other.
 async fn put(db: &mut PgConnection, context: &Context<'_>, changes: &[&Change]) -> Result<(), sqlx::Error> {
-    write::receipts(db, context, changes).await?;
     write::claims(db, changes).await?;
-    let seqs = write::resources(db, context, changes).await?;
-    index::replace(db, context.numbers, &index::rows(changes, &seqs)).await?;
-    write::grants(db, changes).await?;
-    queue::append(db, context, changes).await?;
+    write::move_on(db, context, changes).await?;
+    write::withdraw(db, context, changes).await?;
+    let indexed = index::rows(changes, context.known);
+    index::clear(db, &indexed).await?;
+    rows::insert(db, context, changes, &indexed).await?;
     queue::release(db, context.stamp, changes).await?;
     write::loops(db, context, changes).await
 }

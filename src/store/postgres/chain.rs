@@ -1,72 +1,58 @@
 //! The audit chain: one row per custodian, node and commit group, written under the custodian's clock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::party::CustodianId;
+use crate::store::postgres::apply::Context;
+use crate::store::postgres::clocks::Held;
 use crate::store::{AuditEntry, AuditRecord, Change, audit};
 
-/// A link's number and hash.
-type Head = (i64, [u8; 32]);
-
-/// Adds a link to the chain of every custodian of which something is to be told.
+/// Adds a link to the chain of every custodian of which something is to be told, and sets the clocks to the stamp:
+/// what every group ends with.
 pub(super) async fn append(
     db: &mut PgConnection,
     node: &str,
-    at: Timestamp,
+    context: &Context<'_>,
+    held: &Held,
     changes: &[&Change],
 ) -> Result<(), sqlx::Error> {
     let mut entries: BTreeMap<i32, Vec<&AuditEntry>> = BTreeMap::new();
     for change in changes.iter().filter(|change| !change.audit.is_empty()) {
         entries.entry(change.custodian.0).or_default().extend(&change.audit);
     }
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let custodians: Vec<i32> = entries.keys().copied().collect();
-    let heads = heads(db, node, &custodians).await?;
     let (mut sequences, mut spelled, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
     for (custodian, entries) in &entries {
-        let head = heads.get(custodian);
+        let last = context.known.link(*custodian);
         let bytes = audit::spell(entries.iter().copied());
-        hashes.push(audit::link(head.map(|(_, hash)| *hash), at, &bytes).to_vec());
-        sequences.push(head.map_or(1, |(sequence, _)| sequence + 1));
+        hashes.push(audit::link(last.map(|(_, hash)| *hash), context.stamp, &bytes).to_vec());
+        sequences.push(last.map_or(1, |(sequence, _)| sequence + 1));
         spelled.push(bytes);
     }
+    let (custodians, recipients) = held.parties();
     sqlx::query(
-        "insert into audit (custodian, node, sequence, at, entries, hash)
-         select n.custodian, $5, n.sequence, $6, n.entries, n.hash
-         from unnest($1::integer[], $2::bigint[], $3::bytea[], $4::bytea[]) as n (custodian, sequence, entries, hash)",
+        "with links as (
+           insert into audit (custodian, node, sequence, at, entries, hash)
+           select n.custodian, $5, n.sequence, $6, n.entries, n.hash
+           from unnest($1::integer[], $2::bigint[], $3::bytea[], $4::bytea[])
+             as n (custodian, sequence, entries, hash))
+         update clock set last = $6
+         where (kind = 0 and id = any($7)) or (kind = 1 and id = any($8))",
     )
-    .bind(custodians)
+    .bind(entries.into_keys().collect::<Vec<_>>())
     .bind(sequences)
     .bind(spelled)
     .bind(hashes)
     .bind(node)
-    .bind(at.as_millis())
+    .bind(context.stamp.as_millis())
+    .bind(custodians)
+    .bind(recipients)
     .execute(db)
     .await?;
     Ok(())
-}
-
-async fn heads(db: &mut PgConnection, node: &str, custodians: &[i32]) -> Result<HashMap<i32, Head>, sqlx::Error> {
-    let rows = sqlx::query(
-        "select c.custodian, a.sequence, a.hash
-         from unnest($1::integer[]) as c (custodian)
-         cross join lateral (
-           select sequence, hash from audit where custodian = c.custodian and node = $2
-           order by sequence desc limit 1) as a",
-    )
-    .bind(custodians)
-    .bind(node)
-    .fetch_all(db)
-    .await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("custodian")?, (row.try_get("sequence")?, row.try_get("hash")?))))
-        .collect()
 }
 
 /// A custodian's chain of one node, oldest first, behind `after`.

@@ -5,7 +5,7 @@
 //! The rows are locked **first**, not last: under the locks of its custodians a group reads what it stands on, and
 //! no other node can change that before it commits; locking last would leave that to locks on every row. Nodes
 //! that write for different clinics do not meet. Order: custodians by number, then recipients by number (they are
-//! known only once the resources are read), the same on every node, so that no two wait for each other. Everyone
+//! known only once the resources are read, unless all of them are new), the same on every node, so that no two wait for each other. Everyone
 //! sees the directory, so a change of it locks every clock.
 
 use std::collections::BTreeSet;
@@ -13,9 +13,10 @@ use std::collections::BTreeSet;
 use sqlx::postgres::PgConnection;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::id::ResourceId;
+use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::store::Change;
+use crate::store::postgres::known::told;
 
 const CUSTODIAN: i16 = 0;
 const RECIPIENT: i16 = 1;
@@ -38,18 +39,28 @@ impl Held {
         }
         let expected: BTreeSet<ResourceId> =
             changes.iter().flat_map(|change| change.expects.iter().map(|expect| expect.id)).collect();
-        let statement = "select id, last from clock
-             where kind = 0 and id = any($1 || array(
-               select custodian from resource where id = any($2) and custodian <> 0))
-             order by id for update";
         let expected: Vec<ResourceId> = expected.into_iter().collect();
-        let mut locked: Vec<(i32, i64)> =
-            sqlx::query_as(statement).bind(&written).bind(&expected).fetch_all(&mut *db).await?;
-        if !written.iter().all(|id| locked.iter().any(|(found, _)| found == id)) {
+        // Nobody has seen what is new: its recipients are those that it is told to now.
+        let is_new = changes.iter().all(|change| change.puts.iter().all(|put| put.version == Version::FIRST));
+        let recipients: Vec<i32> =
+            if is_new { told(changes).into_iter().map(|recipient| recipient.0).collect() } else { Vec::new() };
+        let mut locked = lock(db, &written, &expected, &recipients).await?;
+        let lacks = |locked: &[(i16, i32, i64)], of: i16, ids: &[i32]| {
+            !ids.iter().all(|id| locked.iter().any(|(kind, found, _)| (*kind, found) == (of, id)))
+        };
+        let (no_custodian, no_recipient) =
+            (lacks(&locked, CUSTODIAN, &written), lacks(&locked, RECIPIENT, &recipients));
+        if no_custodian {
             add(db, CUSTODIAN, &written).await?;
-            locked = sqlx::query_as(statement).bind(&written).bind(&expected).fetch_all(&mut *db).await?;
         }
-        Ok(Self { custodians: written, recipients: Vec::new(), last: latest(&locked) })
+        if no_recipient {
+            add(db, RECIPIENT, &recipients).await?;
+        }
+        if no_custodian || no_recipient {
+            locked = lock(db, &written, &expected, &recipients).await?;
+        }
+        let last = locked.iter().map(|(.., last)| *last).max().unwrap_or(0);
+        Ok(Self { custodians: written, recipients, last })
     }
 
     async fn lock_all(db: &mut PgConnection, written: Vec<i32>) -> Result<Self, sqlx::Error> {
@@ -91,19 +102,25 @@ impl Held {
         now.max(Timestamp::from_millis(self.last.saturating_add(1)))
     }
 
-    /// Sets the clocks to the stamp that was given.
-    pub(super) async fn advance(&self, db: &mut PgConnection, stamp: Timestamp) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "update clock set last = $3
-             where (kind = 0 and id = any($1)) or (kind = 1 and id = any($2))",
-        )
-        .bind(&self.custodians)
-        .bind(&self.recipients)
-        .bind(stamp.as_millis())
-        .execute(db)
-        .await?;
-        Ok(())
+    /// The custodians and the recipients whose clocks are to be set to the stamp that was given.
+    pub(super) fn parties(&self) -> (&[i32], &[i32]) {
+        (&self.custodians, &self.recipients)
     }
+}
+
+/// Locks clocks by kind and number.
+async fn lock(
+    db: &mut PgConnection,
+    written: &[i32],
+    expected: &[ResourceId],
+    recipients: &[i32],
+) -> Result<Vec<(i16, i32, i64)>, sqlx::Error> {
+    let statement = "select kind, id, last from clock
+         where (kind = 0 and id = any($1 || array(
+             select custodian from resource where id = any($2) and custodian <> 0)))
+           or (kind = 1 and id = any($3))
+         order by kind, id for update";
+    sqlx::query_as(statement).bind(written).bind(expected).bind(recipients).fetch_all(db).await
 }
 
 fn latest(locked: &[(i32, i64)]) -> i64 {

@@ -1,12 +1,13 @@
 //! The search index: rows made of entries, put in the place of those that stood.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
 
 use sqlx::postgres::PgConnection;
 
-use crate::domain::id::{Kind, Param, ResourceId};
+use crate::domain::id::{Kind, Param};
 use crate::domain::search::{IndexEntry, IndexValue};
 use crate::store::Change;
+use crate::store::postgres::known::Known;
 use crate::store::postgres::names::Numbers;
 use crate::store::postgres::value::{indexable, url_target};
 
@@ -21,7 +22,7 @@ pub(super) struct Indexed<'a> {
 }
 
 /// What the puts of a group are found by. What is deleted is found by nothing.
-pub(super) fn rows<'a>(changes: &[&'a Change], seqs: &HashMap<ResourceId, i64>) -> Vec<Indexed<'a>> {
+pub(super) fn rows<'a>(changes: &[&'a Change], known: &Known) -> Vec<Indexed<'a>> {
     changes
         .iter()
         .flat_map(|change| change.puts.iter().map(move |put| (change.custodian.0, put)))
@@ -29,7 +30,7 @@ pub(super) fn rows<'a>(changes: &[&'a Change], seqs: &HashMap<ResourceId, i64>) 
             Some(Indexed {
                 custodian,
                 kind: put.kind,
-                seq: *seqs.get(&put.id)?,
+                seq: known.resource(put.id)?.seq(),
                 replaces: put.version.0 > 1,
                 entries: if put.body.is_some() { &put.index } else { &[] },
             })
@@ -42,70 +43,91 @@ pub(super) fn param_number(kind: Kind, param: Param) -> i32 {
     i32::from(kind.0) * 256 + i32::from(param.0)
 }
 
+/// Removes the entries of those that may have some.
+pub(super) async fn clear(db: &mut PgConnection, indexed: &[Indexed<'_>]) -> Result<(), sqlx::Error> {
+    let stale: Vec<i64> = indexed.iter().filter(|row| row.replaces).map(|row| row.seq).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "with tokens as (delete from index_token where resource = any($1))
+         delete from index_reference where resource = any($1)",
+    )
+    .bind(stale)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Puts the entries in the place of those that stood.
 pub(super) async fn replace(
     db: &mut PgConnection,
     numbers: &Numbers,
     indexed: &[Indexed<'_>],
 ) -> Result<(), sqlx::Error> {
-    let stale: Vec<i64> = indexed.iter().filter(|row| row.replaces).map(|row| row.seq).collect();
-    if !stale.is_empty() {
-        sqlx::query(
-            "with tokens as (delete from index_token where resource = any($1))
-             delete from index_reference where resource = any($1)",
-        )
-        .bind(stale)
-        .execute(&mut *db)
-        .await?;
-    }
-    let (mut tokens, mut references) = (BTreeSet::new(), BTreeSet::new());
-    for row in indexed {
-        for IndexEntry { param, value } in row.entries {
-            let param = param_number(row.kind, *param);
-            match value {
-                IndexValue::Token { system, code } => {
-                    let system = number(numbers, system)?;
-                    tokens.insert((row.custodian, param, indexable(code), system, row.seq));
-                }
-                IndexValue::Local(id) => {
-                    references.insert((row.custodian, param, id.as_bytes().to_vec(), row.seq));
-                }
-                IndexValue::Url(url) => {
-                    references.insert((row.custodian, param, url_target(url), row.seq));
+    clear(db, indexed).await?;
+    let Entries { tokens, references } = Entries::of(numbers, indexed)?;
+    sqlx::query(
+        "with tokens as (
+           insert into index_token (custodian, param, code, system, resource)
+           select * from unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::bigint[]))
+         insert into index_reference (custodian, param, target, resource)
+         select * from unnest($6::integer[], $7::integer[], $8::bytea[], $9::bigint[])",
+    )
+    .bind(column(&tokens, |row| row.0))
+    .bind(column(&tokens, |row| row.1))
+    .bind(column(&tokens, |row| &*row.2))
+    .bind(column(&tokens, |row| row.3))
+    .bind(column(&tokens, |row| row.4))
+    .bind(column(&references, |row| row.0))
+    .bind(column(&references, |row| row.1))
+    .bind(column(&references, |row| &*row.2))
+    .bind(column(&references, |row| row.3))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// One column of rows, as `unnest` takes it.
+pub(super) fn column<'r, R, C>(rows: &'r [R], cell: impl Fn(&'r R) -> C) -> Vec<C> {
+    rows.iter().map(cell).collect()
+}
+
+/// Entries as they are stored, each once.
+pub(super) struct Entries<'a> {
+    /// Custodian, parameter, code, system, resource.
+    pub(super) tokens: Vec<(i32, i32, Cow<'a, str>, i32, i64)>,
+    /// Custodian, parameter, target, resource.
+    pub(super) references: Vec<(i32, i32, Cow<'a, [u8]>, i64)>,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(numbers: &Numbers, indexed: &[Indexed<'a>]) -> Result<Self, sqlx::Error> {
+        let (mut tokens, mut references) = (Vec::new(), Vec::new());
+        for row in indexed {
+            for IndexEntry { param, value } in row.entries {
+                let param = param_number(row.kind, *param);
+                match value {
+                    IndexValue::Token { system, code } => {
+                        let system = number(numbers, system)?;
+                        tokens.push((row.custodian, param, indexable(code), system, row.seq));
+                    }
+                    IndexValue::Local(id) => {
+                        references.push((row.custodian, param, Cow::Borrowed(id.as_bytes().as_slice()), row.seq));
+                    }
+                    IndexValue::Url(url) => {
+                        references.push((row.custodian, param, Cow::Owned(url_target(url)), row.seq));
+                    }
                 }
             }
         }
+        // In the order of the tables' keys: neighbours go to one page, and twins are found.
+        tokens.sort_unstable();
+        tokens.dedup();
+        references.sort_unstable();
+        references.dedup();
+        Ok(Self { tokens, references })
     }
-    if !tokens.is_empty() {
-        sqlx::query(
-            "insert into index_token (custodian, param, code, system, resource)
-             select n.custodian, n.param, n.code, n.system, n.resource
-             from unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::bigint[])
-               as n (custodian, param, code, system, resource)",
-        )
-        .bind(tokens.iter().map(|row| row.0).collect::<Vec<_>>())
-        .bind(tokens.iter().map(|row| row.1).collect::<Vec<_>>())
-        .bind(tokens.iter().map(|row| &*row.2).collect::<Vec<_>>())
-        .bind(tokens.iter().map(|row| row.3).collect::<Vec<_>>())
-        .bind(tokens.iter().map(|row| row.4).collect::<Vec<_>>())
-        .execute(&mut *db)
-        .await?;
-    }
-    if !references.is_empty() {
-        sqlx::query(
-            "insert into index_reference (custodian, param, target, resource)
-             select n.custodian, n.param, n.target, n.resource
-             from unnest($1::integer[], $2::integer[], $3::bytea[], $4::bigint[])
-               as n (custodian, param, target, resource)",
-        )
-        .bind(references.iter().map(|row| row.0).collect::<Vec<_>>())
-        .bind(references.iter().map(|row| row.1).collect::<Vec<_>>())
-        .bind(references.iter().map(|row| row.2.as_slice()).collect::<Vec<_>>())
-        .bind(references.iter().map(|row| row.3).collect::<Vec<_>>())
-        .execute(db)
-        .await?;
-    }
-    Ok(())
 }
 
 /// The number of a code system; 0 when there is none.

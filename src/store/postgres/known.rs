@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sqlx::Row;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgRow};
 
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
@@ -13,13 +13,32 @@ use crate::store::{Change, Claim, Conflict, Grant, Receipt};
 /// A resource as it stands.
 #[derive(Debug)]
 pub(super) struct Current {
-    /// Its creation number; `None` when this group creates it.
-    pub(super) seq: Option<i64>,
+    /// Its creation number.
+    seq: i64,
     custodian: CustodianId,
     kind: Kind,
     version: Version,
     /// Whether a change of this group has put it.
     moved: bool,
+    /// Whether it was the first to do so.
+    fresh: bool,
+}
+
+impl Current {
+    /// Its creation number.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Its kind.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the group creates it.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
 }
 
 /// What becomes of a change.
@@ -40,7 +59,14 @@ pub(super) struct Known {
     claims: HashMap<(i32, String), ResourceId>,
     receipts: HashSet<(String, String)>,
     recipients: BTreeSet<RecipientId>,
+    /// The last link of each audit chain of this node.
+    links: HashMap<i32, Link>,
+    /// Creation numbers that are still free, the lowest last.
+    unused: Vec<i64>,
 }
+
+/// A link's number and hash.
+pub(super) type Link = (i64, [u8; 32]);
 
 /// A receipt's key as stored.
 pub(super) fn receipt_key(receipt: &Receipt) -> (String, String) {
@@ -53,19 +79,60 @@ fn claim_key(custodian: CustodianId, claim: &Claim) -> (i32, String) {
 }
 
 impl Known {
-    /// Reads what `changes` stand on.
-    pub(super) async fn read(db: &mut PgConnection, changes: &[&Change]) -> Result<Self, sqlx::Error> {
-        let mut known = Self::default();
-        known.read_resources(db, changes).await?;
-        known.read_claims(db, changes).await?;
-        known.read_receipts(db, changes).await?;
-        for grant in changes.iter().flat_map(|change| &change.grants) {
-            let (Grant::Allow(recipient, _) | Grant::Withdraw(recipient, _)) = grant;
-            known.recipients.insert(*recipient);
+    /// Reads what `changes` stand on, and takes creation numbers for what they may create: one statement, for each
+    /// costs an exchange with the server.
+    pub(super) async fn read(db: &mut PgConnection, node: &str, changes: &[&Change]) -> Result<Self, sqlx::Error> {
+        let asked = Asked::of(changes);
+        let (claimants, claims): (Vec<i32>, Vec<&str>) =
+            asked.claims.iter().map(|(custodian, key)| (*custodian, key.as_str())).unzip();
+        let (sources, keys): (Vec<&str>, Vec<&str>) =
+            asked.receipts.iter().map(|(source, key)| (source.as_str(), key.as_str())).unzip();
+        let rows = sqlx::query(READ)
+            .bind(asked.resources.into_iter().collect::<Vec<_>>())
+            .bind(claimants)
+            .bind(claims)
+            .bind(sources)
+            .bind(keys)
+            .bind(asked.audited.into_iter().collect::<Vec<_>>())
+            .bind(node)
+            .bind(asked.created)
+            .fetch_all(db)
+            .await?;
+        let mut known = Self { recipients: told(changes), ..Self::default() };
+        for row in &rows {
+            known.learn(&asked.put, row)?;
         }
-        let told = changes.iter().flat_map(|change| &change.loops).filter_map(|row| row.recipient);
-        known.recipients.extend(told);
+        known.unused.sort_unstable_by(|one, other| other.cmp(one));
         Ok(known)
+    }
+
+    fn learn(&mut self, put: &HashSet<ResourceId>, row: &PgRow) -> Result<(), sqlx::Error> {
+        match row.try_get::<i32, _>("what")? {
+            RESOURCE => {
+                let id: ResourceId = row.try_get("id")?;
+                let current = Current {
+                    seq: row.try_get("number")?,
+                    custodian: CustodianId(row.try_get("custodian")?),
+                    kind: super::kind(row.try_get("kind")?),
+                    version: super::version(row.try_get("version")?),
+                    moved: false,
+                    fresh: false,
+                };
+                self.resources.insert(id, current);
+                if put.contains(&id) {
+                    let recipients: Vec<i32> = row.try_get("recipients")?;
+                    self.recipients.extend(recipients.into_iter().map(RecipientId));
+                }
+            }
+            CLAIM => drop(self.claims.insert((row.try_get("custodian")?, row.try_get("key")?), row.try_get("id")?)),
+            RECEIPT => drop(self.receipts.insert((row.try_get("source")?, row.try_get("key")?))),
+            LINK => {
+                let link = (row.try_get("number")?, row.try_get("hash")?);
+                self.links.insert(row.try_get("custodian")?, link);
+            }
+            _ => self.unused.push(row.try_get("number")?),
+        }
+        Ok(())
     }
 
     /// Whoever sees something that the group puts, or gains or loses sight of something.
@@ -73,9 +140,14 @@ impl Known {
         &self.recipients
     }
 
-    /// The creation number of a resource, if it had one before this group.
-    pub(super) fn seq(&self, id: ResourceId) -> Option<i64> {
-        self.resources.get(&id).and_then(|current| current.seq)
+    /// A resource that stands or is created by the group.
+    pub(super) fn resource(&self, id: ResourceId) -> Option<&Current> {
+        self.resources.get(&id)
+    }
+
+    /// The last link of a custodian's audit chain of this node.
+    pub(super) fn link(&self, custodian: i32) -> Option<&Link> {
+        self.links.get(&custodian)
     }
 
     /// Whether `change` may go after those that went before it; if so, it is taken as done.
@@ -97,9 +169,11 @@ impl Known {
         self.receipts.extend(receipt);
         self.claims.extend(claims);
         for put in &change.puts {
-            let seq = self.seq(put.id);
-            let current =
-                Current { seq, custodian: change.custodian, kind: put.kind, version: put.version, moved: true };
+            let before = self.resources.get(&put.id).map(|current| current.seq);
+            // As many were taken as there are first versions, and `versions_hold` has let no other be new.
+            let Some(seq) = before.or_else(|| self.unused.pop()) else { return Verdict::Later };
+            let (custodian, kind, version) = (change.custodian, put.kind, put.version);
+            let current = Current { seq, custodian, kind, version, moved: true, fresh: before.is_none() };
             self.resources.insert(put.id, current);
         }
         Verdict::Go
@@ -138,89 +212,73 @@ impl Known {
         }
         Some(taken)
     }
+}
 
-    async fn read_resources(&mut self, db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
-        let ids: BTreeSet<ResourceId> = changes
-            .iter()
-            .flat_map(|change| {
-                change.puts.iter().map(|put| put.id).chain(change.expects.iter().map(|expect| expect.id))
-            })
-            .collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let put: HashSet<ResourceId> =
-            changes.iter().flat_map(|change| change.puts.iter().map(|put| put.id)).collect();
-        let rows = sqlx::query(
-            "select r.id, r.seq, r.custodian, r.kind, r.version,
-                    array(select v.recipient from visible v where v.resource = r.seq) as recipients
-             from resource r where r.id = any($1)",
-        )
-        .bind(ids.into_iter().collect::<Vec<_>>())
-        .fetch_all(db)
-        .await?;
-        for row in rows {
-            let id: ResourceId = row.try_get("id")?;
-            let current = Current {
-                seq: Some(row.try_get("seq")?),
-                custodian: CustodianId(row.try_get("custodian")?),
-                kind: super::kind(row.try_get("kind")?),
-                version: super::version(row.try_get("version")?),
-                moved: false,
-            };
-            self.resources.insert(id, current);
-            if put.contains(&id) {
-                let recipients: Vec<i32> = row.try_get("recipients")?;
-                self.recipients.extend(recipients.into_iter().map(RecipientId));
+/// What is asked of the record before a group is decided.
+#[derive(Default)]
+struct Asked {
+    put: HashSet<ResourceId>,
+    resources: BTreeSet<ResourceId>,
+    claims: BTreeSet<(i32, String)>,
+    receipts: BTreeSet<(String, String)>,
+    audited: BTreeSet<i32>,
+    created: i32,
+}
+
+impl Asked {
+    fn of(changes: &[&Change]) -> Self {
+        let mut asked = Self::default();
+        for change in changes {
+            for put in &change.puts {
+                asked.put.insert(put.id);
+                asked.resources.insert(put.id);
+                asked.created += i32::from(put.version == Version::FIRST);
+            }
+            asked.resources.extend(change.expects.iter().map(|expect| expect.id));
+            asked.resources.extend(change.grants.iter().map(|(Grant::Allow(_, id) | Grant::Withdraw(_, id))| *id));
+            asked.claims.extend(change.claims.iter().map(|claim| claim_key(change.custodian, claim)));
+            asked.receipts.extend(change.receipt.as_ref().map(receipt_key));
+            if !change.audit.is_empty() {
+                asked.audited.insert(change.custodian.0);
             }
         }
-        Ok(())
-    }
-
-    async fn read_claims(&mut self, db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
-        let keys: BTreeSet<(i32, String)> = changes
-            .iter()
-            .flat_map(|change| change.claims.iter().map(|claim| claim_key(change.custodian, claim)))
-            .collect();
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let (custodians, keys): (Vec<i32>, Vec<String>) = keys.into_iter().unzip();
-        let rows = sqlx::query(
-            "select k.custodian, k.key, c.holder
-             from unnest($1::integer[], $2::text[]) as k (custodian, key)
-             cross join lateral
-               (select holder from claim where custodian = k.custodian and key = k.key limit 1) as c",
-        )
-        .bind(custodians)
-        .bind(keys)
-        .fetch_all(db)
-        .await?;
-        for row in rows {
-            self.claims.insert((row.try_get("custodian")?, row.try_get("key")?), row.try_get("holder")?);
-        }
-        Ok(())
-    }
-
-    async fn read_receipts(&mut self, db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
-        let keys: BTreeSet<(String, String)> =
-            changes.iter().filter_map(|change| change.receipt.as_ref().map(receipt_key)).collect();
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let (sources, keys): (Vec<String>, Vec<String>) = keys.into_iter().unzip();
-        let rows = sqlx::query(
-            "select k.source, k.key
-             from unnest($1::text[], $2::text[]) as k (source, key)
-             cross join lateral (select 1 from submission where source = k.source and key = k.key limit 1) as s",
-        )
-        .bind(sources)
-        .bind(keys)
-        .fetch_all(db)
-        .await?;
-        for row in rows {
-            self.receipts.insert((row.try_get("source")?, row.try_get("key")?));
-        }
-        Ok(())
+        asked
     }
 }
+
+/// Whoever gains or loses sight of something, or is the recipient of a loop.
+pub(super) fn told(changes: &[&Change]) -> BTreeSet<RecipientId> {
+    let grants = changes.iter().flat_map(|change| &change.grants);
+    let granted = grants.map(|(Grant::Allow(recipient, _) | Grant::Withdraw(recipient, _))| *recipient);
+    let loops = changes.iter().flat_map(|change| &change.loops);
+    granted.chain(loops.filter_map(|row| row.recipient)).collect()
+}
+
+const RESOURCE: i32 = 1;
+const CLAIM: i32 = 2;
+const RECEIPT: i32 = 3;
+const LINK: i32 = 4;
+
+/// `what` says which of the questions a row answers; the last one gives creation numbers.
+const READ: &str = "
+    select 1 as what, r.id, r.seq as number, r.custodian, r.kind, r.version,
+           array(select v.recipient from visible v where v.resource = r.seq) as recipients,
+           null::text as source, null::text as key, null::bytea as hash
+    from resource r where r.id = any($1)
+    union all
+    select 2, c.holder, null, k.custodian, null, null, null, null, k.key, null
+    from unnest($2::integer[], $3::text[]) as k (custodian, key)
+    cross join lateral (select holder from claim where custodian = k.custodian and key = k.key limit 1) as c
+    union all
+    select 3, null, null, null, null, null, null, k.source, k.key, null
+    from unnest($4::text[], $5::text[]) as k (source, key)
+    cross join lateral (select 1 from submission where source = k.source and key = k.key limit 1) as s
+    union all
+    select 4, null, a.sequence, k.custodian, null, null, null, null, null, a.hash
+    from unnest($6::integer[]) as k (custodian)
+    cross join lateral (
+      select sequence, hash from audit where custodian = k.custodian and node = $7
+      order by sequence desc limit 1) as a
+    union all
+    select 5, null, nextval('resource_seq'), null, null, null, null, null, null, null
+    from generate_series(1, $8::integer)";

@@ -21,6 +21,7 @@ mod queue;
 mod read;
 mod rebuild;
 mod record;
+mod rows;
 mod schema;
 mod search;
 mod value;

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
+use crate::store::postgres::index::column;
 use crate::store::{AttemptRecord, LaneId, Next, Recorded};
 
 /// A lane as it stands under its lock.
@@ -179,51 +180,41 @@ async fn lock(db: &mut PgConnection, attempts: &[AttemptRecord]) -> Result<HashM
         .collect()
 }
 
+/// Lanes, messages and attempts in one statement: none of its parts needs to see another's rows.
+const WRITE: &str = "
+    with lanes as (
+      update lane l set head = n.head, due_at = n.due_at, lease_until = null, attention = n.attention
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) as n (lane, head, due_at, attention)
+      where l.id = n.lane and l.id = any($1)
+    ), messages as (
+      update message m set
+        state = n.state, ended_at = n.ended_at,
+        attempts = m.attempts + (n.started_at is not null)::integer,
+        first_attempt_at = coalesce(m.first_attempt_at, n.started_at)
+      from unnest($1::bigint[], $5::bigint[], $6::smallint[], $7::bigint[], $8::bigint[])
+        as n (lane, sequence, state, ended_at, started_at)
+      where m.lane = n.lane and m.sequence = n.sequence and m.lane = any($1)
+    )
+    insert into attempt (lane, sequence, started_at, took_ms, outcome)
+    select n.lane, n.sequence, n.started_at, n.took_ms, n.outcome
+    from unnest($1::bigint[], $5::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+      as n (lane, sequence, started_at, took_ms, outcome)
+    where n.started_at is not null";
+
 async fn write(db: &mut PgConnection, moved: &[Moved]) -> Result<(), sqlx::Error> {
-    let lanes: Vec<i64> = moved.iter().map(|row| row.lane).collect();
-    let sequences: Vec<i64> = moved.iter().map(|row| row.sequence).collect();
-    let started: Vec<Option<i64>> = moved.iter().map(|row| row.attempt.map(|(at, _)| at)).collect();
-    sqlx::query(
-        "update lane l set head = n.head, due_at = n.due_at, lease_until = null, attention = n.attention
-         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) as n (lane, head, due_at, attention)
-         where l.id = n.lane and l.id = any($1)",
-    )
-    .bind(&lanes)
-    .bind(moved.iter().map(|row| row.head).collect::<Vec<_>>())
-    .bind(moved.iter().map(|row| row.due_at).collect::<Vec<_>>())
-    .bind(moved.iter().map(|row| row.attention.as_deref()).collect::<Vec<_>>())
-    .execute(&mut *db)
-    .await?;
-    sqlx::query(
-        "update message m set
-           state = n.state, ended_at = n.ended_at,
-           attempts = m.attempts + (n.started_at is not null)::integer,
-           first_attempt_at = coalesce(m.first_attempt_at, n.started_at)
-         from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[])
-           as n (lane, sequence, state, ended_at, started_at)
-         where m.lane = n.lane and m.sequence = n.sequence and m.lane = any($1)",
-    )
-    .bind(&lanes)
-    .bind(&sequences)
-    .bind(moved.iter().map(|row| row.state).collect::<Vec<_>>())
-    .bind(moved.iter().map(|row| row.ended_at).collect::<Vec<_>>())
-    .bind(&started)
-    .execute(&mut *db)
-    .await?;
-    sqlx::query(
-        "insert into attempt (lane, sequence, started_at, took_ms, outcome)
-         select n.lane, n.sequence, n.started_at, n.took_ms, n.outcome
-         from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
-           as n (lane, sequence, started_at, took_ms, outcome)
-         where n.started_at is not null",
-    )
-    .bind(&lanes)
-    .bind(&sequences)
-    .bind(&started)
-    .bind(moved.iter().map(|row| row.attempt.map(|(_, took)| took)).collect::<Vec<_>>())
-    .bind(moved.iter().map(|row| row.outcome.as_str()).collect::<Vec<_>>())
-    .execute(db)
-    .await?;
+    sqlx::query(WRITE)
+        .bind(column(moved, |row| row.lane))
+        .bind(column(moved, |row| row.head))
+        .bind(column(moved, |row| row.due_at))
+        .bind(column(moved, |row| row.attention.as_deref()))
+        .bind(column(moved, |row| row.sequence))
+        .bind(column(moved, |row| row.state))
+        .bind(column(moved, |row| row.ended_at))
+        .bind(column(moved, |row| row.attempt.map(|(at, _)| at)))
+        .bind(column(moved, |row| row.attempt.map(|(_, took)| took)))
+        .bind(column(moved, |row| row.outcome.as_str()))
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -1,50 +1,14 @@
-//! Set-wise statements: what a group puts into the record, one statement per table.
+//! Set-wise statements for what stands already: identities, versions, sight, loops. What is new is in `rows`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
 use crate::domain::id::ResourceId;
 use crate::domain::party::RecipientId;
 use crate::store::postgres::apply::Context;
-use crate::store::postgres::known::receipt_key;
 use crate::store::postgres::value::indexable;
 use crate::store::{Change, Grant, LoopRow, Put};
-
-/// Inserts the receipts. One that another node has stored since fails the transaction.
-pub(super) async fn receipts(
-    db: &mut PgConnection,
-    context: &Context<'_>,
-    changes: &[&Change],
-) -> Result<(), sqlx::Error> {
-    let mut receipts: Vec<_> = changes
-        .iter()
-        .filter_map(|change| change.receipt.as_ref())
-        .map(|receipt| (receipt_key(receipt), receipt))
-        .collect();
-    if receipts.is_empty() {
-        return Ok(());
-    }
-    // In one order on every node: two that insert the same keys wait for each other only one way.
-    receipts.sort_by(|(one, _), (other, _)| one.cmp(other));
-    sqlx::query(
-        "insert into submission (source, key, id, body_hash, body, answer, committed_at)
-         select n.source, n.key, n.id, n.body_hash, n.body, n.answer, $7
-         from unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[])
-           as n (source, key, id, body_hash, body, answer)",
-    )
-    .bind(receipts.iter().map(|((source, _), _)| source).collect::<Vec<_>>())
-    .bind(receipts.iter().map(|((_, key), _)| key).collect::<Vec<_>>())
-    .bind(receipts.iter().map(|(_, receipt)| receipt.id).collect::<Vec<_>>())
-    .bind(receipts.iter().map(|(_, receipt)| receipt.body_hash.as_slice()).collect::<Vec<_>>())
-    .bind(receipts.iter().map(|(_, receipt)| receipt.body.as_deref()).collect::<Vec<_>>())
-    .bind(receipts.iter().map(|(_, receipt)| receipt.answer.as_slice()).collect::<Vec<_>>())
-    .bind(context.stamp.as_millis())
-    .execute(db)
-    .await?;
-    Ok(())
-}
 
 /// Takes identities. Those that are new are inserted, so that a twin fails; those that are replaced are updated.
 pub(super) async fn claims(db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
@@ -86,50 +50,19 @@ pub(super) async fn claims(db: &mut PgConnection, changes: &[&Change]) -> Result
     Ok(())
 }
 
-/// Inserts new resources and moves the others on; answers the creation numbers of all.
-pub(super) async fn resources(
+/// Keeps the versions that stood, and puts the new ones in their place.
+pub(super) async fn move_on(
     db: &mut PgConnection,
     context: &Context<'_>,
     changes: &[&Change],
-) -> Result<HashMap<ResourceId, i64>, sqlx::Error> {
-    let (mut fresh, mut moved) = (Vec::new(), Vec::new());
-    for (custodian, put) in
-        changes.iter().flat_map(|change| change.puts.iter().map(|put| (change.custodian.0, put)))
-    {
-        // A put's place among the known is its own after `admit`; a number is there only if it stood before.
-        match context.known.seq(put.id) {
-            None => fresh.push((custodian, put)),
-            Some(seq) => moved.push((seq, put)),
-        }
-    }
-    let mut seqs: HashMap<ResourceId, i64> = moved.iter().map(|(seq, put)| (put.id, *seq)).collect();
-    move_on(db, context, &moved).await?;
-    if fresh.is_empty() {
-        return Ok(seqs);
-    }
-    let rows = sqlx::query(
-        "insert into resource (id, custodian, kind, version, updated_at, body)
-         select n.id, n.custodian, n.kind, 1, $5, n.body
-         from unnest($1::uuid[], $2::integer[], $3::smallint[], $4::bytea[])
-           with ordinality as n (id, custodian, kind, body, place)
-         order by n.place
-         returning id, seq",
-    )
-    .bind(fresh.iter().map(|(_, put)| put.id).collect::<Vec<_>>())
-    .bind(fresh.iter().map(|(custodian, _)| *custodian).collect::<Vec<_>>())
-    .bind(fresh.iter().map(|(_, put)| i16::from(put.kind.0)).collect::<Vec<_>>())
-    .bind(fresh.iter().map(|(_, put)| put.body.as_deref()).collect::<Vec<_>>())
-    .bind(context.stamp.as_millis())
-    .fetch_all(db)
-    .await?;
-    for row in rows {
-        seqs.insert(row.try_get("id")?, row.try_get("seq")?);
-    }
-    Ok(seqs)
-}
-
-/// Keeps the versions that stood, and puts the new ones in their place.
-async fn move_on(db: &mut PgConnection, context: &Context<'_>, moved: &[(i64, &Put)]) -> Result<(), sqlx::Error> {
+) -> Result<(), sqlx::Error> {
+    let moved: Vec<(i64, &Put)> = changes
+        .iter()
+        .flat_map(|change| &change.puts)
+        .filter_map(|put| context.known.resource(put.id).map(|current| (current, put)))
+        .filter(|(current, _)| !current.is_fresh())
+        .map(|(current, put)| (current.seq(), put))
+        .collect();
     if moved.is_empty() {
         return Ok(());
     }
@@ -156,8 +89,8 @@ async fn move_on(db: &mut PgConnection, context: &Context<'_>, moved: &[(i64, &P
     if done.rows_affected() == moved.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// Opens and withdraws sight. Where a group says both of one pair, the last word holds.
-pub(super) async fn grants(db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
+/// What the grants of a group come to: recipient, kind, resource. Where it says both of one pair, the last word holds.
+pub(super) fn sight(context: &Context<'_>, changes: &[&Change], wanted: bool) -> Vec<(i32, i16, i64)> {
     let mut last: BTreeMap<(RecipientId, ResourceId), bool> = BTreeMap::new();
     for grant in changes.iter().flat_map(|change| &change.grants) {
         match grant {
@@ -165,36 +98,36 @@ pub(super) async fn grants(db: &mut PgConnection, changes: &[&Change]) -> Result
             Grant::Withdraw(recipient, id) => last.insert((*recipient, *id), false),
         };
     }
-    for (allowed, statement) in [
-        (
-            true,
-            "insert into visible (recipient, kind, resource)
-             select n.recipient, r.kind, r.seq
-             from unnest($1::integer[], $2::uuid[]) as n (recipient, id)
-             cross join lateral (select kind, seq from resource where id = n.id limit 1) as r
-             on conflict (recipient, kind, resource) do nothing",
-        ),
-        (
-            false,
-            "delete from visible v using (
-               select n.recipient, r.kind, r.seq
-               from unnest($1::integer[], $2::uuid[]) as n (recipient, id)
-               cross join lateral (select kind, seq from resource where id = n.id limit 1) as r
-               offset 0) as w
-             where v.recipient = w.recipient and v.kind = w.kind and v.resource = w.seq",
-        ),
-    ] {
-        let pairs: Vec<_> =
-            last.iter().filter(|(_, is_allowed)| **is_allowed == allowed).map(|(pair, _)| pair).collect();
-        if pairs.is_empty() {
-            continue;
-        }
-        sqlx::query(statement)
-            .bind(pairs.iter().map(|(recipient, _)| recipient.0).collect::<Vec<_>>())
-            .bind(pairs.iter().map(|(_, id)| *id).collect::<Vec<_>>())
-            .execute(&mut *db)
-            .await?;
+    last.into_iter()
+        .filter(|(_, is_allowed)| *is_allowed == wanted)
+        .filter_map(|((recipient, id), _)| {
+            let resource = context.known.resource(id)?;
+            Some((recipient.0, i16::from(resource.kind().0), resource.seq()))
+        })
+        .collect()
+}
+
+/// Withdraws sight.
+pub(super) async fn withdraw(
+    db: &mut PgConnection,
+    context: &Context<'_>,
+    changes: &[&Change],
+) -> Result<(), sqlx::Error> {
+    let rows = sight(context, changes, false);
+    if rows.is_empty() {
+        return Ok(());
     }
+    sqlx::query(
+        "delete from visible v
+         using unnest($1::integer[], $2::smallint[], $3::bigint[]) as w (recipient, kind, resource)
+         where v.recipient = w.recipient and v.kind = w.kind and v.resource = w.resource
+           and v.resource = any($3)",
+    )
+    .bind(rows.iter().map(|row| row.0).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.1).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::domain::clock::Timestamp;
@@ -18,17 +19,16 @@ use crate::store::{
     ClaimRequest, Claimed, EndpointCondition, EndpointState, Fence, LaneId, MessageRecord, StoreError,
 };
 
-/// A transaction that a power failure may take back whole: a lease is void then anyway, so it waits for no fsync.
-const BEGIN_LEASE: &str = "pragma synchronous = normal; begin immediate";
-
 const OPEN: i64 = 0;
 const PROBING: i64 = 1;
 const PAUSED: i64 = 2;
 const OFF: i64 = 3;
 
 /// Of each endpoint that may be claimed from, the lanes that are due, up to what it has free; oldest first.
-/// `$1` now, `$2` per endpoint, `$3` limit.
+/// `$1` now, `$2` per endpoint, `$3` limit. In a transaction that a power failure may take back whole: a lease is void
+/// then anyway, so it waits for no fsync.
 const DUE: &str = "
+    pragma synchronous = normal; begin immediate;
     with willing as (
       select e.id, e.name, case e.condition when 0 then $2 else min($2, 1) end
         - (select count(*) from lane l where l.endpoint = e.id and l.lease_until > $1) as free
@@ -49,6 +49,14 @@ const DUE: &str = "
     order by d.due_at, d.id";
 
 const LEASES: Columns = &[Column("id", Cell::Int)];
+
+static LEASE: LazyLock<Arc<str>> = LazyLock::new(|| {
+    format!(
+        "update lane set fence = fence + 1, lease_until = $2, ready_at = $2 where id in (select id from {}); commit",
+        rows(1, LEASES)
+    )
+    .into()
+});
 
 impl Sqlite {
     /// Makes all leased lanes free. Their fences stand, and nobody holds a lease under them any more.
@@ -138,7 +146,6 @@ impl Inner {
 }
 
 async fn lease(db: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<Claimed>, sqlx::Error> {
-    execute(db, BEGIN_LEASE).await?;
     let found = sqlx::query(DUE)
         .bind(request.now.as_millis())
         .bind(i64::from(request.per_endpoint))
@@ -154,11 +161,7 @@ async fn lease(db: &mut SqliteConnection, request: &ClaimRequest) -> Result<Vec<
     for lane in &claimed {
         leases.row().int(lane.lane.0);
     }
-    let sql = format!(
-        "update lane set fence = fence + 1, lease_until = $2, ready_at = $2 where id in (select id from {}); commit",
-        rows(1, LEASES)
-    );
-    sqlx::query(sqlx::AssertSqlSafe(sql))
+    sqlx::query(sqlx::AssertSqlSafe(Arc::clone(&LEASE)))
         .bind(leases.finish())
         .bind(request.now.plus(request.lease).as_millis())
         .execute(db)

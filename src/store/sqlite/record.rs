@@ -41,7 +41,7 @@ const ATTENTION: Columns = &[Column("id", Cell::Id), Column("attention", Cell::T
 
 static LOOK: LazyLock<Arc<str>> = LazyLock::new(|| {
     format!(
-        "select l.id, l.fence, l.head, l.due_at, l.loop, l.released, l.attention,
+        "{BEGIN}; select l.id, l.fence, l.head, l.due_at, l.loop, l.released, l.attention,
            (select m.due_at from message m where m.lane = l.id and m.sequence = l.head + 1)
          from {} p cross join lane l on l.id = p.id where l.lease_until is not null",
         rows(1, ASKED)
@@ -112,7 +112,6 @@ async fn record(
     attempts: &[AttemptRecord],
     now: Timestamp,
 ) -> Result<Vec<Recorded>, sqlx::Error> {
-    execute(db, BEGIN).await?;
     let leased = leased(db, attempts).await?;
     let mut rows = Rows::new();
     let mut recorded_lanes: HashSet<LaneId> = HashSet::new();
