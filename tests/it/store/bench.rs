@@ -1,11 +1,8 @@
 //! The bench under every case: a store on a database of its own, ids from a seed, a clock moved by hand.
 
 use std::future::poll_fn;
-use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::Command;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -47,33 +44,7 @@ pub(super) struct Bench {
 /// Where the databases of one bench lie.
 enum Home {
     Folder(TempDir),
-    Cluster { base: String, databases: Mutex<Vec<String>>, tablespaces: Mutex<Vec<(String, SmallDisk)>> },
-}
-
-/// A small file system of its own, unmounted when dropped.
-pub(super) struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    /// With room for this many MiB, and owned by this user; `None` where this process may not mount one.
-    pub(super) fn mount(mebibytes: u32, owner: u32) -> Option<Self> {
-        let folder = TempDir::new().expect("a temporary folder");
-        let options = format!("size={mebibytes}m,uid={owner},mode=700");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
-    }
-
-    /// Where it is mounted.
-    pub(super) fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: a handle may still be open when a case has failed.
-        Command::new("umount").arg("-l").arg(self.0.path()).status().ok();
-    }
+    Cluster { base: String, databases: Mutex<Vec<String>> },
 }
 
 /// Runs a case and removes its databases, also when it fails.
@@ -108,9 +79,7 @@ impl Bench {
             eprintln!("not checked: {case} on PostgreSQL, because LARIAT_TEST_POSTGRES is not set");
             return None;
         };
-        Some(
-            Self::in_home(Home::Cluster { base, databases: Mutex::default(), tablespaces: Mutex::default() }).await,
-        )
+        Some(Self::in_home(Home::Cluster { base, databases: Mutex::default() }).await)
     }
 
     async fn in_home(home: Home) -> Self {
@@ -125,28 +94,6 @@ impl Bench {
     /// A database in which nothing is yet.
     pub(super) async fn empty_database(&self) -> Location {
         self.home.empty_database().await
-    }
-
-    /// An empty database on a small disk of its own, removed with the bench's databases, and where the disk is.
-    /// The log of the cluster lies elsewhere, so that the cluster outlives a disk that is full. `None` where the disk
-    /// cannot be mounted, or not where the cluster's server sees it.
-    pub(super) async fn database_on_a_small_disk(&self, mebibytes: u32) -> Option<(Location, PathBuf)> {
-        let Home::Cluster { base, tablespaces, .. } = &*self.home else {
-            unreachable!("SQLite has no tablespaces")
-        };
-        let mut connection = sqlx::PgConnection::connect(base).await.expect("the cluster is up");
-        let data: String = sqlx::query_scalar("select current_setting('data_directory')")
-            .fetch_one(&mut connection)
-            .await
-            .expect("the cluster tells where its data lie");
-        connection.close().await.expect("the connection closes");
-        // The data belong to the server's user, and so must the tablespace.
-        let owner = std::fs::metadata(data).ok()?.uid();
-        let disk = SmallDisk::mount(mebibytes, owner)?;
-        let (name, folder) = (unused_name(), disk.path().to_owned());
-        in_cluster(base, &format!("create tablespace {name} location '{}'", folder.display())).await;
-        tablespaces.lock().expect("no case panics here").push((name.clone(), disk));
-        Some((self.home.database_in(&unused_name(), &name).await, folder))
     }
 
     /// The options under which the bench's stores are opened.
@@ -257,15 +204,10 @@ impl Bench {
 
     async fn clear(&self) {
         self.store.close().await;
-        let Home::Cluster { base, databases, tablespaces } = &*self.home else { return };
+        let Home::Cluster { base, databases } = &*self.home else { return };
         let names = databases.lock().expect("no case panics here").clone();
         for name in names {
             in_cluster(base, &format!("drop database if exists {name} with (force)")).await;
-        }
-        let tablespaces = std::mem::take(&mut *tablespaces.lock().expect("no case panics here"));
-        for (name, disk) in tablespaces {
-            in_cluster(base, &format!("drop tablespace {name}")).await;
-            drop(disk);
         }
     }
 }
@@ -275,19 +217,20 @@ impl Home {
         let name = unused_name();
         match self {
             Self::Folder(folder) => Location::Sqlite(folder.path().join(name)),
-            Self::Cluster { .. } => self.database_in(&name, "pg_default").await,
+            Self::Cluster { base, databases } => {
+                databases.lock().expect("no case panics here").push(name.clone());
+                in_cluster(base, &format!("drop database if exists {name} with (force)")).await;
+                in_cluster(base, &format!("create database {name}")).await;
+                database(base, &name)
+            }
         }
     }
+}
 
-    async fn database_in(&self, name: &str, tablespace: &str) -> Location {
-        let Self::Cluster { base, databases, .. } = self else { unreachable!("SQLite has no tablespaces") };
-        databases.lock().expect("no case panics here").push(name.to_owned());
-        in_cluster(base, &format!("drop database if exists {name} with (force)")).await;
-        in_cluster(base, &format!("create database {name} tablespace {tablespace}")).await;
-        let options = sqlx::postgres::PgConnectOptions::from_str(base).expect("a PostgreSQL URL");
-        let url = sqlx::ConnectOptions::to_url_lossy(&options.database(name));
-        Location::Postgres(url.to_string())
-    }
+/// A database of the cluster at `base`.
+pub(super) fn database(base: &str, name: &str) -> Location {
+    let options = sqlx::postgres::PgConnectOptions::from_str(base).expect("a PostgreSQL URL");
+    Location::Postgres(sqlx::ConnectOptions::to_url_lossy(&options.database(name)).to_string())
 }
 
 fn unused_name() -> String {

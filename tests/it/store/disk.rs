@@ -4,12 +4,15 @@
 //! of PostgreSQL. A cluster that fails over is another thing: it turns read-only and drops its connections.
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use lariat::store::{Committed, Location, Next, Options, Recorded, Store, StoreError};
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::store::bench::{Bench, SmallDisk, finish, in_cluster};
+use crate::store::bench::{Bench, database, finish, in_cluster};
 use crate::store::post_room::{ask, attempt};
 use crate::store::whole::Whole;
 
@@ -22,9 +25,9 @@ on_both_databases!(
 /// A disk that can run full, and a bench on it.
 struct Disk {
     bench: Bench,
-    folder: PathBuf,
-    /// SQLite's own; that of PostgreSQL goes with the bench's databases.
-    _mounted: Option<SmallDisk>,
+    // Stopped before its disk goes.
+    _cluster: Option<Cluster>,
+    mounted: SmallDisk,
 }
 
 impl Disk {
@@ -32,28 +35,32 @@ impl Disk {
     async fn new(bench: &Bench, case: &str) -> Option<Self> {
         let (database, place) = match &bench.location {
             Location::Sqlite(_) => ("SQLite", Self::of_sqlite()),
-            Location::Postgres(_) => ("PostgreSQL", Self::of_postgres(bench).await),
+            Location::Postgres(_) => ("PostgreSQL", Self::of_postgres().await),
         };
-        let Some((location, folder, mounted)) = place else {
+        let Some((location, cluster, mounted)) = place else {
             eprintln!("not checked: {case} on {database}, because this user may not mount a small file system");
             return None;
         };
         Store::migrate(&location).await.expect("an empty database is migrated");
         let options = Options { location: location.clone(), ..bench.options("one") };
         let store = Store::open(options).await.expect("a migrated store opens");
-        Some(Self { bench: bench.around(store, &location), folder, _mounted: mounted })
+        Some(Self { bench: bench.around(store, &location), _cluster: cluster, mounted })
     }
 
-    fn of_sqlite() -> Option<(Location, PathBuf, Option<SmallDisk>)> {
+    fn of_sqlite() -> Option<(Location, Option<Cluster>, SmallDisk)> {
         let disk = SmallDisk::mount(8, 0)?;
-        let folder = disk.path().to_owned();
-        Some((Location::Sqlite(folder.join("record.db")), folder, Some(disk)))
+        Some((Location::Sqlite(disk.0.path().join("record.db")), None, disk))
     }
 
+    /// A tablespace lies on the disk, and the cluster's log elsewhere, so that the cluster outlives a disk that is full.
     /// Larger: an empty database of PostgreSQL takes 8 MiB.
-    async fn of_postgres(bench: &Bench) -> Option<(Location, PathBuf, Option<SmallDisk>)> {
-        let (location, folder) = bench.database_on_a_small_disk(32).await?;
-        Some((location, folder, None))
+    async fn of_postgres() -> Option<(Location, Option<Cluster>, SmallDisk)> {
+        let cluster = Cluster::start()?;
+        let disk = SmallDisk::mount(32, cluster.owner())?;
+        let place = disk.0.path().display();
+        in_cluster(&cluster.base, &format!("create tablespace small location '{place}'")).await;
+        in_cluster(&cluster.base, "create database small tablespace small").await;
+        Some((database(&cluster.base, "small"), Some(cluster), disk))
     }
 
     fn fill(&self) {
@@ -65,11 +72,60 @@ impl Disk {
     }
 
     fn filler(&self) -> PathBuf {
-        self.folder.join("filler")
+        self.mounted.0.path().join("filler")
     }
 
     async fn commit_again(&self, whole: &Whole) -> Committed {
         self.bench.commit(whole.change(&self.bench)).await
+    }
+}
+
+/// A small file system of its own, unmounted when dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// With room for this many MiB, and owned by this user; `None` where this process may not mount one.
+    fn mount(mebibytes: u32, owner: u32) -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        let options = format!("size={mebibytes}m,uid={owner},mode=700");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a handle may still be open when a case has failed.
+        Command::new("umount").arg("-l").arg(self.0.path()).status().ok();
+    }
+}
+
+/// A cluster of its own: while a tablespace is full no checkpoint succeeds, and nobody can create a database.
+struct Cluster {
+    folder: TempDir,
+    base: String,
+}
+
+impl Cluster {
+    /// `None` where PostgreSQL's own programs are not installed.
+    fn start() -> Option<Self> {
+        let folder = TempDir::new().expect("a temporary folder");
+        let started = Command::new("tests/pg/cluster.sh").arg("start").arg(folder.path()).output();
+        let started = started.ok().filter(|output| output.status.success())?;
+        let base = String::from_utf8(started.stdout).expect("a URL is text").trim().to_owned();
+        Some(Self { folder, base })
+    }
+
+    /// The server's user: to it a tablespace must belong.
+    fn owner(&self) -> u32 {
+        std::fs::metadata(self.folder.path().join("cluster")).expect("the cluster has a folder").uid()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        Command::new("tests/pg/cluster.sh").arg("stop").arg(self.folder.path()).status().ok();
     }
 }
 
