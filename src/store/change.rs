@@ -12,7 +12,7 @@ use crate::domain::search::IndexEntry;
 pub struct Change {
     /// Whose partition it writes to. Every `put` belongs to it.
     pub custodian: CustodianId,
-    /// Resources that were read, not written, and on which the decision stands.
+    /// What was read, not written, and on which the decision stands.
     pub expects: Vec<Expect>,
     /// Identities that the change takes, so that of fifty twins one wins.
     pub claims: Vec<Claim>,
@@ -50,13 +50,17 @@ impl Change {
     }
 }
 
-/// The resource `id` must be at `version` when the change is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expect {
-    /// Which resource.
-    pub id: ResourceId,
-    /// The version that was read.
-    pub version: Version,
+/// What must still be so when the change is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// The resource is at the version that was read.
+    Version(ResourceId, Version),
+    /// The loop was last changed when it had been as it was read ([`super::LoopRecord::changed_at`]).
+    Loop(ResourceId, Timestamp),
+    /// So many loops are about this person.
+    Loops(ResourceId, u32),
+    /// The identity has this holder in the change's partition; nobody holds it.
+    Holder(String, Option<ResourceId>),
 }
 
 /// Takes an identity within the custodian's partition. Refused as [`super::Conflict`] when someone else holds it.

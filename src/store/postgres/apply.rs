@@ -113,7 +113,7 @@ impl Applier {
         let mut known = Known::read(&mut tx, &self.node, changes).await?;
         held.lock_recipients(&mut tx, known.recipients()).await?;
         let stamp = held.stamp(self.clock.now());
-        let verdicts: Vec<Verdict> = changes.iter().map(|change| known.admit(change)).collect();
+        let verdicts: Vec<Verdict> = changes.iter().map(|change| known.admit(change, stamp)).collect();
         let going: Vec<usize> = (0..changes.len()).filter(|place| verdicts[*place] == Verdict::Go).collect();
         let mut outcomes: Vec<Outcome> = verdicts.into_iter().map(outcome).collect();
         let context = Context { stamp, ids: &self.ids, known: &known, numbers: &numbers };

@@ -15,8 +15,8 @@ use sqlx::postgres::PgConnection;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
-use crate::store::Change;
 use crate::store::postgres::known::told;
+use crate::store::{Change, Expect};
 
 const CUSTODIAN: i16 = 0;
 const RECIPIENT: i16 = 1;
@@ -37,8 +37,12 @@ impl Held {
         if written.contains(&CustodianId::DIRECTORY.0) {
             return Self::lock_all(db, written).await;
         }
-        let expected: BTreeSet<ResourceId> =
-            changes.iter().flat_map(|change| change.expects.iter().map(|expect| expect.id)).collect();
+        let versions = changes.iter().flat_map(|change| &change.expects).filter_map(|expect| match expect {
+            Expect::Version(id, _) => Some(*id),
+            // Of the custodian's own partition.
+            Expect::Loop(..) | Expect::Loops(..) | Expect::Holder(..) => None,
+        });
+        let expected: BTreeSet<ResourceId> = versions.collect();
         let expected: Vec<ResourceId> = expected.into_iter().collect();
         // Nobody has seen what is new: its recipients are those that it is told to now.
         let is_new = changes.iter().all(|change| change.puts.iter().all(|put| put.version == Version::FIRST));

@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgRow};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::store::postgres::value::indexable;
-use crate::store::{Change, Claim, Conflict, Grant, Receipt};
+use crate::store::{Change, Conflict, Expect, Grant, Receipt};
 
 /// A resource as it stands.
 #[derive(Debug)]
@@ -58,6 +59,10 @@ pub(super) struct Known {
     resources: HashMap<ResourceId, Current>,
     claims: HashMap<(i32, String), ResourceId>,
     receipts: HashSet<(String, String)>,
+    /// When each loop was last changed.
+    loops: HashMap<ResourceId, i64>,
+    /// How many loops are about each person.
+    people: HashMap<ResourceId, i64>,
     recipients: BTreeSet<RecipientId>,
     /// The last link of each audit chain of this node.
     links: HashMap<i32, Link>,
@@ -74,8 +79,8 @@ pub(super) fn receipt_key(receipt: &Receipt) -> (String, String) {
 }
 
 /// A claim's key as stored.
-fn claim_key(custodian: CustodianId, claim: &Claim) -> (i32, String) {
-    (custodian.0, indexable(&claim.key).into_owned())
+fn claim_key(custodian: CustodianId, key: &str) -> (i32, String) {
+    (custodian.0, indexable(key).into_owned())
 }
 
 impl Known {
@@ -96,6 +101,8 @@ impl Known {
             .bind(asked.audited.into_iter().collect::<Vec<_>>())
             .bind(node)
             .bind(asked.created)
+            .bind(asked.loops.into_iter().collect::<Vec<_>>())
+            .bind(asked.people.into_iter().collect::<Vec<_>>())
             .fetch_all(db)
             .await?;
         let mut known = Self { recipients: told(changes), ..Self::default() };
@@ -130,6 +137,8 @@ impl Known {
                 let link = (row.try_get("number")?, row.try_get("hash")?);
                 self.links.insert(row.try_get("custodian")?, link);
             }
+            LOOP => drop(self.loops.insert(row.try_get("id")?, row.try_get("number")?)),
+            PERSON => drop(self.people.insert(row.try_get("id")?, row.try_get("number")?)),
             _ => self.unused.push(row.try_get("number")?),
         }
         Ok(())
@@ -150,11 +159,17 @@ impl Known {
         self.links.get(&custodian)
     }
 
-    /// Whether `change` may go after those that went before it; if so, it is taken as done.
-    pub(super) fn admit(&mut self, change: &Change) -> Verdict {
+    /// Whether `change`, stamped `at`, may go after those that went before it; if so, it is taken as done.
+    pub(super) fn admit(&mut self, change: &Change, at: Timestamp) -> Verdict {
         let receipt = change.receipt.as_ref().map(receipt_key);
         if receipt.as_ref().is_some_and(|key| self.receipts.contains(key)) {
             return Verdict::Refused(Conflict::Receipt);
+        }
+        if let Some(broken) = change.expects.iter().find(|expect| !self.is_so(change.custodian, expect)) {
+            return Verdict::Refused(match broken {
+                Expect::Version(..) | Expect::Loop(..) | Expect::Loops(..) => Conflict::Version,
+                Expect::Holder(..) => Conflict::Claim,
+            });
         }
         if !self.versions_hold(change) {
             return Verdict::Refused(Conflict::Version);
@@ -176,34 +191,45 @@ impl Known {
             let current = Current { seq, custodian, kind, version, moved: true, fresh: before.is_none() };
             self.resources.insert(put.id, current);
         }
+        for row in &change.loops {
+            if self.loops.insert(row.id, at.as_millis()).is_none()
+                && let Some(count) = self.people.get_mut(&row.patient)
+            {
+                *count += 1;
+            }
+        }
         Verdict::Go
+    }
+
+    fn is_so(&self, custodian: CustodianId, expect: &Expect) -> bool {
+        match expect {
+            Expect::Version(id, version) => self.resources.get(id).is_some_and(|known| known.version == *version),
+            Expect::Loop(id, at) => self.loops.get(id) == Some(&at.as_millis()),
+            Expect::Loops(patient, count) => self.people.get(patient) == Some(&i64::from(*count)),
+            Expect::Holder(key, holder) => self.claims.get(&claim_key(custodian, key)) == holder.as_ref(),
+        }
     }
 
     fn versions_hold(&self, change: &Change) -> bool {
         let mut seen = HashSet::with_capacity(change.puts.len());
-        let expected = change
-            .expects
-            .iter()
-            .all(|expect| self.resources.get(&expect.id).is_some_and(|current| current.version == expect.version));
-        expected
-            && change.puts.iter().all(|put| {
-                seen.insert(put.id)
-                    && match self.resources.get(&put.id) {
-                        None => put.version == Version::FIRST,
-                        Some(current) => {
-                            put.version == current.version.next()
-                                && put.kind == current.kind
-                                && change.custodian == current.custodian
-                        }
+        change.puts.iter().all(|put| {
+            seen.insert(put.id)
+                && match self.resources.get(&put.id) {
+                    None => put.version == Version::FIRST,
+                    Some(current) => {
+                        put.version == current.version.next()
+                            && put.kind == current.kind
+                            && change.custodian == current.custodian
                     }
-            })
+                }
+        })
     }
 
     /// The holders that `change` makes, or `None` when someone else holds one of its identities.
     fn claims_after(&self, change: &Change) -> Option<HashMap<(i32, String), ResourceId>> {
         let mut taken = HashMap::with_capacity(change.claims.len());
         for claim in &change.claims {
-            let key = claim_key(change.custodian, claim);
+            let key = claim_key(change.custodian, &claim.key);
             let holder = taken.get(&key).or_else(|| self.claims.get(&key)).copied();
             if holder != claim.replaces {
                 return None;
@@ -221,6 +247,8 @@ struct Asked {
     resources: BTreeSet<ResourceId>,
     claims: BTreeSet<(i32, String)>,
     receipts: BTreeSet<(String, String)>,
+    loops: BTreeSet<ResourceId>,
+    people: BTreeSet<ResourceId>,
     audited: BTreeSet<i32>,
     created: i32,
 }
@@ -234,9 +262,17 @@ impl Asked {
                 asked.resources.insert(put.id);
                 asked.created += i32::from(put.version == Version::FIRST);
             }
-            asked.resources.extend(change.expects.iter().map(|expect| expect.id));
+            for expect in &change.expects {
+                match expect {
+                    Expect::Version(id, _) => drop(asked.resources.insert(*id)),
+                    Expect::Loop(id, _) => drop(asked.loops.insert(*id)),
+                    Expect::Loops(patient, _) => drop(asked.people.insert(*patient)),
+                    Expect::Holder(key, _) => drop(asked.claims.insert(claim_key(change.custodian, key))),
+                }
+            }
+            asked.loops.extend(change.loops.iter().map(|row| row.id));
             asked.resources.extend(change.grants.iter().map(|(Grant::Allow(_, id) | Grant::Withdraw(_, id))| *id));
-            asked.claims.extend(change.claims.iter().map(|claim| claim_key(change.custodian, claim)));
+            asked.claims.extend(change.claims.iter().map(|claim| claim_key(change.custodian, &claim.key)));
             asked.receipts.extend(change.receipt.as_ref().map(receipt_key));
             if !change.audit.is_empty() {
                 asked.audited.insert(change.custodian.0);
@@ -258,6 +294,8 @@ const RESOURCE: i32 = 1;
 const CLAIM: i32 = 2;
 const RECEIPT: i32 = 3;
 const LINK: i32 = 4;
+const LOOP: i32 = 6;
+const PERSON: i32 = 7;
 
 /// `what` says which of the questions a row answers; the last one gives creation numbers.
 const READ: &str = "
@@ -279,6 +317,13 @@ const READ: &str = "
     cross join lateral (
       select sequence, hash from audit where custodian = k.custodian and node = $7
       order by sequence desc limit 1) as a
+    union all
+    select 6, l.id, l.changed_at, null, null, null, null, null, null, null
+    from loop l where l.id = any($9)
+    union all
+    select 7, k.patient, (select count(*) from loop l where l.patient = k.patient), null, null, null, null, null, null,
+           null
+    from unnest($10::uuid[]) as k (patient)
     union all
     select 5, null, nextval('resource_seq'), null, null, null, null, null, null, null
     from generate_series(1, $8::integer)";

@@ -230,7 +230,7 @@ async fn attend(db: &mut PgConnection, now: Timestamp, attention: &Attention<'_>
         .execute(&mut *db)
         .await?;
     sqlx::query(
-        "update loop l set attention = null, changed_at = greatest(l.changed_at, $3)
+        "update loop l set attention = null, changed_at = greatest(l.changed_at + 1, $3)
          from unnest($1::uuid[], $2::text[]) as n (id, attention)
          where l.id = n.id and l.id = any($1) and l.attention = n.attention
            and not exists (select 1 from lane o where o.loop = n.id and o.attention = n.attention)",
@@ -241,7 +241,7 @@ async fn attend(db: &mut PgConnection, now: Timestamp, attention: &Attention<'_>
     .execute(&mut *db)
     .await?;
     sqlx::query(
-        "update loop l set attention = n.attention, changed_at = greatest(l.changed_at, $3)
+        "update loop l set attention = n.attention, changed_at = greatest(l.changed_at + 1, $3)
          from unnest($1::uuid[], $2::text[]) as n (id, attention)
          where l.id = n.id and l.id = any($1)",
     )

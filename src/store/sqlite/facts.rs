@@ -10,9 +10,8 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::search::IndexValue;
-use crate::store::Change;
-use crate::store::Grant;
 use crate::store::sqlite::packed::{Cell, Column, Columns, Packed, rows};
+use crate::store::{Change, Expect, Grant};
 
 /// A party whose stamps grow: a custodian or a recipient, as in the table `clock`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +66,10 @@ pub(super) struct Facts<'a> {
     pub(super) resources: HashMap<ResourceId, Known>,
     pub(super) claims: HashMap<(CustodianId, &'a str), ResourceId>,
     pub(super) receipts: HashMap<(&'a str, &'a str), ()>,
-    pub(super) loops: HashMap<ResourceId, CustodianId>,
+    /// Whose each loop is, and when it was last changed.
+    pub(super) loops: HashMap<ResourceId, (CustodianId, i64)>,
+    /// How many loops are about each person.
+    pub(super) people: HashMap<ResourceId, i64>,
     pub(super) references: HashMap<&'a str, ResourceId>,
     pub(super) lanes: HashMap<(ResourceId, &'a str), Lane>,
     pub(super) endpoints: HashMap<&'a str, i64>,
@@ -111,6 +113,7 @@ struct Questions<'a> {
     claims: Distinct<(CustodianId, &'a str)>,
     receipts: Distinct<(&'a str, &'a str)>,
     loops: Distinct<ResourceId>,
+    people: Distinct<ResourceId>,
     references: Distinct<&'a str>,
     lanes: Distinct<(ResourceId, &'a str)>,
     endpoints: Distinct<&'a str>,
@@ -125,6 +128,7 @@ impl<'a> Questions<'a> {
             claims: Distinct::new(),
             receipts: Distinct::new(),
             loops: Distinct::new(),
+            people: Distinct::new(),
             references: Distinct::new(),
             lanes: Distinct::new(),
             endpoints: Distinct::new(),
@@ -144,7 +148,14 @@ impl<'a> Questions<'a> {
         if change.custodian == CustodianId::DIRECTORY {
             self.parties.add(EVERYBODY);
         }
-        change.expects.iter().for_each(|expect| self.resources.add(expect.id));
+        for expect in &change.expects {
+            match expect {
+                Expect::Version(id, _) => self.resources.add(*id),
+                Expect::Loop(id, _) => self.loops.add(*id),
+                Expect::Loops(patient, _) => self.people.add(*patient),
+                Expect::Holder(key, _) => self.claims.add((change.custodian, key)),
+            }
+        }
         change.claims.iter().for_each(|claim| self.claims.add((change.custodian, &claim.key)));
         for put in &change.puts {
             self.resources.add(put.id);
@@ -191,7 +202,7 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
            from {claims} p cross join claim c on c.custodian = p.custodian and c.key = p.key;
          select 3, p.place, null, null, null, null, null, null
            from {receipts} p cross join submission s on s.source = p.source and s.key = p.key;
-         select 4, p.place, l.custodian, null, null, null, null, null
+         select 4, p.place, l.custodian, l.changed_at, null, null, null, null
            from {loops} p cross join loop l on l.id = p.id;
          select 5, p.place, null, null, null, null, null, l.id
            from {references} p cross join loop l on l.reference = p.text;
@@ -213,6 +224,8 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
            from {parties} p cross join audit a on a.custodian = p.party and a.node = $10
              and a.sequence = (select max(m.sequence) from audit m where m.custodian = p.party and m.node = $10)
            where p.side = 0;
+         select 12, p.place, (select count(*) from loop l where l.patient = p.id), null, null, null, null, null
+           from {people} p;
          select 11, null, (select max(seq) from resource), (select max(id) from lane), (select max(id) from term),
            (select max(id) from endpoint), null, null",
         ids = rows(1, IDS),
@@ -224,6 +237,7 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
         endpoints = rows(7, TEXTS),
         terms = rows(8, TEXTS),
         parties = rows(9, PARTIES),
+        people = rows(11, IDS),
     )
     .into()
 });
@@ -264,6 +278,7 @@ pub(super) async fn load<'a>(
             row.int(party.side).int(party.number);
         }))
         .bind(node.to_owned())
+        .bind(ids(&asked.people))
         .fetch_all(db)
         .await?;
     let mut facts = Facts::default();
@@ -291,7 +306,10 @@ impl<'a> Facts<'a> {
             }
             2 => drop(self.claims.insert(asked.claims.order[place], id(answer, 7)?)),
             3 => drop(self.receipts.insert(asked.receipts.order[place], ())),
-            4 => drop(self.loops.insert(asked.loops.order[place], CustodianId(narrow(int(2)?)?))),
+            4 => {
+                let known = (CustodianId(narrow(int(2)?)?), int(3)?);
+                self.loops.insert(asked.loops.order[place], known);
+            }
             5 => drop(self.references.insert(asked.references.order[place], id(answer, 7)?)),
             6 => {
                 let (id, head, tail, state, due_at) = (int(2)?, int(3)?, int(4)?, int(5)?, int(6)?);
@@ -311,6 +329,7 @@ impl<'a> Facts<'a> {
                 let hash = bytes::<32>(answer, 7)?;
                 self.audits.insert(CustodianId(narrow(int(2)?)?), (int(3)?, hash));
             }
+            12 => drop(self.people.insert(asked.people.order[place], int(2)?)),
             _ => {
                 self.numbers =
                     Numbers { resource: or_zero(2)?, lane: or_zero(3)?, term: or_zero(4)?, endpoint: or_zero(5)? };

@@ -8,7 +8,7 @@ use crate::domain::id::{Ids, Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::IndexValue;
 use crate::store::sqlite::facts::{Facts, Known, Lane, Numbers};
-use crate::store::{AuditEntry, Change, Claim, Conflict, Grant, LaneKey, LoopRow, Message, Put, Receipt};
+use crate::store::{AuditEntry, Change, Claim, Conflict, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt};
 
 /// The lane goes on by itself.
 pub(super) const FLOWING: i64 = 0;
@@ -103,13 +103,15 @@ impl<'a> Plan<'a> {
         {
             return Verdict::Conflicts(Conflict::Receipt);
         }
+        if let Some(broken) = change.expects.iter().find(|expect| !self.is_so(change.custodian, expect)) {
+            return Verdict::Conflicts(match broken {
+                Expect::Version(..) | Expect::Loop(..) | Expect::Loops(..) => Conflict::Version,
+                Expect::Holder(..) => Conflict::Claim,
+            });
+        }
         if !self.claims_hold(change) || !self.references_are_free(change) {
             return Verdict::Conflicts(Conflict::Claim);
         }
-        let expected = change
-            .expects
-            .iter()
-            .all(|expect| facts.resources.get(&expect.id).is_some_and(|known| known.version == expect.version));
         let mut put: HashSet<ResourceId> = HashSet::with_capacity(change.puts.len());
         let follow = change.puts.iter().all(|next| put.insert(next.id) && self.follows(change.custodian, next));
         let granted = change.grants.iter().all(|grant| {
@@ -117,14 +119,27 @@ impl<'a> Plan<'a> {
             let own = |known: &Known| [change.custodian, CustodianId::DIRECTORY].contains(&known.custodian);
             put.contains(id) || facts.resources.get(id).is_some_and(own)
         });
-        let own = |row: &LoopRow| facts.loops.get(&row.id).is_none_or(|custodian| *custodian == change.custodian);
-        if !(expected && follow && granted && change.loops.iter().all(own)) {
+        let own =
+            |row: &LoopRow| facts.loops.get(&row.id).is_none_or(|(custodian, _)| *custodian == change.custodian);
+        if !(follow && granted && change.loops.iter().all(own)) {
             return Verdict::Conflicts(Conflict::Version);
         }
         if change.puts.iter().any(|put| facts.resources.get(&put.id).is_some_and(|known| known.fresh)) {
             return Verdict::Later;
         }
         Verdict::Stands
+    }
+
+    fn is_so(&self, custodian: CustodianId, expect: &Expect) -> bool {
+        let facts = &self.facts;
+        match expect {
+            Expect::Version(id, version) => facts.resources.get(id).is_some_and(|known| known.version == *version),
+            Expect::Loop(id, at) => {
+                facts.loops.get(id).is_some_and(|(_, changed_at)| *changed_at == at.as_millis())
+            }
+            Expect::Loops(patient, count) => facts.people.get(patient) == Some(&i64::from(*count)),
+            Expect::Holder(key, holder) => facts.claims.get(&(custodian, key.as_str())) == holder.as_ref(),
+        }
     }
 
     fn claims_hold(&self, change: &Change) -> bool {
@@ -250,7 +265,12 @@ impl<'a> Plan<'a> {
             self.claims.push((change.custodian, claim));
         }
         for row in &change.loops {
-            self.facts.loops.insert(row.id, change.custodian);
+            let known = (change.custodian, self.at.as_millis());
+            if self.facts.loops.insert(row.id, known).is_none()
+                && let Some(count) = self.facts.people.get_mut(&row.patient)
+            {
+                *count += 1;
+            }
             self.facts.references.insert(&row.reference, row.id);
             self.loops.push((change.custodian, row));
         }

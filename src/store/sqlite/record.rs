@@ -56,10 +56,10 @@ static WRITE: LazyLock<Arc<str>> = LazyLock::new(|| {
          update message set attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, p.started_at),
            ended_at = p.ended_at from {messages} p where message.lane = p.lane and message.sequence = p.sequence;
          {attempts};
-         update loop set attention = null, changed_at = max(changed_at, $6)
+         update loop set attention = null, changed_at = max(changed_at + 1, $6)
            from {settled} p where loop.id = p.id and loop.attention = p.attention
              and not exists (select 1 from lane l where l.loop = p.id and l.attention = p.attention);
-         update loop set attention = p.attention, changed_at = max(changed_at, $6)
+         update loop set attention = p.attention, changed_at = max(changed_at + 1, $6)
            from {attention} p where loop.id = p.id;
          commit",
         lanes = rows(1, LANES),

@@ -25,7 +25,7 @@ async fn a_bad_change_leaves_the_good_ones_of_its_group_committed(bench: &Bench)
         let whole = Whole::new(bench, custodian, &format!("member-{n}")).await;
         let mut member = whole.change(bench);
         if n % 10 == 5 {
-            member.expects.push(Expect { id: bench.id(), version: Version::FIRST });
+            member.expects.push(Expect::Version(bench.id(), Version::FIRST));
             bad.push(whole);
         } else {
             good.push(whole);

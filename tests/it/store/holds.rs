@@ -110,7 +110,7 @@ async fn a_release_of_what_is_not_held_changes_nothing(bench: &Bench) {
 
 async fn a_release_is_part_of_its_change(bench: &Bench) {
     let (custodian, loop_id) = held(bench, &["a"]).await;
-    let expects = vec![Expect { id: bench.id(), version: lariat::domain::id::Version::FIRST }];
+    let expects = vec![Expect::Version(bench.id(), lariat::domain::id::Version::FIRST)];
     bench.conflict(Change { expects, ..release(custodian, loop_id, "partner:oak") }).await;
     bench.wait(1);
     assert_eq!(bench.claim().await, []);

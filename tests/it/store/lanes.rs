@@ -306,7 +306,7 @@ async fn sequences_are_given_without_gaps_under_contention(bench: &Bench) {
         let mut more =
             Change { outbox: vec![message(bench, loop_id, "partner:oak", "more")], ..Change::of(custodian) };
         if n % 10 == 9 {
-            more.expects = vec![lariat::store::Expect { id: bench.id(), version: Version::FIRST }];
+            more.expects = vec![lariat::store::Expect::Version(bench.id(), Version::FIRST)];
         }
         commits.spawn(async move { store.commit(more).await });
     }

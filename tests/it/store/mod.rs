@@ -36,6 +36,7 @@ mod audit;
 mod claims;
 mod disk;
 mod endpoints;
+mod expectations;
 mod fences;
 mod groups;
 mod history;

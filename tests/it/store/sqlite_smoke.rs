@@ -258,7 +258,7 @@ async fn receipts_expectations_and_references_are_checked() {
     assert_eq!((receipt.body_hash, receipt.answer.as_slice()), ([9; 32], b"ok".as_slice()));
 
     let mut stale = Change::of(CLINIC);
-    stale.expects.push(Expect { id, version: Version(2) });
+    stale.expects.push(Expect::Version(id, Version(2)));
     assert!(matches!(bench.store.commit(stale).await, Err(StoreError::Conflict(Conflict::Version))));
     let mut namesake = Change::of(CLINIC);
     namesake.loops.push(looped(&bench, bench.id(), "LR-1"));

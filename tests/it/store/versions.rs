@@ -156,7 +156,7 @@ async fn a_stale_expectation_refuses_the_whole_change(bench: &Bench) {
     bench.commit(change(custodian, vec![put(read, 2, vec![])])).await;
     for stale in [1, 3] {
         let whole = Whole::new(bench, custodian, &format!("stale-{stale}")).await;
-        let expects = vec![Expect { id: read, version: Version(stale) }];
+        let expects = vec![Expect::Version(read, Version(stale))];
         assert_eq!(bench.conflict(Change { expects, ..whole.change(bench) }).await, Conflict::Version);
         whole.assert_absent(bench).await;
     }
@@ -164,7 +164,7 @@ async fn a_stale_expectation_refuses_the_whole_change(bench: &Bench) {
 
 async fn an_expectation_of_a_missing_resource_refuses_the_whole_change(bench: &Bench) {
     let whole = Whole::new(bench, bench.custodian("riverbend").await, "missing").await;
-    let expects = vec![Expect { id: bench.id(), version: Version::FIRST }];
+    let expects = vec![Expect::Version(bench.id(), Version::FIRST)];
     assert_eq!(bench.conflict(Change { expects, ..whole.change(bench) }).await, Conflict::Version);
     whole.assert_absent(bench).await;
 }
@@ -173,7 +173,7 @@ async fn a_true_expectation_lets_the_change_through(bench: &Bench) {
     let custodian = bench.custodian("riverbend").await;
     let read = bench.create(custodian, vec![]).await;
     let whole = Whole::new(bench, custodian, "current").await;
-    let expects = vec![Expect { id: read, version: Version::FIRST }];
+    let expects = vec![Expect::Version(read, Version::FIRST)];
     bench.commit(Change { expects, ..whole.change(bench) }).await;
     whole.assert_stored(bench).await;
 }
@@ -182,7 +182,7 @@ async fn a_change_that_only_expects_is_checked(bench: &Bench) {
     let custodian = bench.custodian("riverbend").await;
     let read = bench.create(custodian, vec![]).await;
     let expecting =
-        |version| Change { expects: vec![Expect { id: read, version: Version(version) }], ..Change::of(custodian) };
+        |version| Change { expects: vec![Expect::Version(read, Version(version))], ..Change::of(custodian) };
     bench.commit(expecting(1)).await;
     assert_eq!(bench.conflict(expecting(2)).await, Conflict::Version);
 }
