@@ -10,7 +10,7 @@
 //! | a permission that covered it was withdrawn, and none that covers it was given since | `withdrawn` | `withdrawn` |
 //! | a permission in force names this recipient | express | express |
 //! | a permission in force names its class, or nobody | express | `other-recipient` |
-//! | a permission names it, but is not yet, no longer or not at all in force | implied | `not-yet`, `expired`, `not-active` |
+//! | a permission names it, but is not yet, no longer or not at all in force, or was ended | implied | `not-yet`, `expired`, `not-active`, `withdrawn` |
 //! | only permissions for others | implied | `other-recipient` |
 //! | nothing | implied | `no-consent` |
 //!
@@ -129,13 +129,13 @@ coded! {
         NoConsent = "no-consent",
         /// There is consent, but it does not name this recipient.
         OtherRecipient = "other-recipient",
-        /// The consent that names the recipient is not in force: a draft, ended, or entered in error.
+        /// The consent that names the recipient is not in force: a draft, rejected, or entered in error.
         NotActive = "not-active",
         /// The consent that names the recipient begins later.
         NotYet = "not-yet",
         /// The consent that named the recipient has run out.
         Expired = "expired",
-        /// The client took the consent back.
+        /// The client took the consent back, or it was ended.
         Withdrawn = "withdrawn",
         /// The client said no.
         Denied = "denied",
@@ -217,7 +217,8 @@ impl ConsentFacts {
             Standing::Active | Standing::Inactive if self.period.start.is_some_and(|start| at < start) => {
                 Some(Why::NotYet)
             }
-            Standing::Inactive => Some(Why::NotActive),
+            // R4 has no word for "taken back" beside this one; another consent in force stands all the same.
+            Standing::Inactive => Some(Why::Withdrawn),
             Standing::Active => None,
         }
     }

@@ -107,7 +107,7 @@ fn one_consent_at_a_time() {
             by(0),
         ),
         ("another's", ConsentFacts { patient: someone_else(), ..permit() }, no(Why::NoConsent), IMPLIED),
-        ("ended", ConsentFacts { standing: Standing::Inactive, ..permit() }, no(Why::NotActive), IMPLIED),
+        ("ended", ConsentFacts { standing: Standing::Inactive, ..permit() }, no(Why::Withdrawn), IMPLIED),
         ("draft", ConsentFacts { standing: Standing::NeverInForce, ..permit() }, no(Why::NotActive), IMPLIED),
         ("starts now", ConsentFacts { period: from(NOW), ..permit() }, by(0), by(0)),
         ("starts in a moment", ConsentFacts { period: from(NOW + 1), ..permit() }, no(Why::NotYet), IMPLIED),
