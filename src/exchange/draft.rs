@@ -12,7 +12,7 @@ use crate::exchange::read::{members, parse};
 use crate::exchange::receive::{Done, How};
 use crate::exchange::{Caller, Desk, Refusal};
 use crate::fhir::{ResourceType, raw, search};
-use crate::store::{AuditEntry, Change, Put, Record};
+use crate::store::{AuditEntry, Change, Claim, Expect, Put, Record};
 
 /// A change while it is being decided.
 pub(super) struct Draft<'a> {
@@ -121,9 +121,10 @@ impl<'a> Draft<'a> {
 
     /// Who holds an identity in the custodian's partition, as far as it matters.
     pub(super) async fn holder(&self, key: &str) -> Result<Option<ResourceId>, Refusal> {
-        if !self.contested {
-            return Ok(None);
-        }
+        if self.contested { self.who_holds(key).await } else { Ok(None) }
+    }
+
+    async fn who_holds(&self, key: &str) -> Result<Option<ResourceId>, Refusal> {
         let holders = self.desk.0.store.holders(self.change.custodian, &[key.to_owned()]).await?;
         Ok(holders.into_iter().next().flatten())
     }
@@ -160,6 +161,35 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The decision stands on this resource as it was read, unless this very change writes it.
+    pub(super) fn rely_on(&mut self, id: ResourceId) {
+        let written = self.items.iter().any(|item| item.id == id && item.is_written());
+        if let (Some(record), false) = (self.record(id), written) {
+            self.change.expects.push(Expect::Version(id, record.version));
+        }
+    }
+
+    /// The decision stands on the person's consents as they are read after this: none may come or go meanwhile.
+    pub(super) async fn rely_on_consents(&mut self, patient: ResourceId) -> Result<(), Refusal> {
+        let key = consents_of(patient);
+        if !self.change.claims.iter().any(|claim| claim.key == key) {
+            let holder = self.who_holds(&key).await?;
+            self.change.expects.push(Expect::Holder(key, holder));
+        }
+        Ok(())
+    }
+
+    /// The person's consents change: whoever relies on them, or changes them too, must read them again.
+    pub(super) async fn change_consents(&mut self, patient: ResourceId) -> Result<(), Refusal> {
+        let key = consents_of(patient);
+        if !self.change.claims.iter().any(|claim| claim.key == key) {
+            let replaces = self.who_holds(&key).await?;
+            let holder = self.desk.0.ids.next(self.now);
+            self.change.claims.push(Claim { key, holder, replaces });
+        }
+        Ok(())
+    }
+
     /// Turns the items into puts and audit lines. What each became is told in the order of the submission.
     pub(super) fn finish(mut self) -> (Change, Vec<Done>) {
         let base = self.base();
@@ -193,6 +223,11 @@ impl<'a> Draft<'a> {
         }
         (self.change, done)
     }
+}
+
+/// Who holds this identity has changed the person's consents last.
+fn consents_of(patient: ResourceId) -> String {
+    format!("consents of {patient}")
 }
 
 /// A version ready for the store, with its index entries.

@@ -20,7 +20,7 @@ mod route;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 pub use directory::{Directory, PartnerEntry, Recipient, Source};
 pub use disclose::{Disclosure, Withheld};
@@ -87,6 +87,8 @@ struct Inner {
     zone: TimeZone,
     directory: Directory,
     wake: Arc<Notify>,
+    /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
+    contended: Mutex<()>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -106,7 +108,7 @@ impl Desk {
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
-        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake }))
+        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake, contended: Mutex::new(()) }))
     }
 
     /// The FHIR base URL that clients use.

@@ -236,7 +236,11 @@ impl Desk {
     /// Why nothing of it was stored.
     pub async fn receive(&self, caller: &Caller, submission: Submission) -> Result<Accepted, Refusal> {
         permitted(caller, &submission)?;
+        let mut turn = None;
         for attempt in 0..ATTEMPTS {
+            if attempt == 1 {
+                turn = Some(self.0.contended.lock().await);
+            }
             let (mut change, entries) = match self.decide(caller, &submission, attempt > 0).await {
                 Ok(draft) => draft.finish(),
                 Err(refusal) => return self.answered_before(caller, &submission, refusal).await,
@@ -256,6 +260,7 @@ impl Desk {
             let told = !change.outbox.is_empty() || !change.releases.is_empty();
             match self.0.store.commit(change).await {
                 Ok(committed) => {
+                    drop(turn);
                     if told {
                         self.0.wake.notify_one();
                     }

@@ -52,6 +52,7 @@ impl<'a> Referral<'a> {
             };
         };
         let patient = patient(draft, &facts, request, &at)?;
+        draft.rely_on(request);
         let recipient = owner(draft, &facts).await?;
         if recipient.is_some() {
             complete(&draft.items[index].value, &at)?;
@@ -139,6 +140,11 @@ fn patient(draft: &Draft<'_>, facts: &task::Task, request: ResourceId, at: &str)
 /// The partner behind `Task.owner`: its Organization, a role in it, or a service that it provides.
 async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Result<Option<&'a Recipient>, Refusal> {
     let base = draft.base();
+    if let Some((ResourceType::PractitionerRole | ResourceType::HealthcareService, id)) =
+        facts.owner.as_ref().and_then(Reference::local)
+    {
+        draft.rely_on(id);
+    }
     let organization = match &facts.owner {
         None => None,
         Some(Reference::Logical { system, value }) => draft.desk.directory().organization(system, value),

@@ -20,7 +20,7 @@ use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::{consent, service_request, task};
 use crate::fhir::{ResourceType, reference};
-use crate::store::{Claim, Grant, LaneKey, LoopFilter, LoopRecord, LoopRow, Message};
+use crate::store::{Claim, Expect, Grant, LaneKey, LoopFilter, LoopRecord, LoopRow, Message};
 
 /// How deep Tasks may be parts of each other. Chosen: provider, link worker, partner, and room to spare.
 const MAX_DEPTH: usize = 8;
@@ -98,7 +98,10 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
     let root_status = if root == referral.id { referral.status } else { stored_status(draft, root)? };
     let state = derive(root_status, &children, None);
     let mut row = match known {
-        Some(known) => row(known),
+        Some(known) => {
+            draft.change.expects.push(Expect::Loop(known.id, known.changed_at));
+            row(known)
+        }
         None => LoopRow {
             id: root,
             reference: LoopReference::from_random(draft.desk.0.ids.bytes()).to_string(),
@@ -269,13 +272,14 @@ fn queue(
 
 /// Why `recipient` may not be told of `patient` now, with the consents of this very change.
 async fn consent(
-    draft: &Draft<'_>,
+    draft: &mut Draft<'_>,
     patient: ResourceId,
     recipient: &Recipient,
 ) -> Result<Option<Attention>, Refusal> {
     let is_new = draft.items.iter().any(|item| item.id == patient && item.fate == Fate::Create);
     let mut consents = Vec::new();
     if !is_new {
+        draft.rely_on_consents(patient).await?;
         let written: Vec<_> = draft.items.iter().filter(|item| item.is_written()).map(|item| item.id).collect();
         consents = draft.desk.consents(draft.change.custodian, patient, &written).await?;
     }
@@ -338,6 +342,7 @@ async fn consent_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
     for patient in people {
         let is_new = draft.items.iter().any(|item| item.id == patient && item.fate == Fate::Create);
         if !is_new {
+            draft.change_consents(patient).await?;
             consent_decided(draft, patient).await?;
         }
     }
@@ -347,7 +352,7 @@ async fn consent_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
 /// Brings a person's referrals to what the consents say now. What was taken back is hidden everywhere; what is given
 /// opens only what is under way.
 async fn consent_decided(draft: &mut Draft<'_>, patient: ResourceId) -> Result<(), Refusal> {
-    for known in draft.desk.0.store.loops(own(draft), LoopFilter::Patient(patient), MAX_LOOPS).await? {
+    for known in loops_of(draft, patient).await? {
         let under_way =
             LoopState::from_code(&known.state).is_ok_and(|state| !state.is_closed() && state != LoopState::Draft);
         let recipient = known.recipient.and_then(|id| draft.desk.directory().recipient(id));
@@ -383,13 +388,31 @@ async fn consent_decided(draft: &mut Draft<'_>, patient: ResourceId) -> Result<(
     Ok(())
 }
 
+/// A person's loops. The decision stands on them: another may not move or be opened meanwhile.
+async fn loops_of(draft: &mut Draft<'_>, patient: ResourceId) -> Result<Vec<LoopRecord>, Refusal> {
+    let known = draft.desk.0.store.loops(own(draft), LoopFilter::Patient(patient), MAX_LOOPS).await?;
+    let count = u32::try_from(known.len()).unwrap_or(MAX_LOOPS);
+    if count < MAX_LOOPS {
+        draft.change.expects.push(Expect::Loops(patient, count));
+    }
+    draft.change.expects.extend(known.iter().map(|known| Expect::Loop(known.id, known.changed_at)));
+    Ok(known)
+}
+
 /// The requester changed what it asks for: whoever has the referral hears of it.
 async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
     let (id, version) = (draft.items[index].id, draft.items[index].version());
-    let known = draft.desk.0.store.loops(own(draft), LoopFilter::Request(id), MAX_LOOPS).await?;
     let subject = |value: &Value| service_request::read(value, draft.base()).subject;
-    let before = draft.stored_value(id)?;
-    if !known.is_empty() && before.map(subject) != Some(subject(&draft.items[index].value)) {
+    let before = draft.stored_value(id)?.and_then(subject);
+    let moves = before != subject(&draft.items[index].value);
+    let known = match before.as_ref().and_then(Reference::local) {
+        // A referral that is opened meanwhile would be about the wrong person.
+        Some((ResourceType::Patient, patient)) if moves => {
+            loops_of(draft, patient).await?.into_iter().filter(|known| known.request == id).collect()
+        }
+        _ => draft.desk.0.store.loops(own(draft), LoopFilter::Request(id), MAX_LOOPS).await?,
+    };
+    if moves && !known.is_empty() {
         return Err(Refusal::rule(Issue::error(
             "R-REFERRAL-SUBJECT",
             Fault::BusinessRule,

@@ -105,7 +105,7 @@ async fn a_consent_that_does_not_carry_the_disclosure_holds_it() {
             }),
             "consent-missing",
         ),
-        ("ended", given(&|it| it["status"] = json!("inactive")), "consent-missing"),
+        ("ended", given(&|it| it["status"] = json!("inactive")), "consent-withdrawn"),
         ("a draft", given(&|it| it["status"] = json!("draft")), "consent-missing"),
         ("entered in error", given(&|it| it["status"] = json!("entered-in-error")), "consent-missing"),
         ("a refusal", given(&|it| it["provision"]["type"] = json!("deny")), "consent-denied"),
@@ -163,7 +163,7 @@ async fn taken_back(house: &TestHouse) {
     house.pass(Duration::from_secs(60 * 60));
     house.deliver().await;
     assert!(house.oak.heard().is_empty());
-    assert_eq!(house.attention().await.as_deref(), Some("consent-missing"));
+    assert_eq!(house.attention().await.as_deref(), Some("consent-withdrawn"));
     assert_eq!(put_status_blind(house, &places).await, 404);
 
     house.post(EMR, "/fhir/Consent", &consent(&places.patient, owner(house, &places).await)).await.is(201);
@@ -229,4 +229,64 @@ async fn consent_opens_for_whom_it_names_and_in_the_clinic_that_has_it() {
     refer_from(&house, LAKESIDE, 2, "pine-court").await;
     assert_eq!((seen(&house, OAK).await, seen(&house, PINE).await), (3, 3));
     house.close().await;
+}
+
+/// Referrals that are decided while the client takes the consent back: whichever comes first, nothing stays open.
+async fn raced(house: &TestHouse) {
+    for number in 1..=10 {
+        let places = refer(house, number, "oak-street").await;
+        let mut taken_back = read(house, EMR, &places.consent).await;
+        taken_back["status"] = json!("inactive");
+        let again = |name: &str| {
+            let mut bundle = referral_without_consent(number, "oak-street");
+            bundle["entry"][1]["resource"]["identifier"][0]["value"] = json!(format!("R-{number}-{name}"));
+            bundle
+        };
+        let (one, two, three) = (again("one"), again("two"), again("three"));
+        let place = format!("/fhir/{}", places.consent);
+        let (first, second, withdrawn, third) = tokio::join!(
+            house.post(EMR, "/fhir", &one),
+            house.post(EMR, "/fhir", &two),
+            house.put(EMR, &place, &taken_back),
+            house.post(EMR, "/fhir", &three),
+        );
+        for answer in [first, second, withdrawn, third] {
+            answer.is(200);
+        }
+        assert_eq!(seen(house, OAK).await, 0, "person {number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consent_taken_back_while_referrals_come_in_leaves_nothing_open() {
+    let house = TestHouse::open().await;
+    raced(&house).await;
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consent_taken_back_while_referrals_come_in_leaves_nothing_open_on_postgres() {
+    let Some(house) = TestHouse::open_on_postgres("consent taken back in a race").await else { return };
+    raced(&house).await;
+    house.close().await;
+}
+
+/// Everybody wants the same person's consents at once: all get their turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_referrals_of_one_person_with_consents_at_once_are_all_taken_in() {
+    let house = std::sync::Arc::new(TestHouse::open().await);
+    refer(&house, 1, "oak-street").await;
+    let mut senders = tokio::task::JoinSet::new();
+    for number in 0..50 {
+        let house = house.clone();
+        senders.spawn(async move {
+            let mut bundle = crate::doors::people::referral(1, "oak-street");
+            bundle["entry"][2]["resource"]["identifier"][0]["value"] = json!(format!("R-many-{number}"));
+            house.post(EMR, "/fhir", &bundle).await.status
+        });
+    }
+    assert_eq!(senders.join_all().await, [200; 50]);
+    let (_, loops) = house.record().await;
+    assert_eq!(loops.len(), 51);
+    std::sync::Arc::into_inner(house).expect("all senders have ended").close().await;
 }
