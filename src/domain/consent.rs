@@ -6,7 +6,7 @@
 //!
 //! | what the client's consents say | to a custodian | to a non-custodian |
 //! |---|---|---|
-//! | a refusal in force, for this recipient, its class or everyone | `denied` | `denied` |
+//! | a refusal in force, for this recipient, its class or everyone, and no later permission that names it | `denied` | `denied` |
 //! | a permission that covered it was withdrawn, and none that covers it was given since | `withdrawn` | `withdrawn` |
 //! | a permission in force names this recipient | express | express |
 //! | a permission in force names its class, or nobody | express | `other-recipient` |
@@ -82,7 +82,8 @@ pub struct ConsentFacts {
     pub recipients: Recipients,
     /// When it holds.
     pub period: Period,
-    /// When the client gave it; the earliest instant that an imprecise date can mean.
+    /// When the client gave it. Of an imprecise date, the instant at which it carries least: the first for a
+    /// permission, the last for a refusal.
     pub given_at: Timestamp,
     /// When the client took it back, if so; counts from that instant on, also when the consent is inactive since.
     pub withdrawn_at: Option<Timestamp>,
@@ -160,10 +161,15 @@ pub fn decide(disclosure: &Disclosure, consents: &[ConsentFacts]) -> Decision {
     let own = || consents.iter().enumerate().filter(|(_, consent)| consent.patient == disclosure.patient);
     let permits = || own().filter(|(_, consent)| consent.provision == Provision::Permit);
 
+    let latest_yes = permits()
+        .filter(|(_, consent)| consent.names(disclosure.recipient) && consent.obstacle(disclosure.at).is_none())
+        .map(|(_, consent)| consent.given_at)
+        .max();
     let denied = own().any(|(_, consent)| {
         consent.provision == Provision::Deny
             && consent.covers(disclosure)
             && consent.obstacle(disclosure.at).is_none()
+            && latest_yes.is_none_or(|at| at <= consent.given_at)
     });
     if denied {
         return Decision::Refuse(Why::Denied);

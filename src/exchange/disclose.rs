@@ -274,7 +274,7 @@ impl Desk {
             provision: says,
             recipients: self.recipients(says, &actors),
             period,
-            given_at: given_at(value, &self.0.zone),
+            given_at: given_at(value, &self.0.zone, says),
             withdrawn_at: None,
         })
     }
@@ -321,9 +321,13 @@ fn informed(consent: &Value, base: &str) -> Vec<Reference> {
 }
 
 /// The earliest instant that `dateTime` can mean; the beginning of time when it is absent.
-fn given_at(consent: &Value, zone: &TimeZone) -> Timestamp {
+fn given_at(consent: &Value, zone: &TimeZone, says: Provision) -> Timestamp {
     let given = consent.get("dateTime").and_then(Value::as_str).and_then(|text| date::instants(text, zone));
-    given.map_or(Timestamp::from_millis(0), |given| given.from)
+    match (says, given) {
+        (Provision::Permit, given) => given.map_or(Timestamp::from_millis(0), |given| given.from),
+        (Provision::Deny, given) => given
+            .map_or(Timestamp::from_millis(i64::MAX), |given| Timestamp::from_millis(given.until.as_millis() - 1)),
+    }
 }
 
 fn value(record: &Record) -> Result<Value, Refusal> {

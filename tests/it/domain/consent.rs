@@ -180,6 +180,11 @@ fn several_consents_together() {
     check("a refusal beats a permission", &[permit(), deny()], refused, refused);
     let general = ConsentFacts { recipients: Recipients::Unnamed, ..deny() };
     check("a general refusal beats a particular permission", &[general, permit()], refused, refused);
+    check("but not one that was given after it", &[deny(), given(101)], by(1), by(1));
+    let for_another = ConsentFacts { recipients: named(CHOIR), ..given(101) };
+    check("unless that is for another", &[deny(), for_another], refused, refused);
+    let lapsed = ConsentFacts { period: until(NOW), ..given(101) };
+    check("or has lapsed", &[deny(), lapsed], refused, refused);
     check("the most specific reason is told", &[other.clone(), expired.clone()], no(Why::Expired), IMPLIED);
     check("in either order", &[expired, other], no(Why::Expired), IMPLIED);
     let gone = no(Why::Withdrawn);
