@@ -5,13 +5,9 @@ use serde_json::json;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::serve::seed;
-use crate::cli::store::{location, set_up};
+use crate::cli::store::attached;
 use crate::cli::{General, until_interrupted};
-use crate::config::Config;
-use crate::domain::clock::Clock;
-use crate::domain::id::Ids;
-use crate::store::{EndpointCondition, EndpointState, Options, Store};
+use crate::store::{EndpointCondition, EndpointState, Store};
 
 #[derive(Debug, clap::Subcommand)]
 #[command(
@@ -49,7 +45,7 @@ fn end() -> String {
 pub(super) fn run(general: &General, output: &Output, command: &Command) -> Result<(), Failure> {
     let config = general.settings()?;
     until_interrupted("`lariat endpoints list` says how each stands", async {
-        let store = open(&config).await?;
+        let store = attached(&config).await?;
         let done = match command {
             Command::List => list(&store, output).await,
             Command::Open { name } => reopen(&store, output, name).await,
@@ -57,24 +53,6 @@ pub(super) fn run(general: &General, output: &Output, command: &Command) -> Resu
         store.close().await;
         done
     })
-}
-
-async fn open(config: &Config) -> Result<Store, Failure> {
-    let location = location(config);
-    if Store::schema(&location).await?.applied == 0 {
-        let message = "there is no record yet, so nothing was ever queued";
-        return Err(Failure::new(Exit::NotFound, "endpoint", message, set_up(&location)));
-    }
-    let options = Options {
-        location,
-        node: config.store.node.clone(),
-        clock: Clock::System,
-        ids: Ids::seeded(seed()?),
-        queue: 1,
-        group: 1,
-        readers: 1,
-    };
-    Ok(Store::attach(options).await?)
 }
 
 async fn list(store: &Store, output: &Output) -> Result<(), Failure> {

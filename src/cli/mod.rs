@@ -7,6 +7,7 @@ mod endpoints;
 mod exit;
 mod help;
 mod input;
+mod loops;
 mod map;
 mod migrate;
 mod output;
@@ -86,6 +87,9 @@ enum Command {
     /// See where deliveries go, and open what was closed
     #[command(subcommand)]
     Endpoints(endpoints::Command),
+    /// See which referrals wait for a person, and send again what was given up
+    #[command(subcommand)]
+    Loops(loops::Command),
     /// Work with FHIR packages
     #[command(subcommand)]
     Packages(packages::Command),
@@ -111,6 +115,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Send(args) => send::run(&output, &args),
         Command::Migrate(command) => migrate::run(&cli.general, &output, &command),
         Command::Endpoints(command) => endpoints::run(&cli.general, &output, &command),
+        Command::Loops(command) => loops::run(&cli.general, &output, &command),
         Command::Packages(command) => packages::run(&output, &command),
         Command::Completions(args) => completions::run(&output, &args, command()),
         Command::Help(args) => help::run(&output, &args, command()),

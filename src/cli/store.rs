@@ -1,8 +1,11 @@
 //! The store of the settings: where it lies, and whether its schema is this program's.
 
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::serve::seed;
 use crate::config::{self, Config};
-use crate::store::{Location, Store};
+use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
+use crate::store::{Location, Options, Store};
 
 /// Where the record lies, as the store wants it.
 pub(crate) fn location(config: &Config) -> Location {
@@ -18,6 +21,25 @@ pub(super) fn set_up(location: &Location) -> &'static str {
         Location::Sqlite(_) => "the first `lariat serve` sets it up",
         Location::Postgres(_) => "run `lariat migrate up`",
     }
+}
+
+/// The store beside the server that may be using it.
+pub(super) async fn attached(config: &Config) -> Result<Store, Failure> {
+    let location = location(config);
+    if Store::schema(&location).await?.applied == 0 {
+        let message = "there is no record yet, so nothing was ever queued";
+        return Err(Failure::new(Exit::NotFound, "record", message, set_up(&location)));
+    }
+    let options = Options {
+        location,
+        node: config.store.node.clone(),
+        clock: Clock::System,
+        ids: Ids::seeded(seed()?),
+        queue: 1,
+        group: 1,
+        readers: 1,
+    };
+    Ok(Store::attach(options).await?)
 }
 
 /// Makes sure that the store can be opened. A new SQLite file is set up by itself, so that the embedded default needs

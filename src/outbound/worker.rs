@@ -302,7 +302,7 @@ impl Worker {
                     lane.id = record.lane.0,
                     message.sequence = record.sequence,
                     outcome = record.outcome,
-                    "a message is a dead letter: its lane waits for a person"
+                    "a message is a dead letter: its lane waits for a person (lariat loops waiting)"
                 );
             }
         }

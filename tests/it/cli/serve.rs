@@ -125,3 +125,25 @@ fn a_server_that_is_asked_twice_stops_at_once() {
     assert!(rest.iter().any(|line| line == "error: interrupted"), "{rest:?}");
     assert_eq!(process.wait().unwrap().code(), Some(130));
 }
+
+/// A referral whose message was given up: an operator finds it, sees what was tried, and sends it again.
+#[test]
+fn what_was_given_up_is_found_and_sent_again() {
+    let (folder, path) = folder("");
+    let record = folder.path().join("record.db");
+    fs::write(&path, format!("[store]\nlocation = \"sqlite:{}\"\n", record.display())).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(crate::store::with_a_dead_letter(&record, "LR-4F7K-2M"));
+    let config = path.to_str().unwrap();
+    let waiting = lariat(&["loops", "waiting", "--config", config]);
+    assert!(result(&waiting).starts_with("LR-4F7K-2M  dead-letter "), "{}", result(&waiting));
+    let messages = || result(&lariat(&["loops", "messages", "LR-4F7K-2M", "--config", config, "--json"]));
+    let told = |text: String| serde_json::from_str::<Value>(&text).unwrap()["messages"][0].clone();
+    let before = told(messages());
+    assert_eq!((&before["state"], &before["attempts"][0]["outcome"]), (&"dead".into(), &"404".into()));
+    let replay = || lariat(&["loops", "replay", "LR-4F7K-2M", "--config", config]);
+    assert_eq!(result(&replay()), "waiting  referral.requested to partner:oak\n");
+    assert_eq!(told(messages())["state"], "waiting");
+    assert_eq!(code(&replay()), 6);
+    assert_eq!(code(&lariat(&["loops", "messages", "LR-0000-00", "--config", config])), 5);
+}

@@ -73,6 +73,14 @@ impl Bench {
         Self::in_home(Home::Folder(TempDir::new().expect("a temporary folder"))).await
     }
 
+    /// On a SQLite file that outlives the bench.
+    pub(super) async fn sqlite_at(file: &std::path::Path) -> Self {
+        let (clock, ids) = (Clock::stepped(Timestamp::from_millis(START)), Ids::seeded([7; 32]));
+        let location = Location::Sqlite(file.to_owned());
+        let home = Home::Folder(TempDir::new().expect("a temporary folder"));
+        Self::over(home, location, clock, ids).await
+    }
+
     /// On a PostgreSQL database of its own; `None`, said, where there is no cluster.
     pub(super) async fn postgres(case: &str) -> Option<Self> {
         let Some(base) = cluster() else {
@@ -86,6 +94,10 @@ impl Bench {
         let clock = Clock::stepped(Timestamp::from_millis(START));
         let ids = Ids::seeded([7; 32]);
         let location = home.empty_database().await;
+        Self::over(home, location, clock, ids).await
+    }
+
+    async fn over(home: Home, location: Location, clock: Clock, ids: Ids) -> Self {
         Store::migrate(&location).await.expect("an empty database is migrated");
         let store = Store::open(options(&location, "one", &clock, &ids)).await.expect("a migrated store opens");
         Self { store, clock, ids, location, home: Arc::new(home) }
