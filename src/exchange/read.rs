@@ -14,7 +14,7 @@ use crate::exchange::receive::{Done, How};
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
 use crate::fhir::search::{Search, included, parameters};
 use crate::fhir::{ResourceType, disclosure, raw};
-use crate::store::{HistoryOf, Record};
+use crate::store::{HistoryOf, LoopFilter, LoopRecord, Record};
 
 /// A version of a resource as the caller may see it.
 #[derive(Clone, Debug)]
@@ -44,11 +44,28 @@ pub struct SearchPage {
     pub total: Option<u64>,
 }
 
+/// Where a loop stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What people call it: `LR-4F7K-2M`.
+    pub reference: String,
+    /// A code of [`LoopState`](crate::domain::referral::LoopState).
+    pub state: String,
+    /// What a person must do first, a code of [`Attention`](crate::domain::attention::Attention).
+    pub attention: Option<String>,
+}
+
 impl Desk {
     /// The current version of a resource.
     pub async fn read(&self, caller: &Caller, ty: ResourceType, id: ResourceId) -> Result<Found, Refusal> {
         let record = self.0.store.read(caller.sees(), &[id]).await?.pop().flatten();
         self.answer(caller, ty, record)
+    }
+
+    /// Where the loop of a referral Task stands, when the caller may see it.
+    pub async fn standing(&self, caller: &Caller, task: ResourceId) -> Result<Option<Standing>, Refusal> {
+        let known = self.0.store.loops(caller.sees(), LoopFilter::Id(task), 1).await?.pop();
+        Ok(known.map(|LoopRecord { reference, state, attention, .. }| Standing { reference, state, attention }))
     }
 
     /// One version of a resource.

@@ -13,7 +13,7 @@ use axum::routing::{any, post};
 use serde_json::json;
 
 use crate::domain::access::Interaction;
-use crate::exchange::{Accepted, Caller, Native, Refusal, Submission};
+use crate::exchange::{Accepted, Caller, Done, Native, Refusal, Standing, Submission};
 use crate::fhir::ResourceType;
 use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
@@ -46,7 +46,11 @@ async fn received(doors: &Doors, headers: &HeaderMap, request: Request) -> Resul
     let Authenticated(caller) = Authenticated::from_request_parts(&mut parts, doors).await?;
     let native = native(doors, &caller)?;
     let accepted = submit(doors, &caller, &native, headers, body).await?;
-    Ok(receipt(doors.desk().base(), &accepted))
+    let standing = match entry(&accepted, ResourceType::Task) {
+        Some(task) => doors.desk().standing(&caller, task.id).await?,
+        None => None,
+    };
+    Ok(receipt(doors.desk().base(), &accepted, standing.as_ref()))
 }
 
 /// How this client's records are read. A client without a mapping speaks FHIR.
@@ -73,10 +77,13 @@ async fn submit(
     Ok(doors.desk().receive(caller, submission).await.map_err(told)?)
 }
 
-/// The receipt: what was made of the referral, and where it can be followed.
-fn receipt(base: &str, accepted: &Accepted) -> Response {
-    let of = |ty| accepted.entries.iter().find(|done| done.ty == ty);
-    let link = |ty| of(ty).map(|done| format!("{base}/{}/{}", done.ty, done.id));
+fn entry(accepted: &Accepted, ty: ResourceType) -> Option<&Done> {
+    accepted.entries.iter().find(|done| done.ty == ty)
+}
+
+/// The receipt: what was made of the referral, where it can be followed, and where it stands now.
+fn receipt(base: &str, accepted: &Accepted, standing: Option<&Standing>) -> Response {
+    let link = |ty| entry(accepted, ty).map(|done| format!("{base}/{}/{}", done.ty, done.id));
     let body = json!({
         "receipt": accepted.id.to_string(),
         "received_at": accepted.at.to_string(),
@@ -84,6 +91,9 @@ fn receipt(base: &str, accepted: &Accepted) -> Response {
         "service_request": link(ResourceType::ServiceRequest),
         "task": link(ResourceType::Task),
         "patient": link(ResourceType::Patient),
+        "reference": standing.map(|standing| standing.reference.as_str()),
+        "state": standing.map(|standing| standing.state.as_str()),
+        "waits_for": standing.and_then(|standing| standing.attention.as_deref()),
     });
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let mut response = (status, body.to_string()).into_response();

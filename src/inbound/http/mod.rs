@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -70,6 +71,7 @@ impl Doors {
             .merge(json::routes(self))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
+            .layer(middleware::map_response(unstored))
             .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
     }
 }
@@ -80,6 +82,12 @@ async fn timed(State(doors): State<Doors>, request: Request, next: Next) -> Resp
         Ok(response) => response,
         Err(_) => Problem::timeout().into_response(),
     }
+}
+
+/// What is answered is about people: nobody on the way keeps it.
+async fn unstored(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A bare status for what has no body of its own.

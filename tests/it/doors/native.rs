@@ -21,6 +21,8 @@ async fn a_record_gets_a_receipt_that_says_where_it_is_and_again_the_same_one() 
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("location"), receipt["task"].as_str());
     assert_eq!((&receipt["repeated"], receipt["receipt"].is_string()), (&json!(false), true));
+    assert!(receipt["reference"].as_str().unwrap().starts_with("LR-"));
+    assert_eq!((&receipt["state"], &receipt["waits_for"]), (&json!("requested"), &json!(null)));
     for (name, ty) in [("task", "Task"), ("service_request", "ServiceRequest"), ("patient", "Patient")] {
         let url = receipt[name].as_str().unwrap();
         assert!(url.starts_with(&format!("{}/fhir/{ty}/", house.base)), "{url}");
@@ -47,7 +49,8 @@ async fn a_record_without_consent_waits_and_one_with_a_refusal_too() {
         } else {
             record["consent"]["given"] = json!(false);
         }
-        house.post(EMR, "/json/referrals", &record).await.is(201);
+        let receipt = house.post(EMR, "/json/referrals", &record).await.is(201);
+        assert_eq!(receipt["waits_for"], attention);
         house.deliver().await;
         assert_eq!(house.attention().await.as_deref(), Some(attention));
         assert!(house.oak.heard().is_empty() && read(&house, OAK, "Task").await["entry"].is_null());

@@ -69,7 +69,7 @@ async fn a_wrong_method_is_405_with_the_right_ones_and_an_unknown_place_is_404()
     let one = "/fhir/Task/01a1f968-3ac0-7347-bf85-f8f6cbb47541";
     for (method, path, allow) in [
         ("GET", "/fhir".to_owned(), "POST"),
-        ("PUT", "/fhir/Patient".to_owned(), "GET, POST"),
+        ("DELETE", "/fhir/Patient".to_owned(), "GET, POST, PUT"),
         ("DELETE", one.to_owned(), "GET, PUT"),
         ("PATCH", one.to_owned(), "GET, PUT"),
         ("POST", format!("{one}/_history"), "GET"),

@@ -28,7 +28,7 @@ pub(super) async fn metadata(State(doors): State<Doors>, headers: HeaderMap) -> 
             Interaction::Search,
         ],
         conditional_create: true,
-        conditional_update: false,
+        conditional_update: true,
     });
     let statement = capability_statement::build(&Served {
         base: doors.desk().base().to_owned(),

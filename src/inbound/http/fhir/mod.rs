@@ -36,7 +36,10 @@ pub(crate) fn routes(doors: &Doors) -> Router {
         .route("/fhir/metadata", get(metadata::metadata).fallback(|| async { Problem::method("GET") }))
         .route(
             "/fhir/{type}",
-            get(search::by_get).post(create::create).fallback(|| async { Problem::method("GET, POST") }),
+            get(search::by_get)
+                .post(create::create)
+                .put(update::by_condition)
+                .fallback(|| async { Problem::method("GET, POST, PUT") }),
         )
         .route("/fhir/{type}/_search", post(search::by_post).fallback(|| async { Problem::method("POST") }))
         .route("/fhir/{type}/_history", get(history::of_type).fallback(|| async { Problem::method("GET") }))

@@ -1,11 +1,13 @@
-//! `PUT /fhir/{type}/{id}`, with `If-Match`. A partner's PUT of a Task is its answer.
+//! `PUT /fhir/{type}/{id}`, with `If-Match`, and `PUT /fhir/{type}?…` of the one resource that a search finds. A
+//! partner's PUT of a Task is its answer.
 
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::domain::access::Interaction;
+use crate::domain::id::Version;
 use crate::domain::issue::Issue;
 use crate::exchange::Submission;
 use crate::fhir::etag;
@@ -27,11 +29,31 @@ pub(super) async fn update(
     require_json_accepted(&headers, None)?;
     let ty = allowed(&caller, &ty, Interaction::Update)?;
     let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
-    let if_match = create::header(&headers, "if-match")?
-        .map(|text| etag::parse(&text))
-        .transpose()
-        .map_err(|issue| Problem::malformed(vec![Issue { at: "If-Match".to_owned(), ..issue }]))?;
-    let key = transaction::idempotency_key(&headers)?;
+    let (if_match, key) = (if_match(&headers)?, transaction::idempotency_key(&headers)?);
     let submission = Submission::update(ty, known_id(&id)?, body.value, &body.bytes, if_match, key)?;
     create::answer(&doors, &caller, &headers, submission).await
+}
+
+pub(super) async fn by_condition(
+    State(doors): State<Doors>,
+    Authenticated(caller): Authenticated,
+    Place(ty): Place<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    require_json_accepted(&headers, None)?;
+    let ty = allowed(&caller, &ty, Interaction::Update)?;
+    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
+    let (if_match, key) = (if_match(&headers)?, transaction::idempotency_key(&headers)?);
+    let query = query.unwrap_or_default();
+    let submission = Submission::conditional_update(ty, query, body.value, &body.bytes, if_match, key)?;
+    create::answer(&doors, &caller, &headers, submission).await
+}
+
+fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
+    create::header(headers, "if-match")?
+        .map(|text| etag::parse(&text))
+        .transpose()
+        .map_err(|issue| Problem::malformed(vec![Issue { at: "If-Match".to_owned(), ..issue }]))
 }
