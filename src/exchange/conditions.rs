@@ -69,7 +69,7 @@ pub(super) async fn find<'s>(draft: &mut Draft<'_>, submission: &'s Submission) 
         } else if let Some(id) = in_directory(draft, ty, &query) {
             ids.push(id);
             found.0.insert((ty, text), Match::One(id));
-        } else if !asked.iter().any(|((_, known), _)| *known == text) {
+        } else if !asked.iter().any(|(condition, _)| *condition == (ty, text)) {
             asked.push(((ty, text), query));
         }
     }

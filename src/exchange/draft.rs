@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
+use crate::domain::visibility::Visibility;
 use crate::exchange::read::{members, parse};
 use crate::exchange::receive::{Done, How};
 use crate::exchange::{Caller, Desk, Refusal};
@@ -103,6 +104,26 @@ impl<'a> Draft<'a> {
         let records = self.desk.0.store.read(self.caller.sees(), &missing).await?;
         records.into_iter().flatten().for_each(|record| self.keep(record));
         Ok(())
+    }
+
+    /// Reads what of `ids` is not known yet with the custodian's eyes: what a partner's answer must be joined with.
+    pub(super) async fn load_own(&mut self, ids: impl IntoIterator<Item = ResourceId>) -> Result<(), Refusal> {
+        let missing: Vec<_> = ids.into_iter().filter(|id| !self.knows(*id)).collect();
+        if !missing.is_empty() {
+            let records = self.desk.0.store.read(self.own(), &missing).await?;
+            records.into_iter().flatten().for_each(|record| self.keep(record));
+        }
+        Ok(())
+    }
+
+    /// What the custodian sees whose record is changed.
+    pub(super) fn own(&self) -> Visibility {
+        Visibility::Custodian(self.change.custodian)
+    }
+
+    /// Whether this change creates the resource.
+    pub(super) fn creates(&self, id: ResourceId) -> bool {
+        self.items.iter().any(|item| item.id == id && item.fate == Fate::Create)
     }
 
     /// Remembers what was read.

@@ -7,7 +7,9 @@ mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod loops;
 mod native;
+mod permission;
 mod read;
 mod rebuild;
 mod receive;
@@ -25,7 +27,7 @@ use tokio::sync::{Mutex, Notify};
 pub use directory::{Directory, PartnerEntry, Recipient, Source};
 pub use disclose::{Disclosure, Withheld};
 pub use native::Native;
-pub use read::{Found, SearchPage};
+pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{Refusal, Why};
 

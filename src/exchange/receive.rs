@@ -151,6 +151,21 @@ impl Submission {
         Self::single(ty, resource, bytes, Action::Update { id, if_match }, key)
     }
 
+    /// The next version of the one resource that a search finds, else a new resource.
+    ///
+    /// # Errors
+    /// What is wrong with its form, each with its path.
+    pub fn conditional_update(
+        ty: ResourceType,
+        query: String,
+        resource: Value,
+        bytes: &[u8],
+        if_match: Option<Version>,
+        key: Option<String>,
+    ) -> Result<Self, Refusal> {
+        Self::single(ty, resource, bytes, Action::ConditionalUpdate { query, if_match }, key)
+    }
+
     fn single(
         ty: ResourceType,
         resource: Value,
@@ -195,7 +210,9 @@ impl Submission {
             (true, Action::Update { .. } | Action::ConditionalUpdate { .. }) => {
                 format!("{}.request.url", entry_at(position))
             }
-            (false, _) => "If-None-Exist".to_owned(),
+            (false, Action::Create { .. }) => "If-None-Exist".to_owned(),
+            // Of the URL: what is wrong with it names the parameter.
+            (false, Action::Update { .. } | Action::ConditionalUpdate { .. }) => String::new(),
         }
     }
 }
@@ -308,15 +325,24 @@ impl Desk {
     ) -> Result<Accepted, Refusal> {
         let Some(key) = &submission.key else { return Err(refusal) };
         match self.0.store.receipt(&caller.name, key).await? {
-            None => match (submission.own_key(caller), caller.party) {
-                (Some(key), Party::Custodian(custodian)) => {
-                    let held = self.0.store.holders(custodian, &[key]).await?.into_iter().flatten().next();
-                    Err(if held.is_some() { key_reused() } else { refusal })
-                }
-                _ => Err(refusal),
+            None if self.key_holder(caller, submission).await?.is_some() => Err(key_reused()),
+            None => Err(refusal),
+            Some(stored) if stored.body_hash != submission.hash => Err(key_reused()),
+            Some(stored) => match self.key_holder(caller, submission).await? {
+                // The body is known; its key belongs to another one.
+                Some(holder) if holder != stored.id => Err(key_reused()),
+                _ => repeated(stored),
             },
-            Some(stored) if stored.body_hash == submission.hash => repeated(stored),
-            Some(_) => Err(key_reused()),
+        }
+    }
+
+    /// The receipt for which the caller's own key was used before.
+    async fn key_holder(&self, caller: &Caller, submission: &Submission) -> Result<Option<ResourceId>, Refusal> {
+        match (submission.own_key(caller), caller.party) {
+            (Some(key), Party::Custodian(custodian)) => {
+                Ok(self.0.store.holders(custodian, &[key]).await?.into_iter().flatten().next())
+            }
+            _ => Ok(None),
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::fhir::translate::{healthcare_service, practitioner_role, service_requ
 /// SDOH Clinical Care's temporary codes, where `resulting-activity` is.
 const SDOHCC_CODES: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
 
+/// R4's codes of what a Task asks for.
+const TASK_CODES: &str = "http://hl7.org/fhir/CodeSystem/task-code";
+
 /// A Task whose focus is a ServiceRequest: a referral between two parties.
 pub(super) struct Referral<'a> {
     pub(super) id: ResourceId,
@@ -29,6 +32,8 @@ pub(super) struct Referral<'a> {
     pub(super) status: Status,
     /// Where it stood; `None` when it is new.
     pub(super) was: Option<Status>,
+    /// Whether nobody was asked before this change, and somebody is now.
+    assigned: bool,
 }
 
 impl<'a> Referral<'a> {
@@ -51,6 +56,7 @@ impl<'a> Referral<'a> {
                 None => Ok(None),
             };
         };
+        draft.load_own([request]).await?;
         let patient = patient(draft, &facts, request, &at)?;
         draft.rely_on(request);
         let recipient = owner(draft, &facts).await?;
@@ -62,13 +68,19 @@ impl<'a> Referral<'a> {
             Fate::Update(_) | Fate::Keep(_) => draft.stored_value(id)?,
         };
         let roles = roles(draft, recipient);
+        let was_nobodys = before.is_some_and(|before| before.get("owner").is_none());
         let (status, was) = moved(&facts, before, draft.base(), roles, &at)?;
-        Ok(Some(Self { id, version, facts, request, patient, recipient, status, was }))
+        let assigned = was_nobodys && recipient.is_some();
+        let referral = Self { id, version, facts, request, patient, recipient, status, was, assigned };
+        if referral.is_sent() {
+            wanted(draft, request, &at)?;
+        }
+        Ok(Some(referral))
     }
 
     /// Whether it goes out with this change.
     pub(super) fn is_sent(&self) -> bool {
-        self.status == Status::Requested && self.was != Some(Status::Requested)
+        self.status == Status::Requested && (self.assigned || self.was != Some(Status::Requested))
     }
 }
 
@@ -88,7 +100,38 @@ fn complete(task: &Value, at: &str) -> Result<(), Refusal> {
             "set intent to order",
         ));
     }
+    let asks_otherwise = |coding: &Value| {
+        coding.get("system").and_then(Value::as_str) == Some(TASK_CODES)
+            && coding.get("code").and_then(Value::as_str) != Some("fulfill")
+    };
+    if task
+        .pointer("/code/coding")
+        .and_then(Value::as_array)
+        .is_some_and(|codings| codings.iter().any(asks_otherwise))
+    {
+        issues.push(Issue::error(
+            "R-TASK-CODE",
+            Fault::BusinessRule,
+            format!("{at}.code"),
+            "a referral Task asks to fulfil its ServiceRequest, and nothing else",
+            "set code to fulfill; to call a referral off, set its status to cancelled",
+        ));
+    }
     if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+}
+
+/// What is asked for must still be asked for when it is sent.
+fn wanted(draft: &Draft<'_>, request: ResourceId, at: &str) -> Result<(), Refusal> {
+    let status = draft.value(request)?.and_then(|value| value.get("status")).and_then(Value::as_str);
+    match status {
+        Some("revoked" | "completed" | "entered-in-error") => Err(rule(
+            "R-TASK-REQUEST-CLOSED",
+            format!("{at}.focus"),
+            "the ServiceRequest is revoked, completed or entered in error: nobody can be asked to do it",
+            "send a new ServiceRequest with status active",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn absent(at: &str, element: &str) -> Issue {
@@ -138,11 +181,12 @@ fn patient(draft: &Draft<'_>, facts: &task::Task, request: ResourceId, at: &str)
 }
 
 /// The partner behind `Task.owner`: its Organization, a role in it, or a service that it provides.
-async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Result<Option<&'a Recipient>, Refusal> {
+pub(super) async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Result<Option<&'a Recipient>, Refusal> {
     let base = draft.base();
     if let Some((ResourceType::PractitionerRole | ResourceType::HealthcareService, id)) =
         facts.owner.as_ref().and_then(Reference::local)
     {
+        draft.load_own([id]).await?;
         draft.rely_on(id);
     }
     let organization = match &facts.owner {
@@ -222,7 +266,7 @@ fn task_facts(facts: &task::Task) -> TaskFacts<'_> {
 /// Once sent, a referral stays with its people: another partner or another request is another Task.
 fn unchanged(before: &task::Task, after: &task::Task, at: &str) -> Result<(), Refusal> {
     let moved = [
-        ("owner", before.owner != after.owner),
+        ("owner", before.owner.is_some() && before.owner != after.owner),
         ("focus", before.focus != after.focus),
         ("for", before.patient != after.patient),
         ("partOf", before.part_of != after.part_of),

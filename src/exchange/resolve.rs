@@ -10,9 +10,9 @@ use crate::exchange::conditions::{self, Found};
 use crate::exchange::draft::{Draft, Fate, Item};
 use crate::exchange::receive::Submission;
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
-use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
 use crate::fhir::reference::{self, Reference};
+use crate::fhir::{ResourceType, search};
 use crate::store::{Claim, Record};
 
 /// Reads all that the submission names and gives every entry its fate.
@@ -98,6 +98,7 @@ fn updated(record: &Record, if_match: Option<Version>, at: &str) -> Result<(Reso
 /// A new id that holds the condition from now on, so that of many twins one is created.
 async fn claim(draft: &mut Draft<'_>, ty: ResourceType, query: &str) -> Result<(ResourceId, Fate), Refusal> {
     let id = draft.desk.0.ids.next(draft.now);
+    let query = search::one_spelling(query);
     let key = match draft.caller.party {
         Party::Custodian(_) => format!("{ty}?{query}"),
         Party::Recipient(recipient) => format!("recipient {}: {ty}?{query}", recipient.0),
@@ -145,13 +146,17 @@ fn distinct(draft: &Draft<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// Every reference to a type that is served here must lead to a resource that the caller may see.
+/// Every reference to a type that is served here must lead to a resource that the caller may see. One that stands in
+/// the version before was checked when it came: a partner sends back what it was shown.
 async fn references(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let base = draft.base();
     let mut named = Vec::new();
     for item in draft.items.iter().filter(|item| item.is_written()) {
+        let before = draft.stored_value(item.id)?.map(reference::all).unwrap_or_default();
         for found in reference::all(&item.value) {
-            named.push((format!("{}.{}", item.at, found.at), Reference::parse(found.text, base)));
+            if !before.iter().any(|known| known.text == found.text) {
+                named.push((format!("{}.{}", item.at, found.at), Reference::parse(found.text, base)));
+            }
         }
     }
     draft.load(named.iter().filter_map(|(_, target)| target.local().map(|(_, id)| id)).collect::<Vec<_>>()).await?;

@@ -3,37 +3,27 @@
 use serde_json::Value;
 
 use crate::domain::attention::Attention;
-use crate::domain::consent::{Decision, Disclosure as Intent};
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::party::CustodianId;
 use crate::domain::referral::{LoopState, derive};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::task::Status;
-use crate::domain::visibility::Visibility;
 use crate::exchange::draft::{Draft, Fate};
-use crate::exchange::read::parse;
+use crate::exchange::permission::disclose;
 use crate::exchange::referral::Referral;
-use crate::exchange::{Party, Recipient, Refusal, Why};
+use crate::exchange::{Party, Refusal, Why, loops, permission};
+use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
-use crate::fhir::translate::{consent, service_request, task};
-use crate::fhir::{ResourceType, reference};
-use crate::store::{Claim, Expect, Grant, LaneKey, LoopFilter, LoopRecord, LoopRow, Message};
+use crate::fhir::translate::{service_request, task};
+use crate::store::{Claim, LaneKey, LoopRow, Message};
 
 /// How deep Tasks may be parts of each other. Chosen: provider, link worker, partner, and room to spare.
 const MAX_DEPTH: usize = 8;
 
-/// Open loops of one person that a consent is applied to at once, and children of one Task. Chosen.
-const MAX_LOOPS: u32 = 500;
-
-/// What a recipient of a Task may reach from it, each in the form in which it is disclosed.
-const REACH: [(ResourceType, &[&str]); 3] = [
-    (ResourceType::Task, &["focus", "for", "requester"]),
-    (ResourceType::ServiceRequest, &["subject", "requester"]),
-    (ResourceType::PractitionerRole, &["practitioner", "organization"]),
-];
+/// Children of one Task. Chosen.
+const MAX_CHILDREN: u32 = 500;
 
 /// Adds to the change what follows from its items.
 pub(super) async fn follow(draft: &mut Draft<'_>, bundled: bool) -> Result<(), Refusal> {
@@ -48,7 +38,7 @@ pub(super) async fn follow(draft: &mut Draft<'_>, bundled: bool) -> Result<(), R
     for index in 0..draft.items.len() {
         let item = &draft.items[index];
         match (item.ty, item.fate) {
-            (ResourceType::Consent, Fate::Create | Fate::Update(_)) => consent_changed(draft, index).await?,
+            (ResourceType::Consent, Fate::Create | Fate::Update(_)) => permission::changed(draft, index).await?,
             (ResourceType::ServiceRequest, Fate::Update(_)) => request_changed(draft, index).await?,
             _ => {}
         }
@@ -89,19 +79,12 @@ async fn identities(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// The loop of a referral Task that was written, and who hears of it.
 async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Refusal> {
     let root = root(draft, referral).await?;
+    let family = family(draft, root).await?;
+    let status = if root == referral.id { referral.status } else { stored_status(draft, root)? };
+    let state = derive(status, &family.iter().map(|child| child.status).collect::<Vec<_>>(), None);
     let is_new = root == referral.id && referral.was.is_none();
-    let known = match is_new {
-        true => None,
-        false => draft.desk.0.store.loops(own(draft), LoopFilter::Id(root), 1).await?.pop(),
-    };
-    let children = children(draft, root).await?;
-    let root_status = if root == referral.id { referral.status } else { stored_status(draft, root)? };
-    let state = derive(root_status, &children, None);
-    let mut row = match known {
-        Some(known) => {
-            draft.change.expects.push(Expect::Loop(known.id, known.changed_at));
-            row(known)
-        }
+    let mut row = match loops::take(draft, root, !is_new).await? {
+        Some(row) => row,
         None => LoopRow {
             id: root,
             reference: LoopReference::from_random(draft.desk.0.ids.bytes()).to_string(),
@@ -116,24 +99,32 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
     };
     row.state = state.code();
     if root == referral.id {
+        row.request = referral.request;
         row.recipient = referral.recipient.map(|recipient| recipient.id);
     }
     if referral.is_sent() {
-        row.attention = send(draft, &row, referral).await?.map(Attention::code);
+        let asks = send(draft, &row, referral).await?;
+        row.attention = asks.map(Attention::code).or_else(|| loops::unless_about_routing(row.attention));
     } else {
         tell(draft, &row, referral);
-        if let Party::Recipient(_) = draft.caller.party {
-            row.attention = (state == LoopState::NeedsRouting || referral.status == Status::Rejected)
-                .then_some(Attention::Declined.code());
+        match (draft.caller.party, referral.recipient) {
+            (Party::Recipient(_), _) => {
+                let declined = state == LoopState::NeedsRouting || referral.status == Status::Rejected;
+                let before = loops::unless_about_routing(row.attention);
+                row.attention = if declined { Some(Attention::Declined.code()) } else { before };
+            }
+            // What the Task names now may be new: who may see it sees that too.
+            (Party::Custodian(_), _) if state.is_closed() => {
+                row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
+            }
+            (Party::Custodian(_), Some(recipient)) if is_under_way(referral.status) => {
+                disclose(draft, referral.id, referral.patient, recipient).await?;
+            }
+            (Party::Custodian(_), _) => {}
         }
     }
-    draft.change.loops.retain(|other| other.id != row.id);
     draft.change.loops.push(row);
     Ok(())
-}
-
-fn own(draft: &Draft<'_>) -> Visibility {
-    Visibility::Custodian(draft.change.custodian)
 }
 
 /// The Task at the top of the chain that this one is a part of.
@@ -146,7 +137,7 @@ async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<Resource
         else {
             return Ok(at);
         };
-        load_own(draft, parent).await?;
+        draft.load_own([parent]).await?;
         at = parent;
         part_of = draft.value(parent)?.map(|value| task::read(value, draft.base()).part_of).unwrap_or_default();
     }
@@ -159,15 +150,6 @@ async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<Resource
     )))
 }
 
-/// Reads with the custodian's eyes what a partner's answer must be joined with.
-async fn load_own(draft: &mut Draft<'_>, id: ResourceId) -> Result<(), Refusal> {
-    if draft.type_of(id).is_none() {
-        let records = draft.desk.0.store.read(own(draft), &[id]).await?;
-        records.into_iter().flatten().for_each(|record| draft.keep(record));
-    }
-    Ok(())
-}
-
 fn stored_status(draft: &Draft<'_>, id: ResourceId) -> Result<Status, Refusal> {
     let value = draft.value(id)?.ok_or_else(|| Refusal::not_found("Task.partOf"))?;
     status_of(draft, value).ok_or_else(|| Refusal::not_found("Task.partOf"))
@@ -177,46 +159,49 @@ fn status_of(draft: &Draft<'_>, value: &Value) -> Option<Status> {
     task::read(value, draft.base()).status.and_then(|code| Status::from_code(&code).ok())
 }
 
-/// The states of the Tasks that are parts of `root`, as they are after this change.
-async fn children(draft: &Draft<'_>, root: ResourceId) -> Result<Vec<Status>, Refusal> {
-    let mut states = Vec::new();
-    let names_root = |value: &Value| {
+/// A Task that is a part of another.
+pub(super) struct Child {
+    pub(super) id: ResourceId,
+    pub(super) status: Status,
+}
+
+/// The Tasks that are parts of `root`, as they are after this change.
+pub(super) async fn family(draft: &mut Draft<'_>, root: ResourceId) -> Result<Vec<Child>, Refusal> {
+    let tasks = || draft.items.iter().filter(|item| item.ty == ResourceType::Task && item.is_written());
+    let is_part = |value: &Value| {
         let facts = task::read(value, draft.base());
         facts.part_of.iter().filter_map(Reference::local).any(|(_, id)| id == root)
     };
-    let tasks = || draft.items.iter().filter(|item| item.ty == ResourceType::Task && item.is_written());
-    for item in tasks().filter(|item| names_root(&item.value)) {
-        states.extend(status_of(draft, &item.value));
-    }
+    let child = |id, value: &Value| status_of(draft, value).map(|status| Child { id, status });
+    let mut family: Vec<Child> =
+        tasks().filter(|item| is_part(&item.value)).filter_map(|item| child(item.id, &item.value)).collect();
     if tasks().any(|item| item.id == root && item.fate == Fate::Create) {
-        return Ok(states);
+        return Ok(family);
     }
     let query = Query {
         kind: ResourceType::Task.kind(),
         clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
         order: Order::Created,
         after: None,
-        limit: MAX_LOOPS,
+        limit: MAX_CHILDREN,
         total: false,
     };
-    for record in draft.desk.0.store.search(own(draft), &query).await?.records {
-        if tasks().any(|item| item.id == record.id) {
-            continue;
-        }
-        if let Some(body) = &record.body {
-            states.extend(status_of(draft, &parse(body)?));
+    let stored = draft.desk.0.store.search(draft.own(), &query).await?.records;
+    let written: Vec<ResourceId> = tasks().map(|item| item.id).collect();
+    for record in stored.into_iter().filter(|record| !written.contains(&record.id)) {
+        let id = record.id;
+        draft.keep(record);
+        if let Some(value) = draft.stored_value(id)? {
+            family.extend(status_of(draft, value).map(|status| Child { id, status }));
         }
     }
-    Ok(states)
+    Ok(family)
 }
 
 /// Sends a referral to its partner: it may see it if consent allows, and is told. What a person must look at is told.
 async fn send(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Result<Option<Attention>, Refusal> {
     let Some(recipient) = referral.recipient else { return Ok(Some(Attention::NoRecipient)) };
-    let refused = consent(draft, referral.patient, recipient).await?;
-    if refused.is_none() {
-        grant(draft, referral.id, recipient).await?;
-    }
+    let refused = disclose(draft, referral.id, referral.patient, recipient).await?;
     match &recipient.endpoint {
         Some(endpoint) => queue(draft, row.id, endpoint, "referral.requested", referral.id, referral.version),
         None if !recipient.calls_in => return Ok(refused.or(Some(Attention::EndpointMissing))),
@@ -270,135 +255,6 @@ fn queue(
     draft.change.outbox.push(Message { lane, event, resource, version, due_at: draft.now });
 }
 
-/// Why `recipient` may not be told of `patient` now, with the consents of this very change.
-async fn consent(
-    draft: &mut Draft<'_>,
-    patient: ResourceId,
-    recipient: &Recipient,
-) -> Result<Option<Attention>, Refusal> {
-    let is_new = draft.items.iter().any(|item| item.id == patient && item.fate == Fate::Create);
-    let mut consents = Vec::new();
-    if !is_new {
-        draft.rely_on_consents(patient).await?;
-        let written: Vec<_> = draft.items.iter().filter(|item| item.is_written()).map(|item| item.id).collect();
-        consents = draft.desk.consents(draft.change.custodian, patient, &written).await?;
-    }
-    for item in draft.items.iter().filter(|item| item.ty == ResourceType::Consent && item.is_written()) {
-        consents.extend(draft.desk.consent_facts(&item.value));
-    }
-    let intent = Intent { patient, recipient: recipient.id, class: recipient.policy.class(), at: draft.now };
-    Ok(match crate::domain::consent::decide(&intent, &consents) {
-        Decision::Permit(_) => None,
-        Decision::Refuse(why) => Some(why.attention()),
-    })
-}
-
-/// The recipient may see the Task and what it leads to.
-async fn grant(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -> Result<(), Refusal> {
-    for id in reach(draft, task, recipient).await? {
-        draft.change.grants.push(Grant::Allow(recipient.id, id));
-    }
-    Ok(())
-}
-
-async fn reach(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -> Result<Vec<ResourceId>, Refusal> {
-    let mut reached = vec![task];
-    let mut level = vec![task];
-    for _ in 0..REACH.len() {
-        let mut next = Vec::new();
-        for id in level {
-            let Some((_, elements)) = REACH.iter().find(|(ty, _)| Some(*ty) == draft.type_of(id)) else { continue };
-            let Some(value) = draft.value(id)? else { continue };
-            let targets = elements.iter().filter_map(|name| value.get(*name)).flat_map(reference::all);
-            next.extend(targets.filter_map(|found| Reference::parse(found.text, draft.base()).local()));
-        }
-        draft.load(next.iter().map(|(_, id)| *id).collect::<Vec<_>>()).await?;
-        let in_directory =
-            |id: &ResourceId| draft.record(*id).is_some_and(|record| record.custodian == CustodianId::DIRECTORY);
-        level = next
-            .into_iter()
-            .filter(|(ty, id)| recipient.policy.discloses(ty.name()) && !reached.contains(id) && !in_directory(id))
-            .map(|(_, id)| id)
-            .collect();
-        level.sort_unstable();
-        level.dedup();
-        reached.extend(&level);
-    }
-    Ok(reached)
-}
-
-/// A consent given releases what waited for it; one taken back hides what was disclosed and holds what is queued.
-/// Whose it was before the change counts as well.
-async fn consent_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
-    let before = draft.stored_value(draft.items[index].id)?;
-    let mut people: Vec<ResourceId> = [Some(&draft.items[index].value), before]
-        .into_iter()
-        .flatten()
-        .filter_map(|value| consent::read(value, draft.base(), &draft.desk.0.zone).patient)
-        .filter_map(|patient| patient.local())
-        .map(|(_, id)| id)
-        .collect();
-    people.dedup();
-    for patient in people {
-        let is_new = draft.items.iter().any(|item| item.id == patient && item.fate == Fate::Create);
-        if !is_new {
-            draft.change_consents(patient).await?;
-            consent_decided(draft, patient).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Brings a person's referrals to what the consents say now. What was taken back is hidden everywhere; what is given
-/// opens only what is under way.
-async fn consent_decided(draft: &mut Draft<'_>, patient: ResourceId) -> Result<(), Refusal> {
-    for known in loops_of(draft, patient).await? {
-        let under_way =
-            LoopState::from_code(&known.state).is_ok_and(|state| !state.is_closed() && state != LoopState::Draft);
-        let recipient = known.recipient.and_then(|id| draft.desk.directory().recipient(id));
-        let decided = draft.change.loops.iter().any(|row| row.id == known.id);
-        let (Some(recipient), false) = (recipient, decided) else { continue };
-        let refused = consent(draft, patient, recipient).await?;
-        if !under_way && refused.is_none() {
-            continue;
-        }
-        draft.load([known.id]).await?;
-        let reached = reach(draft, known.id, recipient).await?;
-        let grants = reached.into_iter().map(|id| match refused {
-            None => Grant::Allow(recipient.id, id),
-            Some(_) => Grant::Withdraw(recipient.id, id),
-        });
-        draft.change.grants.extend(grants);
-        if !under_way {
-            continue;
-        }
-        let was_waiting = known.attention.as_deref().is_some_and(|code| code.starts_with("consent-"));
-        if refused.is_none()
-            && let Some(endpoint) = &recipient.endpoint
-        {
-            draft.change.releases.push(LaneKey { loop_id: known.id, endpoint: endpoint.clone() });
-        }
-        let attention = match refused {
-            Some(attention) => Some(attention.code()),
-            None if was_waiting => None,
-            None => known.attention.as_deref().and_then(known_attention),
-        };
-        draft.change.loops.push(LoopRow { attention, ..row(known) });
-    }
-    Ok(())
-}
-
-/// A person's loops. The decision stands on them: another may not move or be opened meanwhile.
-async fn loops_of(draft: &mut Draft<'_>, patient: ResourceId) -> Result<Vec<LoopRecord>, Refusal> {
-    let known = draft.desk.0.store.loops(own(draft), LoopFilter::Patient(patient), MAX_LOOPS).await?;
-    let count = u32::try_from(known.len()).unwrap_or(MAX_LOOPS);
-    if count < MAX_LOOPS {
-        draft.change.expects.push(Expect::Loops(patient, count));
-    }
-    draft.change.expects.extend(known.iter().map(|known| Expect::Loop(known.id, known.changed_at)));
-    Ok(known)
-}
-
 /// The requester changed what it asks for: whoever has the referral hears of it.
 async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
     let (id, version) = (draft.items[index].id, draft.items[index].version());
@@ -408,9 +264,9 @@ async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
     let known = match before.as_ref().and_then(Reference::local) {
         // A referral that is opened meanwhile would be about the wrong person.
         Some((ResourceType::Patient, patient)) if moves => {
-            loops_of(draft, patient).await?.into_iter().filter(|known| known.request == id).collect()
+            loops::of_person(draft, patient).await?.into_iter().filter(|row| row.request == id).collect()
         }
-        _ => draft.desk.0.store.loops(own(draft), LoopFilter::Request(id), MAX_LOOPS).await?,
+        _ => loops::of_request(draft, id).await?,
     };
     if moves && !known.is_empty() {
         return Err(Refusal::rule(Issue::error(
@@ -421,31 +277,26 @@ async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
             "cancel its Task, and refer the other person with a new ServiceRequest and Task",
         )));
     }
-    for known in known {
-        let open =
-            LoopState::from_code(&known.state).is_ok_and(|state| !state.is_closed() && state != LoopState::Draft);
-        let recipient = known.recipient.and_then(|id| draft.desk.directory().recipient(id));
-        if let (true, Some(endpoint)) = (open, recipient.and_then(|recipient| recipient.endpoint.clone())) {
-            queue(draft, known.id, &endpoint, "referral.updated", id, version);
+    for row in known {
+        let recipient = row.recipient.and_then(|id| draft.desk.directory().recipient(id));
+        let (Some(recipient), true) = (recipient, loops::is_under_way(&row)) else { continue };
+        disclose(draft, row.id, row.patient, recipient).await?;
+        if let Some(endpoint) = &recipient.endpoint {
+            queue(draft, row.id, endpoint, "referral.updated", id, version);
         }
     }
     Ok(())
 }
 
-fn known_attention(code: &str) -> Option<&'static str> {
-    Attention::from_code(code).ok().map(Attention::code)
-}
-
-fn row(known: LoopRecord) -> LoopRow {
-    LoopRow {
-        id: known.id,
-        reference: known.reference,
-        source: known.source,
-        request: known.request,
-        patient: known.patient,
-        recipient: known.recipient,
-        state: LoopState::from_code(&known.state).map_or(LoopState::Requested.code(), LoopState::code),
-        attention: known.attention.as_deref().and_then(known_attention),
-        opened_at: known.opened_at,
+/// Whether a Task in this status was sent and is not closed.
+fn is_under_way(status: Status) -> bool {
+    match status {
+        Status::Requested | Status::Accepted | Status::InProgress | Status::OnHold => true,
+        Status::Draft
+        | Status::Completed
+        | Status::Rejected
+        | Status::Cancelled
+        | Status::Failed
+        | Status::EnteredInError => false,
     }
 }

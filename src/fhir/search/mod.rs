@@ -10,4 +10,4 @@ mod query;
 
 pub use entries::index;
 pub use include::{Include, included};
-pub use query::{Handling, Search, conditional, parse};
+pub use query::{Handling, Search, conditional, one_spelling, parse};

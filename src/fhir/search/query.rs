@@ -94,6 +94,13 @@ pub fn conditional(ty: ResourceType, raw_query: &str, own_base: &str) -> Result<
     Ok(Query { limit: 2, ..plain })
 }
 
+/// A condition in one spelling, however its parameters were escaped and ordered.
+pub fn one_spelling(raw_query: &str) -> String {
+    let mut pairs = pairs(raw_query.strip_prefix('?').unwrap_or(raw_query)).unwrap_or_default();
+    pairs.sort();
+    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
 /// Decoded name and value of each parameter.
 fn pairs(raw_query: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
     if raw_query.len() > MAX_QUERY_BYTES {

@@ -6,6 +6,7 @@ mod answers;
 mod bad_input;
 mod consents;
 mod delivery;
+mod families;
 mod house;
 mod metadata;
 mod native;

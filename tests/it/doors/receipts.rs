@@ -58,3 +58,18 @@ async fn the_same_key_with_another_body_is_refused_and_keys_belong_to_their_clie
     }
     house.close().await;
 }
+
+/// A key stands for one body, also when the other body is known from before.
+#[tokio::test]
+async fn a_key_used_again_for_another_known_body_is_refused() {
+    let house = TestHouse::open().await;
+    let (one, other) =
+        (crate::doors::people::referral(1, "oak-street"), crate::doors::people::referral(2, "oak-street"));
+    house.post_with(EMR, "/fhir", &[("idempotency-key", "one")], &one).await.is(200);
+    house.post_with(EMR, "/fhir", &[("idempotency-key", "other")], &other).await.is(200);
+    let refused = house.post_with(EMR, "/fhir", &[("idempotency-key", "other")], &one).await.refusal();
+    assert_eq!((refused.0, refused.1.as_str()), (422, "R-KEY-REUSED"));
+    house.post_with(EMR, "/fhir", &[("idempotency-key", "one")], &one).await.is(200);
+    house.post_with(EMR, "/fhir", &[("idempotency-key", "new")], &one).await.is(200);
+    house.close().await;
+}
