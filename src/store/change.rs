@@ -55,11 +55,11 @@ impl Change {
 pub enum Expect {
     /// The resource is at the version that was read.
     Version(ResourceId, Version),
-    /// The loop was last changed when it had been as it was read ([`super::LoopRecord::changed_at`]).
+    /// The loop was last changed at this instant ([`super::LoopRecord::changed_at`]).
     Loop(ResourceId, Timestamp),
     /// So many loops are about this person.
     Loops(ResourceId, u32),
-    /// The identity has this holder in the change's partition; nobody holds it.
+    /// The identity has this holder in the change's partition; `None`: nobody holds it.
     Holder(String, Option<ResourceId>),
 }
 

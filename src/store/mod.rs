@@ -287,7 +287,7 @@ pub struct Committed {
 /// What a decision stood on is no longer so. The caller reads again and decides again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// A resource is at another version, or exists already.
+    /// A resource is at another version, or exists already; a loop has moved, or another is about the person.
     Version,
     /// An identity is held by another resource.
     Claim,

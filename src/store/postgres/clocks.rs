@@ -5,8 +5,8 @@
 //! The rows are locked **first**, not last: under the locks of its custodians a group reads what it stands on, and
 //! no other node can change that before it commits; locking last would leave that to locks on every row. Nodes
 //! that write for different clinics do not meet. Order: custodians by number, then recipients by number (they are
-//! known only once the resources are read, unless all of them are new), the same on every node, so that no two wait for each other. Everyone
-//! sees the directory, so a change of it locks every clock.
+//! known only once the resources are read, unless all of them are new), the same on every node, so that no two wait
+//! for each other. Everyone sees the directory, so a change of it locks every clock.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 -- The record and what is derived from it. The custodian leads the keys, so that an engine which distributes
 -- PostgreSQL may split by it. Instants are milliseconds since 1970 (UTC). Text that is compared is in "C" order and
--- at most 500 bytes: longer values come as a digest (see indexable.rs), so that no B-tree entry is too large.
+-- at most 500 bytes: longer values come as a digest (see value.rs), so that no B-tree entry is too large.
 
 -- Who takes part. Custodian 0 is the shared directory.
 create table custodian (
