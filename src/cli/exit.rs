@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::config::ConfigError;
-use crate::domain::issue::{Issue, Severity};
+use crate::domain::issue::Issue;
 use crate::store::StoreError;
 
 /// How a command ended.
@@ -81,14 +81,9 @@ pub struct Problem {
 
 impl From<Issue> for Problem {
     fn from(issue: Issue) -> Self {
-        let severity = match issue.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Information => "information",
-        };
         Self {
             rule: issue.rule.to_owned(),
-            severity: severity.to_owned(),
+            severity: issue.severity.code().to_owned(),
             at: issue.at,
             message: issue.message.into_owned(),
             fix: issue.remedy.into_owned(),

@@ -11,7 +11,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::consent::{
     ConsentFacts, Decision, Disclosure as Intent, NamedRecipient, Period, Provision, Recipients, Standing, decide,
 };
-use crate::domain::id::{ResourceId, Version};
+use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
@@ -337,7 +337,7 @@ fn value(record: &Record) -> Result<Value, Refusal> {
 fn rendered(record: &Record, value: &Value) -> Value {
     let ty = ResourceType::from_kind(record.kind).unwrap_or(ResourceType::Task);
     let stored = raw::to_stored(members(value), ty, record.id);
-    let text = raw::render(ty, record.id, Version(record.version.0), record.updated_at, &stored);
+    let text = raw::render(ty, record.id, record.version, record.updated_at, &stored);
     serde_json::from_slice(&text).unwrap_or_default()
 }
 

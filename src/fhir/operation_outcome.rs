@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Fault, Issue};
 
 /// The OperationOutcome that carries `issues`, in their order. Without any it says that all is well.
 pub fn from_issues(issues: &[Issue]) -> Value {
@@ -18,7 +18,7 @@ pub fn from_issues(issues: &[Issue]) -> Value {
 
 fn issue(issue: &Issue) -> Value {
     let mut element = json!({
-        "severity": severity(issue.severity),
+        "severity": issue.severity.code(),
         "code": code(issue.fault),
         "details": { "text": issue.message },
         "diagnostics": format!("{}: {}", issue.rule, issue.remedy),
@@ -32,15 +32,6 @@ fn issue(issue: &Issue) -> Value {
 /// `at` may also be a JSON pointer (`/items/0`) or empty.
 fn is_fhirpath(at: &str) -> bool {
     at.starts_with(|first: char| first.is_ascii_alphabetic())
-}
-
-/// The code of `http://hl7.org/fhir/issue-severity`.
-pub fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Information => "information",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
 }
 
 /// The code of `http://hl7.org/fhir/issue-type`.

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Fault, Issue};
 use crate::exchange::{Refusal, Why};
 use crate::fhir::operation_outcome;
 
@@ -241,11 +241,7 @@ fn problem_json(status: StatusCode, issues: &[Issue]) -> serde_json::Value {
         .map(|issue| {
             json!({
                 "rule": issue.rule,
-                "severity": match issue.severity {
-                    Severity::Error => "error",
-                    Severity::Warning => "warning",
-                    Severity::Information => "information",
-                },
+                "severity": issue.severity.code(),
                 "at": issue.at,
                 "message": issue.message,
                 "fix": issue.remedy,

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use sqlx::postgres::PgConnection;
+use sqlx::Postgres;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
 
 use crate::domain::id::{Kind, Param};
 use crate::domain::search::{IndexEntry, IndexValue};
@@ -66,25 +68,15 @@ pub(super) async fn replace(
     indexed: &[Indexed<'_>],
 ) -> Result<(), sqlx::Error> {
     clear(db, indexed).await?;
-    let Entries { tokens, references } = Entries::of(numbers, indexed)?;
-    sqlx::query(
+    let entries = Entries::of(numbers, indexed)?;
+    let query = sqlx::query(
         "with tokens as (
            insert into index_token (custodian, param, code, system, resource)
            select * from unnest($1::integer[], $2::integer[], $3::text[], $4::integer[], $5::bigint[]))
          insert into index_reference (custodian, param, target, resource)
          select * from unnest($6::integer[], $7::integer[], $8::bytea[], $9::bigint[])",
-    )
-    .bind(column(&tokens, |row| row.0))
-    .bind(column(&tokens, |row| row.1))
-    .bind(column(&tokens, |row| &*row.2))
-    .bind(column(&tokens, |row| row.3))
-    .bind(column(&tokens, |row| row.4))
-    .bind(column(&references, |row| row.0))
-    .bind(column(&references, |row| row.1))
-    .bind(column(&references, |row| &*row.2))
-    .bind(column(&references, |row| row.3))
-    .execute(db)
-    .await?;
+    );
+    entries.bind(query).execute(db).await?;
     Ok(())
 }
 
@@ -93,12 +85,15 @@ pub(super) fn column<'r, R, C>(rows: &'r [R], cell: impl Fn(&'r R) -> C) -> Vec<
     rows.iter().map(cell).collect()
 }
 
+/// A statement whose values are being bound.
+type Question<'q> = Query<'q, Postgres, PgArguments>;
+
 /// Entries as they are stored, each once.
 pub(super) struct Entries<'a> {
     /// Custodian, parameter, code, system, resource.
-    pub(super) tokens: Vec<(i32, i32, Cow<'a, str>, i32, i64)>,
+    tokens: Vec<(i32, i32, Cow<'a, str>, i32, i64)>,
     /// Custodian, parameter, target, resource.
-    pub(super) references: Vec<(i32, i32, Cow<'a, [u8]>, i64)>,
+    references: Vec<(i32, i32, Cow<'a, [u8]>, i64)>,
 }
 
 impl<'a> Entries<'a> {
@@ -127,6 +122,24 @@ impl<'a> Entries<'a> {
         references.sort_unstable();
         references.dedup();
         Ok(Self { tokens, references })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty() && self.references.is_empty()
+    }
+
+    /// Binds the five columns of the tokens, then the four of the references.
+    pub(super) fn bind<'q>(&'q self, query: Question<'q>) -> Question<'q> {
+        query
+            .bind(column(&self.tokens, |row| row.0))
+            .bind(column(&self.tokens, |row| row.1))
+            .bind(column(&self.tokens, |row| &*row.2))
+            .bind(column(&self.tokens, |row| row.3))
+            .bind(column(&self.tokens, |row| row.4))
+            .bind(column(&self.references, |row| row.0))
+            .bind(column(&self.references, |row| row.1))
+            .bind(column(&self.references, |row| &*row.2))
+            .bind(column(&self.references, |row| row.3))
     }
 }
 

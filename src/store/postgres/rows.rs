@@ -66,16 +66,10 @@ pub(super) async fn insert(
     // In one order on every node: two that insert the same keys wait for each other only one way.
     receipts.sort_by(|(one, _), (other, _)| one.cmp(other));
     let fresh = fresh(context, changes);
-    let Entries { tokens, references } = Entries::of(context.numbers, indexed)?;
+    let entries = Entries::of(context.numbers, indexed)?;
     let sight = sight(context, changes, true);
     let Appended { lanes, messages } = Appended::of(context.numbers, changes)?;
-    if receipts.is_empty()
-        && fresh.is_empty()
-        && tokens.is_empty()
-        && references.is_empty()
-        && sight.is_empty()
-        && lanes.is_empty()
-    {
+    if receipts.is_empty() && fresh.is_empty() && entries.is_empty() && sight.is_empty() && lanes.is_empty() {
         return Ok(());
     }
     let query = sqlx::query(INSERT)
@@ -90,17 +84,9 @@ pub(super) async fn insert(
         .bind(column(&fresh, |(.., put)| put.id))
         .bind(column(&fresh, |(_, custodian, _)| *custodian))
         .bind(column(&fresh, |(.., put)| i16::from(put.kind.0)))
-        .bind(column(&fresh, |(.., put)| put.body.as_deref()))
-        .bind(column(&tokens, |row| row.0))
-        .bind(column(&tokens, |row| row.1))
-        .bind(column(&tokens, |row| &*row.2))
-        .bind(column(&tokens, |row| row.3))
-        .bind(column(&tokens, |row| row.4))
-        .bind(column(&references, |row| row.0))
-        .bind(column(&references, |row| row.1))
-        .bind(column(&references, |row| &*row.2))
-        .bind(column(&references, |row| row.3));
-    query
+        .bind(column(&fresh, |(.., put)| put.body.as_deref()));
+    entries
+        .bind(query)
         .bind(column(&sight, |row| row.0))
         .bind(column(&sight, |row| row.1))
         .bind(column(&sight, |row| row.2))
