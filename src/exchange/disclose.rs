@@ -264,36 +264,48 @@ impl Desk {
             Some("inactive") => Standing::Inactive,
             _ => Standing::NeverInForce,
         };
-        let actors = match says {
-            Provision::Permit => informed(value, &self.0.base),
-            Provision::Deny => provision.map(|provision| provision.actors.clone()).unwrap_or_default(),
+        let recipients = match says {
+            Provision::Permit => self.informed(value),
+            Provision::Deny => self.refused(value),
         };
         Some(ConsentFacts {
             patient,
             standing,
             provision: says,
-            recipients: self.recipients(says, &actors),
+            recipients,
             period,
             given_at: given_at(value, &self.0.zone, says),
             withdrawn_at: None,
         })
     }
 
-    fn recipients(&self, says: Provision, actors: &[Reference]) -> Recipients {
-        if actors.is_empty() && says == Provision::Deny {
-            return Recipients::Unnamed;
-        }
-        let organization = |actor: &Reference| match actor {
-            Reference::Logical { system, value } => self.0.directory.organization(system, value),
-            other => other.local().map(|(_, id)| id),
+    /// Whom a permission lets know: of the actors who are information recipients (v3-ParticipationType) those that
+    /// the directory knows.
+    fn informed(&self, consent: &Value) -> Recipients {
+        let is_informed = |actor: &&Value| {
+            let codings = actor.pointer("/role/coding").and_then(Value::as_array).into_iter().flatten();
+            codings.filter_map(|coding| coding.get("code")?.as_str()).any(|code| matches!(code, "IRCP" | "PRCP"))
         };
-        let named = actors
-            .iter()
-            .filter_map(organization)
-            .filter_map(|id| self.0.directory.of_organization(id))
-            .map(|recipient| NamedRecipient::Organization(recipient.id));
-        Recipients::Named(named.collect())
+        Recipients::Named(actors(consent).filter(is_informed).filter_map(|actor| self.named(actor)).collect())
     }
+
+    /// Whom a refusal shuts out: its actors; everyone, when it has none or one that the directory does not know.
+    fn refused(&self, consent: &Value) -> Recipients {
+        let named: Option<Vec<_>> = actors(consent).map(|actor| self.named(actor)).collect();
+        named.filter(|named| !named.is_empty()).map_or(Recipients::Unnamed, Recipients::Named)
+    }
+
+    fn named(&self, actor: &Value) -> Option<NamedRecipient> {
+        let organization = match Reference::of(actor.get("reference")?, &self.0.base)? {
+            Reference::Logical { system, value } => self.0.directory.organization(&system, &value)?,
+            other => other.local()?.1,
+        };
+        Some(NamedRecipient::Organization(self.0.directory.of_organization(organization)?.id))
+    }
+}
+
+fn actors(consent: &Value) -> impl Iterator<Item = &Value> {
+    consent.pointer("/provision/actor").and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Whether a permission carries no limit beyond recipient and period, which are all that is decided by; disclosing for
@@ -308,16 +320,6 @@ fn is_understood(provision: &Value) -> bool {
         && LIMITS.iter().all(|limit| provision.get(*limit).is_none())
         && names("action", "disclose")
         && names("purpose", "TREAT")
-}
-
-/// Whom a permission lets know: the actors who are information recipients (v3-ParticipationType).
-fn informed(consent: &Value, base: &str) -> Vec<Reference> {
-    let actors = consent.pointer("/provision/actor").and_then(Value::as_array).into_iter().flatten();
-    let is_informed = |actor: &&Value| {
-        let codings = actor.pointer("/role/coding").and_then(Value::as_array).into_iter().flatten();
-        codings.filter_map(|coding| coding.get("code")?.as_str()).any(|code| matches!(code, "IRCP" | "PRCP"))
-    };
-    actors.filter(is_informed).filter_map(|actor| Reference::of(actor.get("reference")?, base)).collect()
 }
 
 /// The earliest instant that `dateTime` can mean; the beginning of time when it is absent.

@@ -13,6 +13,7 @@ mod native;
 mod people;
 mod receipts;
 mod receiver;
+mod refusals;
 mod requests;
 mod rest;
 mod searches;
