@@ -361,13 +361,16 @@ fn contended() -> Refusal {
     StoreError::Conflict(Conflict::Version).into()
 }
 
-/// Every entry's interaction is within the caller's scopes.
+/// Every entry's interaction is within the caller's scopes. A condition searches: its answer tells whether something
+/// matches.
 fn permitted(caller: &Caller, submission: &Submission) -> Result<(), Refusal> {
+    use Interaction::{Create, Search, Update};
     for (position, entry) in submission.plan.entries.iter().enumerate() {
         let needed: &[Interaction] = match entry.action {
-            Action::Create { .. } => &[Interaction::Create],
-            Action::Update { .. } => &[Interaction::Update],
-            Action::ConditionalUpdate { .. } => &[Interaction::Create, Interaction::Update],
+            Action::Create { if_none_exist: None } => &[Create],
+            Action::Create { if_none_exist: Some(_) } => &[Create, Search],
+            Action::Update { .. } => &[Update],
+            Action::ConditionalUpdate { .. } => &[Create, Update, Search],
         };
         if !needed.iter().all(|interaction| caller.permissions.allows(entry.ty.kind(), *interaction)) {
             return Err(Refusal::forbidden(&submission.at(position)));

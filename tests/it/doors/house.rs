@@ -38,6 +38,8 @@ pub(super) const EMR: &str = "key-emr-riverbend";
 pub(super) const READER: &str = "key-reader-riverbend";
 /// Another client of Riverbend that only creates Patients.
 pub(super) const WRITER: &str = "key-writer-riverbend";
+/// Another client of Riverbend that finds and creates Patients, and does not read them.
+pub(super) const FINDER: &str = "key-finder-riverbend";
 /// The EMR of the other clinic.
 pub(super) const LAKESIDE: &str = "key-emr-lakeside";
 /// A partner with a webhook.
@@ -303,6 +305,7 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 4]
         (EMR, "riverbend", "system/*.cruds", true, Some(emr)),
         (READER, "riverbend", "system/*.rs", false, None),
         (WRITER, "riverbend", "system/Patient.c", false, None),
+        (FINDER, "riverbend", "system/Patient.cs", false, None),
         (LAKESIDE, "lakeside", "system/*.cruds", false, Some(lakeside)),
     ] {
         let name = key.trim_start_matches("key-");

@@ -222,7 +222,8 @@ async fn one_transaction_cannot_answer_two_clinics() {
 
 #[tokio::test]
 async fn scopes_open_exactly_what_they_name() {
-    use crate::doors::house::{READER, WRITER};
+    use crate::doors::house::{FINDER, READER, WRITER};
+    use crate::doors::people::known_patient;
     let house = TestHouse::open().await;
     let places = refer(&house, 1, "oak-street").await;
     let forbidden = |answer: &Answer| (answer.refusal().0, answer.refusal().1) == (403, "R-SCOPE".to_owned());
@@ -249,8 +250,16 @@ async fn scopes_open_exactly_what_they_name() {
     assert!(forbidden(&house.post(WRITER, "/fhir/Task", &body).await));
     // A condition that finds somebody tells a client that may not read no more than that.
     let condition = [("if-none-exist", "identifier=https://clinic.example/ids/client|C-1")];
-    let found = house.post_with(WRITER, "/fhir/Patient", &condition, &patient(1)).await;
+    let found = house.post_with(FINDER, "/fhir/Patient", &condition, &patient(1)).await;
     assert_eq!((found.status, found.text.as_str()), (200, ""));
+    // It does tell that somebody is there: who may not search may not ask.
+    let before = house.record().await;
+    for condition in [condition, [("if-none-exist", "identifier=https://clinic.example/ids/client|C-99")]] {
+        assert!(forbidden(&house.post_with(WRITER, "/fhir/Patient", &condition, &patient(99)).await));
+    }
+    assert!(forbidden(&house.post(WRITER, "/fhir", &bundle(vec![known_patient(1)])).await));
+    assert_eq!(house.record().await, before);
+    house.post(WRITER, "/fhir/Patient", &patient(99)).await.is(201);
     // What a caller may read by one type it cannot read by the way of another.
     let search = house
         .call(
