@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
+use crate::domain::search::{IndexEntry, IndexValue};
 use crate::domain::visibility::Visibility;
 use crate::exchange::read::{members, parse};
 use crate::exchange::receive::{Done, How};
 use crate::exchange::{Caller, Desk, Refusal};
+use crate::fhir::search::parameters;
 use crate::fhir::{ResourceType, raw, search};
 use crate::store::{AuditEntry, Change, Claim, Expect, Put, Record};
 
@@ -223,7 +225,7 @@ impl<'a> Draft<'a> {
                 self.change.audit.push(AuditEntry {
                     action: if item.fate == Fate::Create { "create" } else { "update" },
                     agent: self.caller.name.clone(),
-                    patient: self.change.loops.first().map(|row| row.patient),
+                    patient: about(item, &put.index),
                     entity: Some((item.id, item.version())),
                     recipient: None,
                 });
@@ -244,6 +246,17 @@ impl<'a> Draft<'a> {
         }
         (self.change, done)
     }
+}
+
+/// Whose record an item is: the person's own, or that of whom it is about.
+fn about(item: &Item, index: &[IndexEntry]) -> Option<ResourceId> {
+    if item.ty == ResourceType::Patient {
+        return Some(item.id);
+    }
+    index.iter().find_map(|entry| match entry.value {
+        IndexValue::Local(id) if entry.param == parameters::PATIENT => Some(id),
+        IndexValue::Local(_) | IndexValue::Token { .. } | IndexValue::Url(_) => None,
+    })
 }
 
 /// Who holds this identity has changed the person's consents last.

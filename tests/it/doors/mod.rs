@@ -3,6 +3,7 @@
 //! Nothing here reaches into the record but to prove that nothing was written. Time is stepped by hand.
 
 mod answers;
+mod audited;
 mod bad_input;
 mod consents;
 mod delivery;
