@@ -1,8 +1,8 @@
 //! The minimum necessary: which elements of which kinds may leave, by the class of who receives them.
 //!
 //! Works on names that the caller hands over and knows no FHIR model. What is not named is not disclosed: a new kind,
-//! an extension, a narrative or a contained resource stays at home towards anyone who is not a custodian. A resource
-//! with a `modifierExtension` must not be cut at all by the caller: what is left would mean something else.
+//! an extension or a narrative stays at home towards anyone who is not a custodian; a contained resource is cut by its
+//! own kind. A resource with a `modifierExtension` must not be cut at all by the caller: what is left would mean something else.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,6 +6,7 @@ mod answers;
 mod audited;
 mod bad_input;
 mod consents;
+mod contained;
 mod delivery;
 mod families;
 mod house;

@@ -23,7 +23,11 @@ fn only_what_is_allowed_leaves_and_the_rest_leaves_a_mark() {
         ],
         "for": {"reference": "#kept"}, "owner": {"reference": "#gone"},
     }));
-    let seen = view(&task, |ty, element| ty == "Task" && matches!(element, "status" | "for"));
+    let seen = view(&task, |ty, element| match ty {
+        "Task" => matches!(element, "status" | "for"),
+        "Patient" => element == "managingOrganization",
+        _ => ty == "Organization",
+    });
     assert_eq!(
         Value::Object(seen),
         json!({
@@ -48,6 +52,65 @@ fn a_view_of_everything_is_not_marked_and_a_mark_is_set_once() {
     let mut again = once.clone();
     again.insert("status".to_owned(), json!("draft"));
     assert_eq!(view(&again, |_, _| false), once);
+}
+
+fn with_contained() -> Map<String, Value> {
+    object(json!({
+        "resourceType": "Task", "id": "1", "status": "requested",
+        "contained": [
+            {"resourceType": "Patient", "id": "p", "meta": {"profile": ["x"]}, "text": {"div": "private"},
+             "birthDate": "1948-02-29", "_birthDate": {"id": "b"}, "name": [{"family": "Madeup"}],
+             "generalPractitioner": [{"reference": "#d"}]},
+            {"resourceType": "Patient", "id": "q", "meta": {"profile": ["x"]}, "birthDate": "1948-02-29"},
+            {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Doctor"}]},
+            {"resourceType": "Patient", "id": "m", "modifierExtension": [{"url": "x"}], "name": [{"family": "No"}]},
+            {"resourceType": "Organization", "id": "o", "name": "Whole", "partOf": {"reference": "#q"}},
+        ],
+        "requester": {"reference": "#p", "display": "A person"},
+        "note": [{"authorReference": {"reference": "#q"}, "text": "a"}, {"authorReference": {"reference": "#m"}},
+                 {"authorReference": {"reference": "#elsewhere"}}],
+        "owner": {"reference": "#o"},
+    }))
+}
+
+fn to_partner(ty: &str, element: &str) -> bool {
+    match ty {
+        "Task" | "Organization" | "Practitioner" => true,
+        "Patient" => element == "name",
+        _ => false,
+    }
+}
+
+#[test]
+fn what_is_contained_is_cut_by_its_own_type_and_what_refers_to_one_that_goes_is_masked() {
+    let masked = json!({"extension": [
+        {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]});
+    assert_eq!(
+        Value::Object(view(&with_contained(), to_partner)),
+        json!({
+            "resourceType": "Task", "id": "1", "status": "requested",
+            "meta": {"tag": [
+                {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]},
+            "contained": [
+                {"resourceType": "Patient", "id": "p", "meta": {"profile": ["x"]}, "name": [{"family": "Madeup"}]},
+                {"resourceType": "Organization", "id": "o", "name": "Whole", "partOf": masked},
+            ],
+            "requester": {"reference": "#p", "display": "A person"},
+            "note": [{"authorReference": masked, "text": "a"}, {"authorReference": masked},
+                     {"authorReference": {"reference": "#elsewhere"}}],
+            "owner": {"reference": "#o"},
+        })
+    );
+}
+
+#[test]
+fn a_view_with_contained_sent_back_is_unchanged() {
+    let disclosed = view(&with_contained(), to_partner);
+    assert_eq!(changes(&disclosed, &disclosed.clone()), [""; 0]);
+    assert_eq!(view(&disclosed, to_partner), disclosed);
+    let whole = view(&with_contained(), |_, _| true);
+    assert_eq!(whole["contained"][1], with_contained()["contained"][1]);
+    assert!(whole["contained"][0].get("text").is_none() && whole["contained"][0].get("birthDate").is_some());
 }
 
 #[test]
