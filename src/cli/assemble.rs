@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 use crate::cli::exit::Failure;
 use crate::cli::shipped::{concept_maps, native_schema};
@@ -90,7 +91,7 @@ impl Running {
     /// Serves `listener` and delivers until `stop` ends; then finishes what is under way, for at most `drain`.
     ///
     /// # Errors
-    /// When a part of it broke.
+    /// When a part of it broke, or ended before it was told to: the other part is then told to stop as well.
     pub async fn run(
         self,
         listener: TcpListener,
@@ -103,25 +104,35 @@ impl Running {
             let _ = stopped.wait_for(|stopping| *stopping).await;
         };
         let (doors_told, room_told) = (told(stopped.clone()), told(stopped));
-        let doors = tokio::spawn(serve(listener, self.router, doors_told));
+        let mut parts = JoinSet::new();
+        parts.spawn(serve(listener, self.router, doors_told));
         let worker = self.worker;
-        let room = tokio::spawn(async move { worker.run(room_told).await });
-        stop.await;
-        tracing::info!(
-            drain.secs = drain.as_secs(),
-            "stopping: what is under way is finished (ask again to stop now; it is sent at the next start)"
-        );
-        stopping.send_replace(true);
-        let finished = tokio::time::timeout(drain, async { (doors.await, room.await) }).await;
-        self.store.close().await;
-        match finished {
-            Ok((Ok(()), Ok(()))) => Ok(()),
-            Ok((Err(error), _) | (_, Err(error))) => Err(anyhow::Error::new(error).context("a part broke").into()),
-            Err(_) => {
-                tracing::warn!("the time to finish is over: what was under way is repeated at the next start");
-                Ok(())
+        parts.spawn(async move { worker.run(room_told).await });
+        let mut broken = None;
+        tokio::select! {
+            () = stop => tracing::info!(
+                drain.secs = drain.as_secs(),
+                "stopping: what is under way is finished (ask again to stop now; it is sent at the next start)"
+            ),
+            Some(ended) = parts.join_next() => {
+                let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
+                broken = Some(why.context("the doors or the post room ended"));
             }
         }
+        stopping.send_replace(true);
+        let finished = tokio::time::timeout(drain, async {
+            while let Some(ended) = parts.join_next().await {
+                if let Err(error) = ended {
+                    broken.get_or_insert(anyhow::Error::new(error).context("a part broke while it finished"));
+                }
+            }
+        })
+        .await;
+        self.store.close().await;
+        if finished.is_err() {
+            tracing::warn!("the time to finish is over: what was under way is repeated at the next start");
+        }
+        broken.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
