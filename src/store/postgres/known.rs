@@ -9,7 +9,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::store::postgres::value::indexable;
-use crate::store::{Change, Conflict, Expect, Grant, Receipt};
+use crate::store::{Change, Conflict, Expect, Grant, LoopRow, Receipt};
 
 /// A resource as it stands.
 #[derive(Debug)]
@@ -42,12 +42,29 @@ impl Current {
     }
 }
 
+/// Whose a loop is, and when it was last changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Loop {
+    custodian: CustodianId,
+    /// As it was read; `None` when the group opens it.
+    read_at: Option<i64>,
+    /// As it will be after the group.
+    changed_at: i64,
+}
+
+impl Loop {
+    /// Whether a change of this group has put it.
+    fn moved(self) -> bool {
+        self.read_at != Some(self.changed_at)
+    }
+}
+
 /// What becomes of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is applied.
     Go,
-    /// It builds on a version that this group makes: it follows in the next one, under a later stamp.
+    /// It builds on a version, or moves a loop, that this group makes: it follows in the next one, under a later stamp.
     Later,
     /// It stands on what is no longer so.
     Refused(Conflict),
@@ -59,8 +76,7 @@ pub(super) struct Known {
     resources: HashMap<ResourceId, Current>,
     claims: HashMap<(i32, String), ResourceId>,
     receipts: HashSet<(String, String)>,
-    /// When each loop was last changed.
-    loops: HashMap<ResourceId, i64>,
+    loops: HashMap<ResourceId, Loop>,
     /// How many loops are about each person.
     people: HashMap<ResourceId, i64>,
     recipients: BTreeSet<RecipientId>,
@@ -137,7 +153,10 @@ impl Known {
                 let link = (row.try_get("number")?, row.try_get("hash")?);
                 self.links.insert(row.try_get("custodian")?, link);
             }
-            LOOP => drop(self.loops.insert(row.try_get("id")?, row.try_get("number")?)),
+            LOOP => {
+                let (custodian, changed_at) = (CustodianId(row.try_get("custodian")?), row.try_get("number")?);
+                self.loops.insert(row.try_get("id")?, Loop { custodian, read_at: Some(changed_at), changed_at });
+            }
             PERSON => drop(self.people.insert(row.try_get("id")?, row.try_get("number")?)),
             _ => self.unused.push(row.try_get("number")?),
         }
@@ -152,6 +171,11 @@ impl Known {
     /// A resource that stands or is created by the group.
     pub(super) fn resource(&self, id: ResourceId) -> Option<&Current> {
         self.resources.get(&id)
+    }
+
+    /// When a loop had last been changed as it was read; `None` when it is new.
+    pub(super) fn loop_read_at(&self, id: ResourceId) -> Option<i64> {
+        self.loops.get(&id).and_then(|known| known.read_at)
     }
 
     /// The last link of a custodian's audit chain of this node.
@@ -171,14 +195,16 @@ impl Known {
                 Expect::Holder(..) => Conflict::Claim,
             });
         }
-        if !self.versions_hold(change) {
+        let own = |row: &LoopRow| self.loops.get(&row.id).is_none_or(|known| known.custodian == change.custodian);
+        if !self.versions_hold(change) || !change.loops.iter().all(own) {
             return Verdict::Refused(Conflict::Version);
         }
         let Some(claims) = self.claims_after(change) else {
             return Verdict::Refused(Conflict::Claim);
         };
         let moved = |id: &ResourceId| self.resources.get(id).is_some_and(|current| current.moved);
-        if change.puts.iter().any(|put| moved(&put.id)) {
+        let loop_moved = |id: &ResourceId| self.loops.get(id).is_some_and(|known| known.moved());
+        if change.puts.iter().any(|put| moved(&put.id)) || change.loops.iter().any(|row| loop_moved(&row.id)) {
             return Verdict::Later;
         }
         self.receipts.extend(receipt);
@@ -192,7 +218,9 @@ impl Known {
             self.resources.insert(put.id, current);
         }
         for row in &change.loops {
-            if self.loops.insert(row.id, at.as_millis()).is_none()
+            let read_at = self.loop_read_at(row.id);
+            let changed_at = read_at.map_or(at.as_millis(), |read_at| at.as_millis().max(read_at + 1));
+            if self.loops.insert(row.id, Loop { custodian: change.custodian, read_at, changed_at }).is_none()
                 && let Some(count) = self.people.get_mut(&row.patient)
             {
                 *count += 1;
@@ -204,7 +232,7 @@ impl Known {
     fn is_so(&self, custodian: CustodianId, expect: &Expect) -> bool {
         match expect {
             Expect::Version(id, version) => self.resources.get(id).is_some_and(|known| known.version == *version),
-            Expect::Loop(id, at) => self.loops.get(id) == Some(&at.as_millis()),
+            Expect::Loop(id, at) => self.loops.get(id).is_some_and(|known| known.changed_at == at.as_millis()),
             Expect::Loops(patient, count) => self.people.get(patient) == Some(&i64::from(*count)),
             Expect::Holder(key, holder) => self.claims.get(&claim_key(custodian, key)) == holder.as_ref(),
         }
@@ -318,7 +346,7 @@ const READ: &str = "
       select sequence, hash from audit where custodian = k.custodian and node = $7
       order by sequence desc limit 1) as a
     union all
-    select 6, l.id, l.changed_at, null, null, null, null, null, null, null
+    select 6, l.id, l.changed_at, l.custodian, null, null, null, null, null, null
     from loop l where l.id = any($9)
     union all
     select 7, k.patient, (select count(*) from loop l where l.patient = k.patient), null, null, null, null, null, null,

@@ -265,8 +265,10 @@ impl<'a> Plan<'a> {
             self.claims.push((change.custodian, claim));
         }
         for row in &change.loops {
-            let known = (change.custodian, self.at.as_millis());
-            if self.facts.loops.insert(row.id, known).is_none()
+            // As the statement will have it: a loop's instant always grows.
+            let before = self.facts.loops.get(&row.id).map(|(_, changed_at)| *changed_at);
+            let changed_at = before.map_or(self.at.as_millis(), |before| self.at.as_millis().max(before + 1));
+            if self.facts.loops.insert(row.id, (change.custodian, changed_at)).is_none()
                 && let Some(count) = self.facts.people.get_mut(&row.patient)
             {
                 *count += 1;

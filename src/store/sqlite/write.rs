@@ -141,7 +141,7 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
             + " on conflict (id) do update set reference = excluded.reference, source = excluded.source,
                request = excluded.request, patient = excluded.patient, recipient = excluded.recipient,
                state = excluded.state, attention = excluded.attention, opened_at = excluded.opened_at,
-               changed_at = excluded.changed_at",
+               changed_at = max(changed_at + 1, excluded.changed_at)",
         insert("submission", 13, SUBMISSIONS),
         insert("audit", 14, AUDIT),
         insert("clock", 15, CLOCK) + " on conflict (side, party) do update set at = excluded.at",

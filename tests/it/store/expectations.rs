@@ -1,10 +1,12 @@
 //! What a decision stood on beside resources: loops, a person's loops, and who holds an identity.
 
+use std::time::Duration;
+
 use lariat::domain::clock::Timestamp;
 use lariat::domain::id::ResourceId;
 use lariat::domain::party::CustodianId;
 use lariat::domain::visibility::Visibility;
-use lariat::store::{Change, Claim, Committed, Conflict, Expect, LoopFilter, LoopRow, Next, StoreError};
+use lariat::store::{Change, Claim, Committed, Conflict, Expect, LoopFilter, LoopRow, Next, Recorded, StoreError};
 use tokio::task::JoinSet;
 
 use crate::store::bench::{Bench, put};
@@ -18,6 +20,7 @@ on_both_databases!(
     a_holder_is_expected,
     of_twins_that_move_one_loop_one_decides_on_what_it_read,
     loops_opened_in_one_group_are_counted,
+    the_instant_of_a_loop_always_grows,
 );
 
 fn expecting(custodian: CustodianId, expect: Expect) -> Change {
@@ -135,4 +138,29 @@ async fn loops_opened_in_one_group_are_counted(bench: &Bench) {
     };
     assert_eq!(applied(bench, (0..50).map(alone).collect()).await, 1);
     bench.commit(expecting(custodian, Expect::Loops(patient, 1))).await;
+}
+
+/// Else a decision could rest on an instant that has come again.
+async fn the_instant_of_a_loop_always_grows(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let id = bench.queue(custodian, "partner:oak", &["a"]).await;
+    // The clock stands still while the post room asks again and again.
+    for _ in 0..10 {
+        let claimed = bench.claim_one().await;
+        assert_eq!(bench.record(&claimed, "http-422", Next::DeadLetter("dead-letter")).await, Recorded::Yes);
+        assert!(bench.store.replay(claimed.lane, bench.now()).await.expect("replay answers"));
+    }
+    let before = changed_at(bench, id).await;
+    let moving = Change { loops: vec![row(bench, id, &id.to_string(), None)], ..Change::of(custodian) };
+    let committed = bench.commit(moving.clone()).await.at;
+    let after = changed_at(bench, id).await;
+    assert!(after > before && after > committed);
+
+    // Nor does a change in the same group take it for its own stamp.
+    let stamp = committed.plus(Duration::from_millis(1));
+    let stale = expecting(custodian, Expect::Loop(id, stamp));
+    let mut changes = vec![moving];
+    changes.resize(20, stale);
+    assert_eq!(applied(bench, changes).await, 1);
+    assert!(changed_at(bench, id).await > after);
 }

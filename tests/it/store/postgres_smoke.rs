@@ -8,7 +8,9 @@ use lariat::domain::clock::{Clock, Timestamp};
 use lariat::domain::id::{Ids, Kind, ResourceId, Version};
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::visibility::Visibility;
-use lariat::store::{Change, Grant, Location, Options, Put, Store, StoreError};
+use lariat::store::{
+    Change, Conflict, Expect, Grant, Location, LoopFilter, LoopRow, Options, Put, Store, StoreError,
+};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
@@ -160,4 +162,50 @@ async fn nodes_that_write_for_the_same_parties_never_block_each_other_for_good()
         tokio::time::timeout(Duration::from_secs(60), commits.join_all()).await.expect("all are answered");
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     bench.end(&[&one, &two]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_of_a_person_while_a_loop_is_written_is_not_overwritten() {
+    let Some(bench) = Bench::new().await else { return };
+    let store = bench.node("one").await;
+    let custodian = store.register_custodian("riverbend").await.expect("a custodian is registered");
+    let (id, opening) = bench.creation(custodian);
+    let row = LoopRow {
+        id,
+        reference: "LR-1".to_owned(),
+        source: "suite".to_owned(),
+        request: id,
+        patient: id,
+        recipient: None,
+        state: "requested",
+        attention: None,
+        opened_at: START,
+    };
+    let opening = Change { loops: vec![row.clone()], ..opening };
+    let opened = store.commit(opening).await.expect("a loop is opened").at;
+
+    // What another node's post room does, not committed yet.
+    let Location::Postgres(url) = bench.location() else { panic!("this is a database of PostgreSQL") };
+    let mut node = PgConnection::connect(&url).await.expect("the cluster is there");
+    let mut asking = node.begin().await.expect("a transaction begins");
+    asking.execute("update loop set attention = 'dead-letter', changed_at = changed_at + 1").await.expect("asked");
+    let moving = Change {
+        expects: vec![Expect::Loop(id, opened)],
+        loops: vec![LoopRow { state: "accepted", ..row }],
+        ..Change::of(custodian)
+    };
+    let writer = store.clone();
+    let writing = tokio::spawn(async move { writer.commit(moving).await });
+    let mut watch = PgConnection::connect(&url).await.expect("the cluster is there");
+    let waits =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut watch).await.expect("the cluster answers") == 0 {
+        tokio::task::yield_now().await;
+    }
+    asking.commit().await.expect("it is committed");
+    let answer = writing.await.expect("the writer ends");
+    assert!(matches!(answer, Err(StoreError::Conflict(Conflict::Version))), "{answer:?}");
+    let rows = store.loops(Visibility::Lariat, LoopFilter::Id(id), 1).await.expect("loops are read");
+    assert_eq!((rows[0].state.as_str(), rows[0].attention.as_deref()), ("requested", Some("dead-letter")));
+    bench.end(&[&store]).await;
 }
