@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -192,8 +193,9 @@ impl Post {
         };
         let answer = request.send().await.map_err(|error| unreachable_server(&error))?;
         let status = answer.status().as_u16();
+        let again = answer.headers().contains_key(RETRY_AFTER);
         let body = answer.bytes().await.map_err(|error| unreachable_server(&error))?.to_vec();
-        Ok(Answer { status, body })
+        Ok(Answer { status, again, body })
     }
 }
 
@@ -211,6 +213,8 @@ fn unreachable_server(error: &reqwest::Error) -> Failure {
 
 struct Answer {
     status: u16,
+    /// Whether it said when to try again.
+    again: bool,
     body: Vec<u8>,
 }
 
@@ -222,6 +226,7 @@ impl Answer {
             200..=299 => return Ok(()),
             401 | 403 => (Exit::Denied, "denied", "check the key in --key-file, and its scopes"),
             404 | 410 => (Exit::NotFound, "not-found", "check --to: the server's base URL"),
+            409 if self.again => (Exit::Remote, "remote", "send it again, with the same key"),
             409 | 412 => (Exit::Refused, "refused", "look at what is stored, and decide again"),
             422 if problems.iter().any(|problem| problem.rule == KEY_REUSED) => {
                 (Exit::Refused, "key-reused", "give the changed referral a key of its own: --idempotency-key")

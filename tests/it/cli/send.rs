@@ -54,6 +54,9 @@ fn send_ends_with_the_code_of_the_answer() {
         ("401 Unauthorized", "{}", 4),
         ("404 Not Found", "{}", 5),
         ("422 Unprocessable Content", KEY_REUSED, 6),
+        ("409 Conflict", "{}", 6),
+        ("412 Precondition Failed", "{}", 6),
+        ("409 Conflict\r\nretry-after: 2", "{}", 7),
         ("503 Service Unavailable", "{}", 7),
     ];
     for (status, body, expected) in cases {
