@@ -170,6 +170,27 @@ async fn a_stale_version_is_412_and_a_malformed_one_400_and_neither_is_stored() 
 }
 
 #[tokio::test]
+async fn a_header_that_is_not_text_is_told_by_its_canonical_name() {
+    let house = TestHouse::open().await;
+    let task = refer(&house, 1, "oak-street").await.task;
+    for (method, path, name) in [
+        ("PUT", format!("/fhir/{task}"), "If-Match"),
+        ("POST", "/fhir/Patient".to_owned(), "If-None-Exist"),
+        ("POST", "/fhir/Patient".to_owned(), "Idempotency-Key"),
+    ] {
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: house\r\nconnection: close\r\nauthorization: Bearer {EMR}\r\n\
+             content-type: application/fhir+json\r\ncontent-length: 2\r\n{}: ",
+            name.to_lowercase()
+        )
+        .into_bytes();
+        request.extend(b"\xff\r\n\r\n{}");
+        assert_eq!(house.raw(&request).await.refusal(), (400, "R-HTTP-HEADER".to_owned(), name.to_owned()));
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn the_id_in_the_body_is_the_id_in_the_url() {
     let house = TestHouse::open().await;
     let task = refer(&house, 1, "oak-street").await.task;

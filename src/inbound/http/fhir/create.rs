@@ -26,13 +26,13 @@ pub(super) async fn create(
     require_json_accepted(&headers, None)?;
     let ty = allowed(&caller, &ty, Interaction::Create)?;
     let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
-    let if_none_exist = header(&headers, "if-none-exist")?;
+    let if_none_exist = header(&headers, "If-None-Exist")?;
     let key = transaction::idempotency_key(&headers)?;
     let submission = Submission::create(ty, body.value, &body.bytes, if_none_exist, key)?;
     answer(&doors, &caller, &headers, submission).await
 }
 
-/// The header's text, if it was sent.
+/// The header's text, if it was sent. `name` is spelled as faults tell it: however it was sent, it is found.
 pub(super) fn header(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, Problem> {
     headers
         .get(name)

@@ -31,7 +31,7 @@ pub(super) async fn transaction(
 
 /// The caller's own key for a submission: at most 255 visible ASCII characters.
 pub(in crate::inbound::http) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let key = create::header(headers, "idempotency-key")?;
+    let key = create::header(headers, "Idempotency-Key")?;
     match key {
         Some(key) if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Err(Problem::bad_header(

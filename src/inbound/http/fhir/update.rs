@@ -52,7 +52,7 @@ pub(super) async fn by_condition(
 }
 
 fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    create::header(headers, "if-match")?
+    create::header(headers, "If-Match")?
         .map(|text| etag::parse(&text))
         .transpose()
         .map_err(|issue| Problem::malformed(vec![Issue { at: "If-Match".to_owned(), ..issue }]))
