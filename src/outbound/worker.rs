@@ -28,10 +28,6 @@ pub const RENDER_DEADLINE: Duration = Duration::from_secs(10);
 /// When a message is tried again that could not be rendered. Chosen.
 const RENDER_AGAIN: Duration = Duration::from_secs(30);
 
-/// How long [`Worker::run`] finishes what is in flight after it was told to stop. Chosen: an attempt with its
-/// rendering fits.
-const GRACE: Duration = Duration::from_secs(30);
-
 /// The longest that [`Worker::run`] sleeps: another node may have queued, or have died. Chosen.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -209,7 +205,8 @@ impl Worker {
         }
     }
 
-    /// Works until `shutdown` ends, then finishes what is in flight, for at most 30 seconds.
+    /// Works until `shutdown` ends, then finishes what is in flight. That takes as long as its slowest attempt; who
+    /// does not want to wait drops this: what was not recorded is repeated after its lease.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
         let mut flight = Flight::default();
@@ -232,16 +229,20 @@ impl Worker {
                 () = tokio::time::sleep(round.unwrap_or(STORE_PAUSE)) => {}
             }
         }
-        let finished = tokio::time::timeout(GRACE, async {
-            while !flight.tasks.is_empty() {
-                flight.land().await;
-                self.settle(&mut flight).await?;
-            }
-            self.settle(&mut flight).await
-        });
-        if !matches!(finished.await, Ok(Ok(_))) {
-            tracing::warn!("the post room stopped with attempts unrecorded: they are repeated after their lease");
+        if let Err(error) = self.finish(&mut flight).await {
+            tracing::warn!(
+                %error,
+                "the post room stopped with attempts unrecorded: they are repeated after their lease"
+            );
         }
+    }
+
+    async fn finish(&self, flight: &mut Flight) -> Result<Stepped, StoreError> {
+        while !flight.tasks.is_empty() {
+            flight.land().await;
+            self.settle(flight).await?;
+        }
+        self.settle(flight).await
     }
 
     /// Records what has landed, claims what is due, and says how long there is nothing more to do.
