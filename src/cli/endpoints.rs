@@ -7,6 +7,7 @@ use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::store::attached;
 use crate::cli::{General, until_interrupted};
+use crate::domain::clock::Timestamp;
 use crate::store::{EndpointCondition, EndpointState, Store};
 
 #[derive(Debug, clap::Subcommand)]
@@ -58,14 +59,17 @@ pub(super) fn run(general: &General, output: &Output, command: &Command) -> Resu
 async fn list(store: &Store, output: &Output) -> Result<(), Failure> {
     let endpoints = store.endpoints().await?;
     if output.is_json() {
-        let list = endpoints.iter().map(
-            |state| json!({ "name": state.name, "condition": word(state.condition), "failures": state.failures }),
-        );
+        let list = endpoints.iter().map(|state| {
+            let probe_at = probe_at(state.condition).map(|at| at.to_string());
+            json!({ "name": state.name, "condition": word(state.condition), "failures": state.failures,
+                        "probe_at": probe_at })
+        });
         let list: Vec<_> = list.collect();
         return output.result(&json!({ "schema": "lariat/endpoints/1", "endpoints": list }).to_string());
     }
     endpoints.iter().try_for_each(|state| {
-        output.result(&format!("{:<8} {}  {} failures", word(state.condition), state.name, state.failures))
+        let until = probe_at(state.condition).map(|at| format!(", tried again at {at}")).unwrap_or_default();
+        output.result(&format!("{:<8} {}  {} failures{until}", word(state.condition), state.name, state.failures))
     })
 }
 
@@ -80,6 +84,14 @@ async fn reopen(store: &Store, output: &Output, name: &str) -> Result<(), Failur
         if store.put_endpoint(&known, EndpointState::fresh(name)).await? {
             return output.result(&format!("open     {name}"));
         }
+    }
+}
+
+/// When an endpoint that asked for time, or fails, is tried again.
+fn probe_at(condition: EndpointCondition) -> Option<Timestamp> {
+    match condition {
+        EndpointCondition::Probing(at) => Some(at),
+        EndpointCondition::Open | EndpointCondition::Paused | EndpointCondition::Off => None,
     }
 }
 
