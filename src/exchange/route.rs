@@ -113,10 +113,10 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
                 let before = loops::unless_about_routing(row.attention);
                 row.attention = if declined { Some(Attention::Declined.code()) } else { before };
             }
-            // What the Task names now may be new: who may see it sees that too.
             (Party::Custodian(_), _) if state.is_closed() => {
                 row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
             }
+            // What the Task names now may be new: who may see it sees that too.
             (Party::Custodian(_), Some(recipient)) if is_under_way(referral.status) => {
                 disclose(draft, referral.id, referral.patient, recipient).await?;
             }
