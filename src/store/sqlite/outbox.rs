@@ -25,7 +25,7 @@ const PAUSED: i64 = 2;
 const OFF: i64 = 3;
 
 /// Of each endpoint that may be claimed from, the lanes that are due, up to what it has free; oldest first.
-/// `$1` now, `$2` per endpoint, `$3` limit. In a transaction that a power failure may take back whole: a lease is void
+/// `$1` now, `$2` per endpoint, `$3` limit; the limits spelled as in `search`. In a transaction that a power failure may take back whole: a lease is void
 /// then anyway, so it waits for no fsync.
 const DUE: &str = "
     pragma synchronous = normal; begin immediate;
@@ -40,11 +40,11 @@ const DUE: &str = "
         row_number() over (partition by l.endpoint order by l.due_at, l.id) as place
       from willing w cross join lane l
       where w.free > 0 and l.id in (select n.id from lane n where n.endpoint = w.id and n.ready_at <= $1
-        order by n.ready_at, n.id limit $2)
+        order by n.ready_at, n.id limit $2 + 0)
     )
     select d.id, d.fence + 1, d.loop, d.custodian, d.name, d.head, m.id, m.event, m.resource, m.version, m.queued_at,
       m.attempts, m.first_attempt_at
-    from (select * from due where place <= free order by due_at, id limit $3) d
+    from (select * from due where place <= free order by due_at, id limit $3 + 0) d
     cross join message m on m.lane = d.id and m.sequence = d.head
     order by d.due_at, d.id";
 
