@@ -62,7 +62,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let directory = Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native)).await?;
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
-    let settings = Settings { base: format!("{}/fhir", config.server.base_url), zone: config.server.zone.clone() };
+    let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
     let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
@@ -134,6 +134,11 @@ impl Running {
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// The FHIR base URL that clients use.
+pub(super) fn base(config: &Config) -> String {
+    format!("{}/fhir", config.server.base_url)
 }
 
 fn partners(config: &Config) -> Vec<PartnerEntry> {

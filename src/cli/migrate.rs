@@ -1,14 +1,22 @@
 //! `lariat migrate`: where the store's schema stands, and bringing it to this program's.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde_json::json;
+use tokio::sync::Notify;
 
+use crate::cli::assemble::base;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::store::{location, set_up};
+use crate::cli::serve::seed;
+use crate::cli::store::{attached, location, set_up};
 use crate::cli::{General, until_interrupted};
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::domain::id::Ids;
+use crate::exchange::{Desk, Directory, Settings};
 use crate::store::{Location, SchemaStatus, Store};
 
 #[derive(Debug, clap::Subcommand)]
@@ -16,7 +24,8 @@ use crate::store::{Location, SchemaStatus, Store};
     before_help = "Examples:
   lariat migrate status
   lariat migrate up --dry-run
-  lariat migrate up --config /etc/lariat/lariat.toml",
+  lariat migrate up --config /etc/lariat/lariat.toml
+  lariat migrate reindex",
     after_help = end()
 )]
 pub(super) enum Command {
@@ -40,10 +49,17 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Build the search index anew from the record; a server may run beside it
+    #[command(
+        before_help = "Examples:
+  lariat migrate reindex --config /etc/lariat/lariat.toml",
+        after_help = end()
+    )]
+    Reindex,
 }
 
 fn end() -> String {
-    let exits = [Exit::Done, Exit::Usage, Exit::Refused, Exit::Remote, Exit::Interrupted];
+    let exits = [Exit::Done, Exit::Usage, Exit::NotFound, Exit::Refused, Exit::Remote, Exit::Interrupted];
     ending(&exits, "config/README.md")
 }
 
@@ -53,6 +69,7 @@ pub(super) fn run(general: &General, output: &Output, command: &Command) -> Resu
     until_interrupted("`lariat migrate status` says where the schema stands", async {
         match command {
             Command::Status => say(output, &location, Store::schema(&location).await?),
+            Command::Reindex => reindex(&config, output).await,
             Command::Up { dry_run: false } => say(output, &location, Store::migrate(&location).await?),
             Command::Up { dry_run: true } => {
                 let status = Store::schema(&location).await?;
@@ -73,6 +90,31 @@ pub(super) fn run(general: &General, output: &Output, command: &Command) -> Resu
             }
         }
     })
+}
+
+async fn reindex(config: &Config, output: &Output) -> Result<(), Failure> {
+    let store = attached(config).await?;
+    let rebuilt = desk_over(config, &store)?.rebuild_index().await;
+    store.close().await;
+    let rebuilt = rebuilt.map_err(|_| {
+        Failure::new(
+            Exit::Remote,
+            "reindex",
+            "the record cannot be read or written",
+            "see the log, and run it again",
+        )
+    })?;
+    if output.is_json() {
+        return output.result(&json!({ "schema": "lariat/migrate/1", "reindexed": rebuilt }).to_string());
+    }
+    output.result(&format!("{rebuilt} resources indexed anew"))
+}
+
+/// A desk that reads and indexes, and takes nothing in.
+fn desk_over(config: &Config, store: &Store) -> Result<Desk, Failure> {
+    let settings = Settings { base: base(config), zone: config.server.zone.clone() };
+    let (ids, wake) = (Ids::seeded(seed()?), Arc::new(Notify::new()));
+    Ok(Desk::new(store.clone(), Clock::System, ids, settings, Directory::default(), wake))
 }
 
 fn say_count(output: &Output, pending: usize) {

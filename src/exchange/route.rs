@@ -6,7 +6,7 @@ use crate::domain::attention::Attention;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::referral::{LoopState, derive};
+use crate::domain::referral::{Chain, Chains, LoopState, derive};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::task::Status;
 use crate::exchange::draft::{Draft, Fate};
@@ -129,7 +129,7 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
 
 /// The Task at the top of the chain that this one is a part of.
 async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<ResourceId, Refusal> {
-    let mut at = referral.id;
+    let (mut at, mut chains) = (referral.id, Chains::default());
     let mut part_of = referral.facts.part_of.clone();
     for _ in 0..MAX_DEPTH {
         let Some((_, parent)) =
@@ -137,6 +137,10 @@ async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<Resource
         else {
             return Ok(at);
         };
+        let chain = Chain { part_of: vec![parent], ..Chain::default() };
+        if chains.insert(at, chain).is_err() {
+            break;
+        }
         draft.load_own([parent]).await?;
         at = parent;
         part_of = draft.value(parent)?.map(|value| task::read(value, draft.base()).part_of).unwrap_or_default();

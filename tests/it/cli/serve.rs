@@ -135,6 +135,8 @@ fn what_was_given_up_is_found_and_sent_again() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(crate::store::with_a_dead_letter(&record, "LR-4F7K-2M"));
     let config = path.to_str().unwrap();
+    let reindexed = lariat(&["migrate", "reindex", "--config", config]);
+    assert_eq!(result(&reindexed), "1 resources indexed anew\n", "{}", said(&reindexed));
     let waiting = lariat(&["loops", "waiting", "--config", config]);
     assert!(result(&waiting).starts_with("LR-4F7K-2M  dead-letter "), "{}", result(&waiting));
     let messages = || result(&lariat(&["loops", "messages", "LR-4F7K-2M", "--config", config, "--json"]));

@@ -79,6 +79,7 @@ fn every_help_begins_with_examples_and_ends_with_exit_codes() {
         "migrate",
         "migrate status",
         "migrate up",
+        "migrate reindex",
         "endpoints",
         "endpoints list",
         "endpoints open",

@@ -58,12 +58,14 @@ mod sqlite_smoke;
 
 /// A record in which the only message of a referral was given up.
 pub(crate) async fn with_a_dead_letter(record: &std::path::Path, reference: &str) {
-    use lariat::store::{Change, LoopRow, Next};
+    use lariat::store::{Change, LoopRow, Next, Put};
     let bench = bench::Bench::sqlite_at(record).await;
     let custodian = bench.custodian("riverbend").await;
     let id = bench.queue(custodian, "partner:oak", &["referral.requested"]).await;
     let loops = vec![LoopRow { reference: reference.to_owned(), ..whole::row(&bench, id, reference, None) }];
-    bench.commit(Change { loops, ..Change::of(custodian) }).await;
+    let body = Some(br#"{"status":"requested"}"#.to_vec());
+    let puts = vec![Put { body, ..bench::put(id, 2, vec![]) }];
+    bench.commit(Change { loops, puts, ..Change::of(custodian) }).await;
     let claimed = bench.claim_one().await;
     bench.record(&claimed, "404", Next::DeadLetter("dead-letter")).await;
     bench.store.close().await;

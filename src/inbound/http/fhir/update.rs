@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::domain::access::Interaction;
 use crate::domain::id::Version;
 use crate::domain::issue::Issue;
-use crate::exchange::Submission;
+use crate::exchange::{Caller, Submission};
 use crate::fhir::etag;
 use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
@@ -26,12 +26,7 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    require_json_accepted(&headers, None)?;
-    let ty = allowed(&caller, &ty, Interaction::Update)?;
-    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
-    let (if_match, key) = (if_match(&headers)?, transaction::idempotency_key(&headers)?);
-    let submission = Submission::update(ty, known_id(&id)?, body.value, &body.bytes, if_match, key)?;
-    create::answer(&doors, &caller, &headers, submission).await
+    put(&doors, &caller, &ty, Meant::Id(id), &headers, body).await
 }
 
 pub(super) async fn by_condition(
@@ -42,13 +37,34 @@ pub(super) async fn by_condition(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    require_json_accepted(&headers, None)?;
-    let ty = allowed(&caller, &ty, Interaction::Update)?;
-    let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
-    let (if_match, key) = (if_match(&headers)?, transaction::idempotency_key(&headers)?);
-    let query = query.unwrap_or_default();
-    let submission = Submission::conditional_update(ty, query, body.value, &body.bytes, if_match, key)?;
-    create::answer(&doors, &caller, &headers, submission).await
+    put(&doors, &caller, &ty, Meant::Condition(query.unwrap_or_default()), &headers, body).await
+}
+
+/// How the URL says which resource is meant.
+enum Meant {
+    Id(String),
+    Condition(String),
+}
+
+async fn put(
+    doors: &Doors,
+    caller: &Caller,
+    ty: &str,
+    meant: Meant,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    require_json_accepted(headers, None)?;
+    let ty = allowed(caller, ty, Interaction::Update)?;
+    let body = read_json(doors, headers, body, &MEDIA, Naming::Fhir).await?;
+    let (if_match, key) = (if_match(headers)?, transaction::idempotency_key(headers)?);
+    let submission = match meant {
+        Meant::Id(id) => Submission::update(ty, known_id(&id)?, body.value, &body.bytes, if_match, key)?,
+        Meant::Condition(query) => {
+            Submission::conditional_update(ty, query, body.value, &body.bytes, if_match, key)?
+        }
+    };
+    create::answer(doors, caller, headers, submission).await
 }
 
 fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
