@@ -27,5 +27,15 @@ coded! {
         PatientInDoubt = "patient-in-doubt",
         /// The source used a code for which there is no mapping.
         CodeUnmapped = "code-unmapped",
+        /// The partner asks something before it answers.
+        Question = "question",
+        /// The prescriber has written.
+        Message = "message",
+        /// The partner took the referral on and has not said what came of it in the agreed time.
+        OutcomeMissing = "outcome-missing",
+        /// Nobody at the desk has begun with it in the agreed time.
+        FirstContact = "first-contact",
+        /// The follow-up is due.
+        FollowUp = "follow-up",
     }
 }

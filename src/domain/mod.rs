@@ -15,6 +15,8 @@ pub mod party;
 pub mod reason;
 pub mod referral;
 pub mod search;
+pub mod support_level;
 pub mod task;
 pub mod uptake;
 pub mod visibility;
+pub mod worklist;

@@ -58,6 +58,7 @@ fn row(known: LoopRecord) -> LoopRow {
         state: LoopState::from_code(&known.state).map_or(LoopState::Requested.code(), LoopState::code),
         attention: known.attention.and_then(|code| Attention::from_code(&code).ok()).map(Attention::code),
         opened_at: known.opened_at,
+        work: known.work,
     }
 }
 

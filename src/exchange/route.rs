@@ -17,7 +17,7 @@ use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::{service_request, task};
-use crate::store::{Claim, LaneKey, LoopRow, Message};
+use crate::store::{Claim, LaneKey, LoopRow, Message, Work};
 
 /// How deep Tasks may be parts of each other. Chosen: provider, link worker, partner, and room to spare.
 const MAX_DEPTH: usize = 8;
@@ -95,6 +95,7 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
             state: state.code(),
             attention: None,
             opened_at: draft.now,
+            work: Work::default(),
         },
     };
     row.state = state.code();

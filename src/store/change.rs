@@ -119,6 +119,37 @@ pub struct LoopRow {
     pub attention: Option<&'static str>,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// What the desk and the chase know of it.
+    pub work: Work,
+}
+
+/// What the desk and the chase know of a loop beside its state. Codes are those that `domain` gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Whether a worklist shows it: it is open, or asks for a person.
+    pub listed: bool,
+    /// The team (pod) at whose desk it lies, by its slug.
+    pub team: Option<String>,
+    /// Who has taken it, by the slug of a member of staff.
+    pub assignee: Option<String>,
+    /// Who must act next (`domain::worklist::WaitsOn`); empty when that was never decided.
+    pub waits_on: String,
+    /// Whether somebody at the desk has looked at it.
+    pub seen: bool,
+    /// Until when whoever must act next should have acted.
+    pub due_at: Option<Timestamp>,
+    /// When the chase looks at it next.
+    pub chase_at: Option<Timestamp>,
+    /// How many steps of the chase were taken since `asked_at`.
+    pub chase_step: u8,
+    /// Since when the present silence lasts.
+    pub asked_at: Option<Timestamp>,
+    /// The support level that was asked for, when one was (`domain::support_level`).
+    pub level: Option<String>,
+    /// Why the client was referred: one code, for the worklist's filter.
+    pub reason: Option<String>,
+    /// Whether the client prefers French.
+    pub prefers_french: bool,
 }
 
 /// A lane: what one endpoint is told about one loop, in order.

@@ -12,12 +12,15 @@ mod read;
 mod sqlite;
 mod writer;
 
-pub use change::{AuditEntry, Change, Claim, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt};
+pub use change::{AuditEntry, Change, Claim, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt, Work};
 pub use outbox::{
     AttemptRecord, ClaimRequest, Claimed, EndpointCondition, EndpointState, Fence, LaneId, MessageRecord, Next,
     Recorded,
 };
-pub use read::{AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record, StoredReceipt};
+pub use read::{
+    AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record, StoredReceipt, Ticket, Whose, WorklistCursor,
+    WorklistPage, WorklistQuery,
+};
 
 use std::path::PathBuf;
 
@@ -26,6 +29,7 @@ use crate::domain::id::{Ids, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
+use crate::domain::worklist::Group;
 
 /// Where the record lies.
 #[derive(Clone, Debug)]
@@ -217,6 +221,70 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<LoopRecord>, StoreError> {
         on!(self, db => db.loops(seen, filter, limit).await)
+    }
+
+    /// A page of one group of a worklist that may be seen.
+    pub async fn worklist(
+        &self,
+        seen: Visibility,
+        query: &WorklistQuery,
+        group: Group,
+        after: Option<WorklistCursor>,
+        limit: u32,
+    ) -> Result<WorklistPage, StoreError> {
+        on!(self, db => db.worklist(seen, query, group, after, limit).await)
+    }
+
+    /// How many loops stand in each group, in the order of [`Group::ALL`]; counted to 1,000 at most.
+    pub async fn worklist_counts(&self, seen: Visibility, query: &WorklistQuery) -> Result<[u32; 5], StoreError> {
+        on!(self, db => db.worklist_counts(seen, query).await)
+    }
+
+    /// Puts a ticket, in place of the one that has its kind and key, its tries counted anew. Durable when it answers.
+    pub async fn put_ticket(&self, ticket: Ticket) -> Result<(), StoreError> {
+        on!(self, db => db.put_ticket(ticket).await)
+    }
+
+    /// The ticket, unless it has expired.
+    pub async fn ticket(&self, kind: &str, key: [u8; 32], now: Timestamp) -> Result<Option<Ticket>, StoreError> {
+        on!(self, db => db.ticket(kind, key, now).await)
+    }
+
+    /// All tickets of a kind and subject that have not expired, the latest to expire first, at most 100.
+    pub async fn tickets(&self, kind: &str, subject: &str, now: Timestamp) -> Result<Vec<Ticket>, StoreError> {
+        on!(self, db => db.tickets(kind, subject, now).await)
+    }
+
+    /// Counts one more try, if fewer than `limit` were made, and answers the ticket with it; `None` when it is not
+    /// there, has expired, or was tried too often. Of many callers at once exactly `limit` get it.
+    pub async fn try_ticket(
+        &self,
+        kind: &str,
+        key: [u8; 32],
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Option<Ticket>, StoreError> {
+        on!(self, db => db.try_ticket(kind, key, limit, now).await)
+    }
+
+    /// Takes the ticket out: of many callers at once one gets it.
+    pub async fn take_ticket(
+        &self,
+        kind: &str,
+        key: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<Ticket>, StoreError> {
+        on!(self, db => db.take_ticket(kind, key, now).await)
+    }
+
+    /// Ends all tickets of a kind and subject.
+    pub async fn end_tickets(&self, kind: &str, subject: &str) -> Result<(), StoreError> {
+        on!(self, db => db.end_tickets(kind, subject).await)
+    }
+
+    /// Forgets what has expired; answers how many.
+    pub async fn purge_tickets(&self, now: Timestamp) -> Result<u64, StoreError> {
+        on!(self, db => db.purge_tickets(now).await)
     }
 
     /// Claims lanes whose head is due, oldest due first, each with its head message.

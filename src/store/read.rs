@@ -4,6 +4,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::Cursor;
+use crate::store::Work;
 
 /// One version of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,77 @@ pub struct LoopRecord {
     pub opened_at: Timestamp,
     /// When it last changed.
     pub changed_at: Timestamp,
+    /// What the desk and the chase know of it.
+    pub work: Work,
+}
+
+/// Whose referrals a worklist shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Everyone's.
+    Everyone,
+    /// Those that this member of staff has taken, by slug.
+    Assignee(String),
+    /// Those that nobody has taken.
+    Unassigned,
+}
+
+/// What a worklist shows. Only listed loops (`Work::listed`) are on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorklistQuery {
+    /// Whose.
+    pub whose: Whose,
+    /// Only of this team.
+    pub team: Option<String>,
+    /// Only in this state (`LoopRow::state`).
+    pub state: Option<String>,
+    /// Only those that went to this partner.
+    pub recipient: Option<RecipientId>,
+    /// Only for this reason.
+    pub reason: Option<String>,
+    /// Only of this support level.
+    pub level: Option<String>,
+    /// Only those whose client prefers French.
+    pub prefers_french: bool,
+    /// Only those opened before this instant.
+    pub opened_before: Option<Timestamp>,
+    /// What counts as now: what is due before it is overdue, what is due within seven days of it is due this week.
+    pub now: Timestamp,
+}
+
+/// Behind which row the next page of a group starts: its due date (the end of time when it has none) and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorklistCursor {
+    /// `Work::due_at`, `i64::MAX` milliseconds when absent.
+    pub due_at: Timestamp,
+    /// The loop's number in the store.
+    pub seq: i64,
+}
+
+/// A page of one group, earliest due first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorklistPage {
+    /// The rows.
+    pub rows: Vec<LoopRecord>,
+    /// Where the next page of this group starts; `None` on the last one.
+    pub next: Option<WorklistCursor>,
+}
+
+/// A short-lived thing that pages need: a session, a link, a code, a draft. Not part of the record, not audited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// What it is for: `session`, `link`, `code`, `draft`, …
+    pub kind: String,
+    /// SHA-256 of the secret, or of what names it; unique within its kind.
+    pub key: [u8; 32],
+    /// To whom or what it belongs: all of a kind and subject can be ended together.
+    pub subject: String,
+    /// What its owner keeps in it; the store does not look into it.
+    pub data: Vec<u8>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// From this instant on it is as if it did not exist.
+    pub expires_at: Timestamp,
 }
 
 /// A stored receipt.
@@ -95,6 +167,8 @@ pub enum LoopFilter {
     Request(ResourceId),
     /// All.
     All,
+    /// Those at which the chase must look by this instant, earliest first.
+    ChaseDue(Timestamp),
 }
 
 /// One link of an audit chain: the entries of one commit group for one custodian.

@@ -38,6 +38,7 @@ pub(crate) fn referral(ids: &Ids, number: usize) -> Change {
         state: "requested",
         attention: None,
         opened_at: NOON,
+        work: lariat::store::Work::default(),
     });
     change.outbox.push(Message {
         lane: LaneKey { loop_id: root, endpoint: format!("partner:{}", recipient.0) },

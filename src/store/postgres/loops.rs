@@ -27,6 +27,7 @@ pub(super) async fn loops(
     };
     match filter {
         LoopFilter::All => &mut sql,
+        LoopFilter::ChaseDue(_) => sql.push(" and false"),
         LoopFilter::Id(id) => sql.push(" and id = ").push_bind(id),
         LoopFilter::Reference(text) => sql.push(" and reference = ").push_bind(indexable(&text).into_owned()),
         LoopFilter::Patient(id) => sql.push(" and patient = ").push_bind(id),
@@ -50,5 +51,6 @@ fn record(row: &PgRow) -> Result<LoopRecord, sqlx::Error> {
         attention: row.try_get("attention")?,
         opened_at: Timestamp::from_millis(row.try_get("opened_at")?),
         changed_at: Timestamp::from_millis(row.try_get("changed_at")?),
+        work: crate::store::Work::default(),
     })
 }

@@ -12,6 +12,7 @@ mod apply;
 mod chain;
 mod claims;
 mod clocks;
+mod desk;
 mod endpoints;
 mod index;
 mod known;

@@ -4,6 +4,7 @@
 //! `write` stores it. Reads have connections of their own and never wait for a write.
 
 mod connection;
+mod desk;
 mod facts;
 mod group;
 mod outbox;

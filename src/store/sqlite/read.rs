@@ -161,6 +161,7 @@ impl Sqlite {
             LoopFilter::Patient(_) => "patient = $2",
             LoopFilter::Request(_) => "request = $2",
             LoopFilter::All => "$2 is null",
+            LoopFilter::ChaseDue(_) => "false and $2 is null",
         };
         let may_see = match seen {
             Visibility::Custodian(_) => "custodian = $1",
@@ -178,7 +179,7 @@ impl Sqlite {
                 query.bind(id.as_bytes().to_vec())
             }
             LoopFilter::Reference(reference) => query.bind(reference),
-            LoopFilter::All => query.bind(None::<i64>),
+            LoopFilter::All | LoopFilter::ChaseDue(_) => query.bind(None::<i64>),
         };
         let found = self.rows(query.bind(i64::from(limit))).await?;
         found.iter().map(loop_record).collect::<Result<_, _>>().map_err(unavailable)
@@ -286,5 +287,6 @@ fn loop_record(row: &SqliteRow) -> Result<LoopRecord, sqlx::Error> {
         attention: row.try_get(8)?,
         opened_at: Timestamp::from_millis(row.try_get(9)?),
         changed_at: Timestamp::from_millis(row.try_get(10)?),
+        work: crate::store::Work::default(),
     })
 }

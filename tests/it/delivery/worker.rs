@@ -112,6 +112,7 @@ impl Office {
                 state: "requested",
                 attention: None,
                 opened_at: self.clock.now(),
+                work: lariat::store::Work::default(),
             });
             change.outbox.extend(events.iter().map(|event| Message {
                 lane: LaneKey { loop_id: *id, endpoint: ENDPOINT.to_owned() },

@@ -180,6 +180,7 @@ async fn what_is_asked_of_a_person_while_a_loop_is_written_is_not_overwritten() 
         state: "requested",
         attention: None,
         opened_at: START,
+        work: lariat::store::Work::default(),
     };
     let opening = Change { loops: vec![row.clone()], ..opening };
     let opened = store.commit(opening).await.expect("a loop is opened").at;

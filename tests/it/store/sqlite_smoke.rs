@@ -109,6 +109,7 @@ fn looped(bench: &Bench, id: ResourceId, reference: &str) -> LoopRow {
         state: "requested",
         attention: None,
         opened_at: Timestamp::from_millis(NOON),
+        work: lariat::store::Work::default(),
     }
 }
 

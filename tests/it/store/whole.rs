@@ -105,6 +105,7 @@ pub(super) fn row(bench: &Bench, id: ResourceId, reference: &str, recipient: Opt
         state: "requested",
         attention: None,
         opened_at: bench.now(),
+        work: lariat::store::Work::default(),
     }
 }
 
