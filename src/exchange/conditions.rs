@@ -107,9 +107,11 @@ fn located(issues: Vec<Issue>, at: &str) -> Vec<Issue> {
 /// The directory's entry that a clinic means when it sends its own copy of a partner.
 pub(super) fn listed(draft: &Draft<'_>, entry: &Entry) -> Option<ResourceId> {
     match (draft.caller.party, entry.ty, &entry.action) {
-        (Party::Custodian(_), ResourceType::Organization, Action::Create { .. }) => identifiers(&entry.resource)
-            .iter()
-            .find_map(|known| draft.desk.directory().organization(&known.system, &known.value)),
+        (Party::Custodian(_) | Party::Desk(_), ResourceType::Organization, Action::Create { .. }) => {
+            identifiers(&entry.resource)
+                .iter()
+                .find_map(|known| draft.desk.directory().organization(&known.system, &known.value))
+        }
         _ => None,
     }
 }

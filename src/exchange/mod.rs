@@ -54,6 +54,8 @@ pub struct Caller {
 pub enum Party {
     /// A custodian: it works in that partition.
     Custodian(CustodianId),
+    /// A member of staff at a custodian's desk: a link worker. Both the source and the partner hear what it does.
+    Desk(CustodianId),
     /// A partner: it answers what was disclosed to it.
     Recipient(RecipientId),
 }
@@ -62,7 +64,7 @@ impl Caller {
     /// What of the record it may see.
     pub const fn sees(&self) -> Visibility {
         match self.party {
-            Party::Custodian(id) => Visibility::Custodian(id),
+            Party::Custodian(id) | Party::Desk(id) => Visibility::Custodian(id),
             Party::Recipient(id) => Visibility::Recipient(id),
         }
     }

@@ -125,7 +125,7 @@ impl Desk {
     /// What limits a partner's view; `None` for a custodian, who sees its own record whole.
     fn policy(&self, caller: &Caller) -> Option<Policy> {
         match caller.party {
-            Party::Custodian(_) => None,
+            Party::Custodian(_) | Party::Desk(_) => None,
             Party::Recipient(id) => Some(self.0.directory.recipient(id).map_or_else(
                 || Policy::shipped(RecipientClass::NonCustodian),
                 |recipient| recipient.policy.clone(),

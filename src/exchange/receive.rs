@@ -309,7 +309,7 @@ impl Desk {
             return Err(key_reused());
         }
         match caller.party {
-            Party::Custodian(custodian) => resolve::own(&draft, custodian)?,
+            Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
         route::follow(&mut draft, submission.bundled).await?;
@@ -339,7 +339,7 @@ impl Desk {
     /// The receipt for which the caller's own key was used before.
     async fn key_holder(&self, caller: &Caller, submission: &Submission) -> Result<Option<ResourceId>, Refusal> {
         match (submission.own_key(caller), caller.party) {
-            (Some(key), Party::Custodian(custodian)) => {
+            (Some(key), Party::Custodian(custodian) | Party::Desk(custodian)) => {
                 Ok(self.0.store.holders(custodian, &[key]).await?.into_iter().flatten().next())
             }
             _ => Ok(None),

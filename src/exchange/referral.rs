@@ -215,8 +215,8 @@ pub(super) async fn owner<'a>(draft: &mut Draft<'a>, facts: &task::Task) -> Resu
 /// A custodian is the requester of its Tasks, and acts for a target that has no system of its own.
 fn roles(draft: &Draft<'_>, recipient: Option<&Recipient>) -> Roles {
     match (draft.caller.party, recipient) {
-        (Party::Custodian(_), Some(_)) => Roles::One(Role::Requester),
-        (Party::Custodian(_), None) => Roles::Both,
+        (Party::Custodian(_) | Party::Desk(_), Some(_)) => Roles::One(Role::Requester),
+        (Party::Custodian(_) | Party::Desk(_), None) => Roles::Both,
         (Party::Recipient(caller), Some(owner)) if owner.id == caller => Roles::One(Role::Target),
         (Party::Recipient(_), _) => Roles::Neither,
     }

@@ -23,7 +23,7 @@ pub(super) async fn resolve<'a>(
     contested: bool,
 ) -> Result<Draft<'a>, Refusal> {
     let custodian = match caller.party {
-        Party::Custodian(custodian) => custodian,
+        Party::Custodian(custodian) | Party::Desk(custodian) => custodian,
         // Set by `respond`, from the referral that is answered.
         Party::Recipient(_) => CustodianId::DIRECTORY,
     };
@@ -100,7 +100,7 @@ async fn claim(draft: &mut Draft<'_>, ty: ResourceType, query: &str) -> Result<(
     let id = draft.desk.0.ids.next(draft.now);
     let query = search::one_spelling(query);
     let key = match draft.caller.party {
-        Party::Custodian(_) => format!("{ty}?{query}"),
+        Party::Custodian(_) | Party::Desk(_) => format!("{ty}?{query}"),
         Party::Recipient(recipient) => format!("recipient {}: {ty}?{query}", recipient.0),
     };
     if draft.change.claims.iter().any(|claim| claim.key == key) {

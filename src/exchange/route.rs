@@ -114,14 +114,14 @@ async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Ref
                 let before = loops::unless_about_routing(row.attention);
                 row.attention = if declined { Some(Attention::Declined.code()) } else { before };
             }
-            (Party::Custodian(_), _) if state.is_closed() => {
+            (Party::Custodian(_) | Party::Desk(_), _) if state.is_closed() => {
                 row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
             }
             // What the Task names now may be new: who may see it sees that too.
-            (Party::Custodian(_), Some(recipient)) if is_under_way(referral.status) => {
+            (Party::Custodian(_) | Party::Desk(_), Some(recipient)) if is_under_way(referral.status) => {
                 disclose(draft, referral.id, referral.patient, recipient).await?;
             }
-            (Party::Custodian(_), _) => {}
+            (Party::Custodian(_) | Party::Desk(_), _) => {}
         }
     }
     draft.change.loops.push(row);
@@ -219,8 +219,10 @@ async fn send(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> 
 fn tell(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) {
     let event = event(referral);
     let endpoint = match (draft.caller.party, referral.was) {
-        (Party::Custodian(_), None | Some(Status::Draft)) => None,
-        (Party::Custodian(_), Some(_)) => referral.recipient.and_then(|recipient| recipient.endpoint.clone()),
+        (Party::Custodian(_) | Party::Desk(_), None | Some(Status::Draft)) => None,
+        (Party::Custodian(_) | Party::Desk(_), Some(_)) => {
+            referral.recipient.and_then(|recipient| recipient.endpoint.clone())
+        }
         (Party::Recipient(_), _) => {
             draft.desk.directory().source(&row.source).and_then(|source| source.endpoint.clone())
         }
