@@ -29,7 +29,7 @@ pub use disclose::{Disclosure, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
-pub use refusal::{Refusal, Why};
+pub use refusal::{First, Refusal, Why};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
