@@ -6,6 +6,7 @@
 mod file;
 mod parties;
 mod reader;
+mod routing;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use jiff::tz::TimeZone;
 use reqwest::Url;
 
 pub use parties::{Client, Custodian, Endpoint, Partner};
+pub use routing::Team;
 
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;
@@ -37,6 +39,8 @@ pub struct Config {
     pub log: Log,
     /// Organisations whose record is kept here.
     pub custodians: Vec<Custodian>,
+    /// Link workers and pods at their desks.
+    pub teams: Vec<Team>,
     /// Systems that call in a custodian's name.
     pub clients: Vec<Client>,
     /// Community partners.
@@ -183,7 +187,7 @@ impl Config {
         let under = default.parse()?;
         let over = own.map(|source| Ok((source, source.parse()?))).transpose()?;
         let root = Table::root(over.iter().map(|(source, root)| (*source, root)).chain([(default, &under)]));
-        root.only(&["server", "store", "delivery", "log", "files", "custodian", "client"])?;
+        root.only(&["server", "store", "delivery", "log", "files", "custodian", "team", "client"])?;
         let delivery = delivery(&root.section("delivery")?)?;
         let files = root.section("files")?;
         files.only(&["partners", "mappings"])?;
@@ -194,17 +198,19 @@ impl Config {
         let partner_files = file::folder(&files.value("partners")?, folder)?;
         let mut parties = parties::Parties::new(&delivery.policy, &mappings);
         parties.custodians(&root)?;
+        parties.teams(&root)?;
         parties.clients(&root, folder)?;
         for found in &partner_files {
             parties.partner(found)?;
         }
-        let (custodians, clients, partners) = parties.done();
+        let parties::Everyone { custodians, teams, clients, partners } = parties.done();
         Ok(Self {
             server: server(&root.section("server")?)?,
             store: store(&root.section("store")?, folder)?,
             delivery,
             log: log(&root.section("log")?)?,
             custodians,
+            teams,
             clients,
             partners,
             mappings,

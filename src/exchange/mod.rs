@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Recipient, Source};
+pub use directory::{Directory, PartnerEntry, Recipient, Source, Team};
 pub use disclose::{Disclosure, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
