@@ -4,6 +4,7 @@
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
 mod conditions;
+pub mod desk;
 mod directory;
 mod disclose;
 mod draft;
@@ -18,18 +19,21 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod staff;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Recipient, Source, Team};
 pub use disclose::{Disclosure, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+pub use staff::{Role, Staff};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
