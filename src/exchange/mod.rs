@@ -3,10 +3,15 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
+mod codes;
+mod communication;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
 mod loops;
 mod native;
 mod permission;
@@ -19,6 +24,8 @@ mod resolve;
 mod respond;
 mod route;
 mod server;
+mod signpost;
+mod work;
 
 use std::sync::Arc;
 
