@@ -12,6 +12,7 @@ mod disclose;
 mod draft;
 mod family;
 mod follow_up;
+mod listing;
 mod loops;
 mod native;
 mod permission;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Reach, Recipient, Source, Team};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
