@@ -14,6 +14,7 @@ pub mod loop_reference;
 pub mod party;
 pub mod reason;
 pub mod referral;
+pub mod screening;
 pub mod search;
 pub mod support_level;
 pub mod task;
