@@ -3,11 +3,17 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
+mod codes;
+mod communication;
 mod conditions;
 pub mod desk;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
+mod listing;
 mod loops;
 mod native;
 mod permission;
@@ -19,7 +25,10 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod server;
+mod signpost;
 mod staff;
+mod work;
 
 use std::sync::Arc;
 
@@ -27,8 +36,8 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
 pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
-pub use directory::{Directory, PartnerEntry, Recipient, Source, Team};
-pub use disclose::{Disclosure, Withheld};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
+pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
