@@ -10,6 +10,7 @@ mod draft;
 mod loops;
 mod native;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;

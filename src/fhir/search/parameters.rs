@@ -77,6 +77,8 @@ pub const IDENTIFIER: Param = number("identifier");
 pub const PATIENT: Param = number("patient");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
+/// `status`, of every type that has one.
+pub const STATUS: Param = number("status");
 
 /// The parameters of `ty`.
 pub fn of(ty: ResourceType) -> impl Iterator<Item = &'static Parameter> {
