@@ -16,6 +16,7 @@ mod listing;
 mod loops;
 mod native;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;
