@@ -17,6 +17,7 @@ mod listing;
 mod loops;
 mod native;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;
