@@ -95,7 +95,7 @@ const fn mends(attention: Attention) -> NextStep {
         Attention::NoRecipient => NextStep::ChooseService,
         Attention::EndpointMissing | Attention::EndpointPaused | Attention::DeadLetter => NextStep::SendAnotherWay,
         Attention::Declined => NextStep::ChooseAnother,
-        Attention::Unanswered => NextStep::CallPartner,
+        Attention::Unanswered | Attention::AnswerRefused => NextStep::CallPartner,
         Attention::PatientInDoubt => NextStep::CheckPerson,
         Attention::CodeUnmapped => NextStep::MapCode,
         Attention::Question => NextStep::AnswerPartner,
