@@ -81,6 +81,8 @@ pub(super) struct Told {
     task: Record,
     pub(super) task_value: Value,
     request: Option<(Record, Value)>,
+    /// What the desk writes to the prescriber, when it is that which is told.
+    message: Option<Value>,
 }
 
 impl Desk {
@@ -110,6 +112,14 @@ impl Desk {
         let Some(known) = known else { return Ok(None) };
         let version = store.read_version(Visibility::Lariat, message.resource, message.version).await?;
         let version = version.filter(|record| record.body.is_some());
+        let written = version.as_ref().filter(|record| record.kind == ResourceType::Communication.kind());
+        let message = written.map(value).transpose()?.map(|said| {
+            json!({
+                "text": said.pointer("/payload/0/contentString"),
+                "from": said.pointer("/sender/display"),
+                "sent": said.get("sent"),
+            })
+        });
         let task = match version {
             Some(record) if record.kind == ResourceType::Task.kind() => record,
             // What was asked for has changed: it is told together with the Task as it stands.
@@ -125,7 +135,7 @@ impl Desk {
             Some((_, id)) => self.current(id).await?,
             None => None,
         };
-        Ok(Some(Told { known, task, task_value, request }))
+        Ok(Some(Told { known, task, task_value, request, message }))
     }
 
     async fn current(&self, id: ResourceId) -> Result<Option<(Record, Value)>, Refusal> {
@@ -223,6 +233,9 @@ impl Desk {
         }
         if let Some(answer) = self.native_answer(told, &facts, asked.first(), &data) {
             data["answer"] = answer;
+        }
+        if let Some(message) = &told.message {
+            data["message"] = message.clone();
         }
         data["bundle"] = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
         Ok(Disclosure::Message { at: told.task.updated_at, data })
