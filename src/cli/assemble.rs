@@ -17,9 +17,11 @@ use crate::config::{Config, Endpoint};
 use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
-use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source, Team, Withheld};
+use crate::exchange::{
+    Caller, Desk, Directory, Native, PartnerEntry, Party, Role, Settings, Source, Staff, Team, Withheld,
+};
 use crate::fhir::ResourceType;
-use crate::inbound::http::{Doors, Limits, NativeSources, serve};
+use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, serve};
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::channel::Parcel;
 use crate::outbound::channel::webhook::Webhook;
@@ -67,7 +69,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
-    let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
+    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?).router();
     let client = Client::new(ClientOptions {
         policy: config.delivery.policy.clone(),
         deadline: config.delivery.deadline,
@@ -179,6 +181,25 @@ async fn teams(config: &Config, store: &Store) -> Result<Vec<Team>, Failure> {
         });
     }
     Ok(teams)
+}
+
+/// What pages stand on: who may sign in, and where this is.
+async fn pages(config: &Config, store: &Store) -> Result<PageSettings, Failure> {
+    let mut staff = HashMap::new();
+    for entry in &config.staff {
+        let house = config.custodians.iter().find(|custodian| custodian.name == entry.custodian);
+        let person = Staff {
+            name: entry.name.clone(),
+            title: entry.title.clone(),
+            custodian: store.register_custodian(&entry.custodian).await?,
+            house: house.map_or_else(|| entry.custodian.clone(), |custodian| custodian.title.clone()),
+            role: Role::from_code(&entry.role).map_err(anyhow::Error::new)?,
+            teams: entry.teams.clone(),
+            language: entry.language,
+        };
+        staff.insert(entry.name.clone(), (person, entry.password_hash.clone()));
+    }
+    Ok(PageSettings { sandbox: config.sandbox, base_url: config.server.base_url.clone(), staff })
 }
 
 /// The receivers by the names under which the outbox knows them: the client's or the partner's own.

@@ -18,6 +18,8 @@ use crate::security::url_guard::{GuardedUrl, UrlPolicy};
 pub struct Custodian {
     /// Its slug: it names the partition.
     pub name: String,
+    /// What people call it; the slug when the settings do not say.
+    pub title: String,
 }
 
 /// A system that calls in a custodian's name.
@@ -111,13 +113,15 @@ impl<'a> Parties<'a> {
 
     pub(super) fn custodians(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
         for table in root.tables("custodian")? {
-            table.only(&["name"])?;
+            table.only(&["name", "title"])?;
             let value = table.value("name")?;
             let name = slug(&value)?;
             if self.custodians.iter().any(|known| known.name == name) {
                 return Err(value.fault("is given to two custodians", "give each its own name"));
             }
-            self.custodians.push(Custodian { name });
+            let title =
+                table.find("title").map(|value| filled(&value)).transpose()?.unwrap_or_else(|| name.clone());
+            self.custodians.push(Custodian { name, title });
         }
         Ok(())
     }
