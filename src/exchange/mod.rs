@@ -3,13 +3,20 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
+mod codes;
+mod communication;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
+mod listing;
 mod loops;
 mod native;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;
@@ -18,16 +25,19 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod server;
+mod signpost;
 mod staff;
 mod ticket;
+mod work;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Recipient, Source, Team};
-pub use disclose::{Disclosure, Withheld};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
+pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};

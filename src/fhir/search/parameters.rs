@@ -78,10 +78,14 @@ pub const IDENTIFIER: Param = number("identifier");
 pub const PATIENT: Param = number("patient");
 /// The Task that a Communication is about.
 pub const ABOUT: Param = number("about");
+/// What a resource says in its own kind of code.
+pub const CODE: Param = number("code");
 /// The request that something is based on.
 pub const BASED_ON: Param = number("based-on");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
+/// `status`, of every type that has one.
+pub const STATUS: Param = number("status");
 
 /// The parameters of `ty`.
 pub fn of(ty: ResourceType) -> impl Iterator<Item = &'static Parameter> {
