@@ -1,0 +1,1 @@
+// What saves a reload (PAGES 2). Nothing needs it.
