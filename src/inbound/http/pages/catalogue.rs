@@ -12,15 +12,21 @@ use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::problem::{self, Trouble};
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::{Lang, Words};
-use crate::inbound::http::pages::{desk, partner, public, sign_in};
+use crate::inbound::http::pages::{about, desk, partner, public, sign_in};
 
 /// A page in one state: its name, which is also its address, and what draws it.
 pub(crate) type Entry = (&'static str, fn(Words) -> String);
 
 /// Every page in every state.
 fn entries() -> impl Iterator<Item = Entry> {
-    let groups: [&[Entry]; 5] =
-        [&sign_in::CATALOGUE, &problem::CATALOGUE, desk::CATALOGUE, partner::CATALOGUE, public::CATALOGUE];
+    let groups: [&[Entry]; 6] = [
+        &sign_in::CATALOGUE,
+        &problem::CATALOGUE,
+        &about::CATALOGUE,
+        desk::CATALOGUE,
+        partner::CATALOGUE,
+        public::CATALOGUE,
+    ];
     groups.into_iter().flatten().copied()
 }
 

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use serde_json::{Value, json};
 
 use crate::domain::clock::Timestamp;
 use crate::exchange::{Refusal, TICKET_BYTES_MAX};
+use crate::inbound::http::Doors;
 use crate::inbound::http::pages::form::{Form, KEY, VERSION};
+use crate::inbound::http::pages::posted::Redrawn;
+use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::Visit;
 
 const KIND: &str = "draft";
@@ -15,6 +21,20 @@ const KIND: &str = "draft";
 const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long for a browser that nobody has signed in at: long enough to change the language. Chosen.
 const GUEST_LIFE: Duration = Duration::from_secs(10 * 60);
+
+pub(super) fn routes() -> Router<Doors> {
+    Router::new().route("/desk/drafts", post(save))
+}
+
+/// Keeps a form that is being typed into, and says when; the script asks for it.
+async fn save(Redrawn { visit, form }: Redrawn) -> Result<Response, Trouble> {
+    let Some(staff) = visit.staff().filter(|_| form.is_clean()) else { return Err(Trouble::Missing) };
+    if !keep(&visit, &of_staff(&staff.name), &form).await? {
+        return Err(Trouble::TooLarge);
+    }
+    let time = visit.when(visit.now()).clock;
+    Ok(visit.say("frame-draft-saved").with("time", time).to_string().into_response())
+}
 
 /// What was kept of a form.
 pub(super) struct Kept {
@@ -48,7 +68,12 @@ fn read(data: &[u8]) -> Option<Kept> {
 
 /// Keeps what stands in `form` for `owner`, in place of what was kept before. False when it is too much to keep.
 pub(super) async fn keep(visit: &Visit, owner: &str, form: &Form) -> Result<bool, Refusal> {
-    let mut values: Vec<_> = form.values().iter().map(|(name, value)| json!([name, value])).collect();
+    let mut values: Vec<_> = form
+        .values()
+        .iter()
+        .filter(|(name, _)| !name.starts_with('_'))
+        .map(|(name, value)| json!([name, value]))
+        .collect();
     values.push(json!([KEY, form.submission_key]));
     values.push(json!([VERSION, form.version]));
     let data = json!({ "at": visit.now().as_millis(), "values": values }).to_string().into_bytes();

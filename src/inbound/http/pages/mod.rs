@@ -4,12 +4,14 @@
 //! Handlers take a [`Visit`](visit::Visit), [`SignedIn`](session::SignedIn), [`Posted`](posted::Posted) or
 //! [`StaffPosted`](posted::StaffPosted) and answer `Result<Response, Trouble>`. A GET changes nothing.
 
+mod about;
 mod assets;
 pub(crate) mod catalogue;
 mod choices;
 mod cookies;
 mod desk;
 mod draft;
+pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod frame;
 mod headers;
@@ -48,6 +50,8 @@ pub(super) fn routes(doors: &Doors) -> Router {
     let mut pages = Router::new()
         .merge(sign_in::routes())
         .merge(choices::routes())
+        .merge(about::routes())
+        .merge(draft::routes())
         .merge(desk::routes())
         .merge(partner::routes())
         .merge(public::routes());

@@ -26,6 +26,19 @@ frame-display-light = Light
 frame-display-dark = Dark
 frame-version = Version { $version }
 
+frame-too-long = Write at most { $most } letters
+
+about-accessibility-title = Accessibility
+about-accessibility-what = These pages follow WCAG 2.2, level AA. They work with a keyboard alone, with screen readers and voice control, at 400 % zoom, on a telephone, and without script.
+about-accessibility-how = If something does not work for you, tell the clinic that uses these pages. You need not say why it does not.
+about-privacy-title = Privacy
+about-privacy-what = A referral holds what the person agreed to share, and each organisation sees only what it needs to know. Who saw and did what is recorded.
+about-privacy-who = The clinic that made a referral keeps its record and answers for it. To see, correct or take back what was shared, ask that clinic.
+about-privacy-cookies = These pages keep cookies for signing in, for your language and for how pages look, and nothing else. Nothing comes from other sites.
+about-help-title = Help
+about-help-code = If a page shows a code that begins with LRT, name it to the clinic that uses these pages. With it the operator finds what happened.
+about-help-never = Do not send a person's name or health details by e-mail when you report a problem. The code is enough.
+
 sign-in-title = Sign in
 sign-in-ended = Sign in to go on. What you had typed is kept.
 sign-in-name = Name

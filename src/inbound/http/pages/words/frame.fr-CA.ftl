@@ -26,6 +26,19 @@ frame-display-light = Clair
 frame-display-dark = Sombre
 frame-version = Version { $version }
 
+frame-too-long = Écrivez au plus { $most } caractères
+
+about-accessibility-title = Accessibilité
+about-accessibility-what = Ces pages suivent les WCAG 2.2, niveau AA. Elles fonctionnent au clavier seul, avec un lecteur d'écran ou la commande vocale, à un zoom de 400 %, au téléphone et sans script.
+about-accessibility-how = Si quelque chose ne fonctionne pas pour vous, dites-le à la clinique qui utilise ces pages. Vous n'avez pas à dire pourquoi.
+about-privacy-title = Confidentialité
+about-privacy-what = Un aiguillage contient ce que la personne a accepté de communiquer, et chaque organisme ne voit que ce qu'il doit savoir. Qui a vu et fait quoi est consigné.
+about-privacy-who = La clinique qui a fait un aiguillage en conserve le dossier et en répond. Pour voir, corriger ou retirer ce qui a été communiqué, adressez-vous à cette clinique.
+about-privacy-cookies = Ces pages gardent des témoins pour la session, la langue et l'affichage, et rien d'autre. Rien ne vient d'autres sites.
+about-help-title = Aide
+about-help-code = Si une page montre un code qui commence par LRT, donnez-le à la clinique qui utilise ces pages. Il permet de retrouver ce qui s'est passé.
+about-help-never = N'envoyez pas le nom ni les renseignements de santé d'une personne par courriel lorsque vous signalez un problème. Le code suffit.
+
 sign-in-title = Ouvrir une session
 sign-in-ended = Ouvrez une session pour continuer. Ce que vous aviez saisi est conservé.
 sign-in-name = Nom d'utilisateur
