@@ -12,6 +12,7 @@ pub mod disclosure;
 pub mod id;
 pub mod issue;
 pub mod loop_reference;
+pub mod next_step;
 pub mod party;
 pub mod reason;
 pub mod referral;

@@ -7,6 +7,7 @@ mod chase;
 mod codes;
 mod communication;
 mod conditions;
+pub mod desk;
 mod directory;
 mod disclose;
 mod draft;
@@ -27,6 +28,7 @@ mod respond;
 mod route;
 mod server;
 mod signpost;
+mod staff;
 mod work;
 
 use std::sync::Arc;
@@ -34,12 +36,14 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+pub use staff::{Role, Staff};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;

@@ -12,6 +12,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::issue::{Fault, Issue, Severity};
 use crate::domain::party::CustodianId;
+use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route};
 use crate::fhir::ResourceType;
@@ -37,6 +38,8 @@ pub struct Submission {
     own_key: Option<String>,
     hash: [u8; 32],
     original: Option<Vec<u8>>,
+    /// What a member of staff changes in the loop itself.
+    edit: Option<Edit>,
 }
 
 /// What became of a submission: it is on disk.
@@ -99,7 +102,7 @@ impl Submission {
                 && entry.resource.get("focus").is_some()
         });
         let receipt = if opens_referral { Some(by_bytes(&hash)) } else { key.clone() };
-        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None })
+        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None, edit: None })
     }
 
     /// A source's own record, mapped to a transaction Bundle. The record itself is kept.
@@ -186,7 +189,15 @@ impl Submission {
         let entry = Entry { full_url: None, action, ty, resource };
         let plan = Transaction { entries: vec![entry], conditional_references: Vec::new() };
         let hash = Sha256::digest(bytes).into();
-        Ok(Self { plan, bundled: false, key: key.clone(), own_key: key, hash, original: None })
+        Ok(Self { plan, bundled: false, key: key.clone(), own_key: key, hash, original: None, edit: None })
+    }
+
+    /// What a member of staff does: known by the key of the form and by what was typed into it (`hash`), whatever has
+    /// moved between two sendings.
+    pub(super) fn of_staff(entries: Vec<Entry>, key: String, hash: [u8; 32], edit: Edit) -> Result<Self, Refusal> {
+        entries.iter().try_for_each(|entry| well_formed(&entry.resource))?;
+        let plan = Transaction { entries, conditional_references: Vec::new() };
+        Ok(Self { plan, bundled: true, key: Some(key), own_key: None, hash, original: None, edit: Some(edit) })
     }
 
     /// The identity that the caller's own key takes.
@@ -313,6 +324,9 @@ impl Desk {
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
         route::follow(&mut draft, submission.bundled).await?;
+        if let Some(edit) = &submission.edit {
+            edit.apply(&mut draft).await?;
+        }
         Ok(draft)
     }
 

@@ -9,6 +9,7 @@
 mod cli;
 mod definitions;
 mod delivery;
+mod desk;
 mod domain;
 mod doors;
 mod fhir;

@@ -14,7 +14,7 @@ mod metadata;
 mod native;
 mod people;
 mod receipts;
-mod receiver;
+pub(crate) mod receiver;
 mod refusals;
 mod requests;
 mod rest;
