@@ -17,6 +17,7 @@ pub mod reason;
 pub mod referral;
 pub mod routing;
 pub mod search;
+pub mod summary;
 pub mod support_level;
 pub mod task;
 pub mod uptake;

@@ -24,6 +24,7 @@ mod resolve;
 mod respond;
 mod route;
 mod signpost;
+mod told_source;
 mod work;
 
 use std::sync::Arc;
