@@ -92,7 +92,7 @@ impl Desk {
         }
         let root = root.as_ref().map_or((&told.task, &told.task_value), |(record, value)| (record, value));
         data["bundle"] = self.record(root, &facts).await?;
-        Ok(Disclosure { at: told.task.updated_at, data })
+        Ok(Disclosure::Message { at: told.task.updated_at, data })
     }
 
     /// The root Task, and what the answer refers to. A part itself stays here: its request is the desk's own.
@@ -175,7 +175,7 @@ impl Desk {
             },
             "summary": story.sentence(source.map_or(Language::English, |source| source.language)),
         });
-        Disclosure { at: told.task.updated_at, data }
+        Disclosure::Message { at: told.task.updated_at, data }
     }
 
     /// The same in the source's own words, when it has a format of its own and gave its referral an identifier.
