@@ -29,6 +29,7 @@ mod route;
 mod server;
 mod signpost;
 mod staff;
+mod told_source;
 mod work;
 
 use std::sync::Arc;
