@@ -14,6 +14,7 @@ mod family;
 mod follow_up;
 mod loops;
 mod native;
+mod observation;
 mod permission;
 mod read;
 mod rebuild;
@@ -23,6 +24,8 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod screen;
+mod self_refer;
 mod server;
 mod signpost;
 mod work;
@@ -38,6 +41,8 @@ pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+
+pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
