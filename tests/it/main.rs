@@ -15,6 +15,7 @@ mod fhir;
 mod layers;
 mod mapping;
 mod scenarios;
+mod screening;
 mod security;
 mod store;
 mod validation;
