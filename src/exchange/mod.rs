@@ -16,6 +16,7 @@ mod follow_up;
 mod listing;
 mod loops;
 mod native;
+mod observation;
 mod permission;
 mod polled;
 mod read;
@@ -26,6 +27,8 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod screen;
+mod self_refer;
 mod server;
 mod signpost;
 mod staff;
@@ -45,6 +48,8 @@ pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
 pub use staff::{Role, Staff};
+
+pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;

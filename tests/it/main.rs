@@ -16,6 +16,7 @@ mod fhir;
 mod layers;
 mod mapping;
 mod scenarios;
+mod screening;
 mod security;
 mod store;
 mod validation;
