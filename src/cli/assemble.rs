@@ -19,7 +19,7 @@ use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
-use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source};
+use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source, Team};
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Limits, NativeSources, serve};
 use crate::inbound::poll::Poller;
@@ -64,7 +64,9 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
         readers: config.store.readers,
     })
     .await?;
-    let directory = Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native)).await?;
+    let teams = teams(config, &store).await?;
+    let directory =
+        Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native), teams).await?;
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
@@ -176,8 +178,25 @@ fn sources(config: &Config, native: &NativeSources) -> Vec<Source> {
         name: client.name.clone(),
         endpoint: client.is_told().then(|| client.name.clone()),
         native: native.get(&client.name).map(Arc::clone),
+        team: client.team.clone(),
+        language: client.language,
     };
     config.clients.iter().map(source).collect()
+}
+
+async fn teams(config: &Config, store: &Store) -> Result<Vec<Team>, Failure> {
+    let mut teams = Vec::new();
+    for team in &config.teams {
+        teams.push(Team {
+            name: team.name.clone(),
+            title: team.title.clone(),
+            custodian: store.register_custodian(&team.custodian).await?,
+            kind: team.kind,
+            phone: team.phone.clone(),
+            hours: team.hours.clone(),
+        });
+    }
+    Ok(teams)
 }
 
 /// What people call the custodians.

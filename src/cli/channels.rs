@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use lettre::Address;
 
 use crate::cli::exit::Failure;
-use crate::config::{Config, Email, Endpoint, Language};
+use crate::config::{Config, Email, Endpoint};
 use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ResourceId;
 use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::routing::Language;
 use crate::exchange::{Caller, Desk, Disclosure, Invitation, Party, Reach, Refusal, Withheld};
 use crate::fhir::ResourceType;
 use crate::inbound::poll::{self, Look, Poller, Unreachable, Wanted};

@@ -7,8 +7,9 @@ use lettre::Address;
 use reqwest::Url;
 
 use crate::config::ConfigError;
-use crate::config::file;
 use crate::config::reader::{Table, Value};
+use crate::config::{file, routing};
+use crate::domain::routing::Language;
 use crate::security::secret::Secret;
 use crate::security::url_guard::{GuardedUrl, UrlPolicy};
 
@@ -56,15 +57,6 @@ pub struct Email {
     pub language: Language,
     /// The telephone number that it may call with questions; it stands in the mail.
     pub phone: Option<String>,
-}
-
-/// A language that Lariat writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English, as in Canada.
-    English,
-    /// French, as in Canada.
-    French,
 }
 
 /// The FHIR server of a partner or a source.
@@ -124,14 +116,7 @@ pub(super) fn email(table: &Table<'_>, has_relay: bool) -> Result<Option<Email>,
     if !has_relay {
         return Err(to.fault("cannot be written to: no relay is configured", "fill in `[smtp]`"));
     }
-    let language = match email.find("language") {
-        None => Language::English,
-        Some(value) => match value.text()? {
-            "en" => Language::English,
-            "fr" => Language::French,
-            _ => return Err(value.fault("is not a language that Lariat writes", "write `en` or `fr`")),
-        },
-    };
+    let language = routing::language(&email)?;
     let phone = email.find("phone").map(|value| one_line(&value)).transpose()?;
     Ok(Some(Email { to: address(&to)?, language, phone }))
 }

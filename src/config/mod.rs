@@ -7,6 +7,7 @@ mod channels;
 mod file;
 mod parties;
 mod reader;
+mod routing;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -16,8 +17,9 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
-pub use channels::{Email, Language, Push, Smtp, SmtpSecurity};
+pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
+pub use routing::Team;
 
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;
@@ -41,6 +43,8 @@ pub struct Config {
     pub log: Log,
     /// Organisations whose record is kept here.
     pub custodians: Vec<Custodian>,
+    /// Link workers and pods at their desks.
+    pub teams: Vec<Team>,
     /// Systems that call in a custodian's name.
     pub clients: Vec<Client>,
     /// Community partners.
@@ -187,7 +191,7 @@ impl Config {
         let under = default.parse()?;
         let over = own.map(|source| Ok((source, source.parse()?))).transpose()?;
         let root = Table::root(over.iter().map(|(source, root)| (*source, root)).chain([(default, &under)]));
-        root.only(&["server", "store", "delivery", "smtp", "log", "files", "custodian", "client"])?;
+        root.only(&["server", "store", "delivery", "smtp", "log", "files", "custodian", "team", "client"])?;
         let delivery = delivery(&root.section("delivery")?)?;
         let files = root.section("files")?;
         files.only(&["partners", "mappings"])?;
@@ -199,11 +203,12 @@ impl Config {
         let smtp = channels::smtp(&root.section("smtp")?, folder, &delivery.policy)?;
         let mut parties = parties::Parties::new(&delivery.policy, &mappings, smtp.is_some());
         parties.custodians(&root)?;
+        parties.teams(&root)?;
         parties.clients(&root, folder)?;
         for found in &partner_files {
             parties.partner(found)?;
         }
-        let (custodians, clients, partners) = parties.done();
+        let parties::Everyone { custodians, teams, clients, partners } = parties.done();
         Ok(Self {
             server: server(&root.section("server")?)?,
             store: store(&root.section("store")?, folder)?,
@@ -211,6 +216,7 @@ impl Config {
             smtp,
             log: log(&root.section("log")?)?,
             custodians,
+            teams,
             clients,
             partners,
             mappings,

@@ -5,8 +5,10 @@ use std::path::Path;
 use crate::config::channels::{self, Email, Push};
 use crate::config::file::{self, Found};
 use crate::config::reader::{Source, Table, Value, suggestion};
+use crate::config::routing::{self, Team};
 use crate::config::{ConfigError, MappingText};
 use crate::domain::party::RecipientClass;
+use crate::domain::routing::Language;
 use crate::security::api_key::KeyHash;
 use crate::security::scope::Scopes;
 use crate::security::signature::SigningSecret;
@@ -36,6 +38,10 @@ pub struct Client {
     pub mapping: Option<String>,
     /// Where its answers go, signed.
     pub endpoint: Option<Endpoint>,
+    /// The team that sees its referrals before any partner does, by slug: a known one.
+    pub team: Option<String>,
+    /// In which language it is told what became of them.
+    pub language: Language,
     /// Its own FHIR server, where its Tasks are brought up to date.
     pub push: Option<Push>,
 }
@@ -92,17 +98,40 @@ pub(super) struct Parties<'a> {
     mappings: &'a [MappingText],
     has_relay: bool,
     custodians: Vec<Custodian>,
+    teams: Vec<Team>,
     clients: Vec<Client>,
     partners: Vec<Partner>,
 }
 
+/// Everyone who takes part.
+pub(super) struct Everyone {
+    pub(super) custodians: Vec<Custodian>,
+    pub(super) teams: Vec<Team>,
+    pub(super) clients: Vec<Client>,
+    pub(super) partners: Vec<Partner>,
+}
+
 impl<'a> Parties<'a> {
     pub(super) fn new(policy: &'a UrlPolicy, mappings: &'a [MappingText], has_relay: bool) -> Self {
-        Self { policy, mappings, has_relay, custodians: Vec::new(), clients: Vec::new(), partners: Vec::new() }
+        Self {
+            policy,
+            mappings,
+            has_relay,
+            custodians: Vec::new(),
+            teams: Vec::new(),
+            clients: Vec::new(),
+            partners: Vec::new(),
+        }
     }
 
-    pub(super) fn done(self) -> (Vec<Custodian>, Vec<Client>, Vec<Partner>) {
-        (self.custodians, self.clients, self.partners)
+    pub(super) fn done(self) -> Everyone {
+        Everyone { custodians: self.custodians, teams: self.teams, clients: self.clients, partners: self.partners }
+    }
+
+    pub(super) fn teams(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
+        let custodians: Vec<&str> = self.custodians.iter().map(|known| known.name.as_str()).collect();
+        self.teams = routing::teams(root, &custodians)?;
+        Ok(())
     }
 
     pub(super) fn custodians(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
@@ -121,15 +150,29 @@ impl<'a> Parties<'a> {
 
     pub(super) fn clients(&mut self, root: &Table<'_>, folder: &Path) -> Result<(), ConfigError> {
         for table in root.tables("client")? {
-            table.only(&["name", "custodian", "scopes", "key_sha256", "mapping", "endpoint", "push"])?;
+            table.only(&[
+                "name",
+                "custodian",
+                "scopes",
+                "key_sha256",
+                "mapping",
+                "endpoint",
+                "push",
+                "routing",
+                "team",
+                "language",
+            ])?;
             channels::one_way(&table, &["endpoint", "push"])?;
             let custodian = table.value("custodian")?;
             let custodians: Vec<&str> = self.custodians.iter().map(|known| known.name.as_str()).collect();
             let mappings: Vec<&str> = self.mappings.iter().map(|known| known.name.as_str()).collect();
             let mapping = table.find("mapping").map(|value| one_of(&value, &mappings, "mapping")).transpose()?;
+            let custodian = one_of(&custodian, &custodians, "custodian")?;
             self.clients.push(Client {
                 name: self.fresh_name(&table)?,
-                custodian: one_of(&custodian, &custodians, "custodian")?,
+                team: routing::routed(&table, &custodian, &self.teams)?,
+                language: routing::language(&table)?,
+                custodian,
                 scopes: scopes(&table.value("scopes")?)?,
                 keys: self.keys(&table)?,
                 mapping,
@@ -250,14 +293,14 @@ pub(super) fn slug(value: &Value<'_>) -> Result<String, ConfigError> {
     }
 }
 
-fn filled(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn filled(value: &Value<'_>) -> Result<String, ConfigError> {
     match value.text()? {
         text if text.trim().is_empty() => Err(value.fault("is empty", "write a text")),
         text => Ok(text.to_owned()),
     }
 }
 
-fn one_of(value: &Value<'_>, known: &[&str], what: &str) -> Result<String, ConfigError> {
+pub(super) fn one_of(value: &Value<'_>, known: &[&str], what: &str) -> Result<String, ConfigError> {
     let text = value.text()?;
     match known {
         _ if known.contains(&text) => Ok(text.to_owned()),

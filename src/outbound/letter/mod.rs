@@ -7,7 +7,7 @@ mod words;
 
 use jiff::civil::Date;
 
-use crate::config::Language;
+use crate::domain::routing::Language;
 
 /// One letter.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::config::Language;
+use crate::domain::routing::Language;
 use crate::outbound::letter::LetterKind;
 
 /// The subject without the reference.
