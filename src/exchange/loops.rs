@@ -74,6 +74,9 @@ pub(super) fn unless_about_routing(attention: Option<&'static str>) -> Option<&'
         Attention::EndpointMissing,
         Attention::Declined,
         Attention::Unanswered,
+        Attention::Question,
+        Attention::OutcomeMissing,
+        Attention::FirstContact,
         Attention::AnswerRefused,
     ];
     attention.filter(|code| !about_routing.iter().any(|about| about.code() == *code))
