@@ -88,8 +88,16 @@ impl fmt::Display for Said {
         if !faults.is_empty() {
             tracing::error!(words.key = %self.key, "a page says this without one of its arguments");
         }
-        f.write_str(&text)
+        match self.lang {
+            Lang::English => f.write_str(&text),
+            Lang::French => f.write_str(&typeset(&text)),
+        }
     }
+}
+
+/// French as it is set: what stands before `:` and `%` and inside « » does not break away from them.
+fn typeset(text: &str) -> String {
+    text.replace(" :", "\u{a0}:").replace(" %", "\u{a0}%").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»")
 }
 
 impl Said {
