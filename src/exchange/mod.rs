@@ -3,12 +3,14 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod codes;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
 mod loops;
 mod native;
+pub mod partner;
 mod permission;
 mod read;
 mod rebuild;
@@ -18,6 +20,7 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod ticket;
 
 use std::sync::Arc;
 
@@ -93,6 +96,8 @@ struct Inner {
     wake: Arc<Notify>,
     /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
     contended: Mutex<()>,
+    /// Counters of tries are begun one at a time.
+    counting: Mutex<()>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -112,12 +117,27 @@ impl Desk {
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
-        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake, contended: Mutex::new(()) }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            base,
+            zone,
+            directory,
+            wake,
+            contended: Mutex::new(()),
+            counting: Mutex::new(()),
+        }))
     }
 
     /// The FHIR base URL that clients use.
     pub fn base(&self) -> &str {
         &self.0.base
+    }
+
+    /// Where dates without a zone are meant, and in which people read them.
+    pub fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     /// Who takes part, by configuration.

@@ -142,7 +142,10 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
 }
 
 /// The Tasks of a loop that were sent to a known recipient, and to whom: the root and its parts.
-async fn asked<'a>(draft: &mut Draft<'a>, root: ResourceId) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
+pub(super) async fn asked<'a>(
+    draft: &mut Draft<'a>,
+    root: ResourceId,
+) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
     let mut tasks = vec![root];
     tasks.extend(route::family(draft, root).await?.into_iter().map(|child| child.id));
     draft.load_own(tasks.clone()).await?;
