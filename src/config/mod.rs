@@ -3,6 +3,7 @@
 //! Everything is read and checked once, at start; what is wrong is said with file, line and remedy, and nothing runs
 //! on half of it. Tables merge key by key, lists replace. No secret stands here: keys are hashes, secrets are files.
 
+mod channels;
 mod file;
 mod parties;
 mod reader;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
+pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
 pub use routing::Team;
 
@@ -35,6 +37,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// How the post room sends.
     pub delivery: Delivery,
+    /// The relay for mail, when there is one.
+    pub smtp: Option<Smtp>,
     /// What is logged, and how.
     pub log: Log,
     /// Organisations whose record is kept here.
@@ -187,7 +191,7 @@ impl Config {
         let under = default.parse()?;
         let over = own.map(|source| Ok((source, source.parse()?))).transpose()?;
         let root = Table::root(over.iter().map(|(source, root)| (*source, root)).chain([(default, &under)]));
-        root.only(&["server", "store", "delivery", "log", "files", "custodian", "team", "client"])?;
+        root.only(&["server", "store", "delivery", "smtp", "log", "files", "custodian", "team", "client"])?;
         let delivery = delivery(&root.section("delivery")?)?;
         let files = root.section("files")?;
         files.only(&["partners", "mappings"])?;
@@ -196,7 +200,8 @@ impl Config {
             .map(|found| MappingText { name: found.stem, file: found.name, text: found.text })
             .collect::<Vec<_>>();
         let partner_files = file::folder(&files.value("partners")?, folder)?;
-        let mut parties = parties::Parties::new(&delivery.policy, &mappings);
+        let smtp = channels::smtp(&root.section("smtp")?, folder, &delivery.policy)?;
+        let mut parties = parties::Parties::new(&delivery.policy, &mappings, smtp.is_some());
         parties.custodians(&root)?;
         parties.teams(&root)?;
         parties.clients(&root, folder)?;
@@ -208,6 +213,7 @@ impl Config {
             server: server(&root.section("server")?)?,
             store: store(&root.section("store")?, folder)?,
             delivery,
+            smtp,
             log: log(&root.section("log")?)?,
             custodians,
             teams,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::config::channels::{self, Email, Push};
 use crate::config::file::{self, Found};
 use crate::config::reader::{Source, Table, Value, suggestion};
 use crate::config::routing::{self, Team};
@@ -18,6 +19,8 @@ use crate::security::url_guard::{GuardedUrl, UrlPolicy};
 pub struct Custodian {
     /// Its slug: it names the partition.
     pub name: String,
+    /// What people call it; the slug when nothing else is said.
+    pub title: String,
 }
 
 /// A system that calls in a custodian's name.
@@ -33,12 +36,14 @@ pub struct Client {
     pub keys: Vec<KeyHash>,
     /// The mapping that reads its native records: a known one.
     pub mapping: Option<String>,
-    /// Where its answers go.
+    /// Where its answers go, signed.
     pub endpoint: Option<Endpoint>,
     /// The team that sees its referrals before any partner does, by slug: a known one.
     pub team: Option<String>,
     /// In which language it is told what became of them.
     pub language: Language,
+    /// Its own FHIR server, where its Tasks are brought up to date.
+    pub push: Option<Push>,
 }
 
 /// A community partner.
@@ -56,8 +61,26 @@ pub struct Partner {
     pub scopes: Scopes,
     /// Its keys' hashes.
     pub keys: Vec<KeyHash>,
-    /// Where referrals go.
+    /// Where referrals go, signed.
     pub endpoint: Option<Endpoint>,
+    /// Where mail with a link goes.
+    pub email: Option<Email>,
+    /// Its own FHIR server, which is made to hold its referrals.
+    pub push: Option<Push>,
+}
+
+impl Client {
+    /// Whether it is told anything by Lariat.
+    pub fn is_told(&self) -> bool {
+        self.endpoint.is_some() || self.push.is_some()
+    }
+}
+
+impl Partner {
+    /// Whether it is told anything by Lariat.
+    pub fn is_told(&self) -> bool {
+        self.endpoint.is_some() || self.email.is_some() || self.push.is_some()
+    }
 }
 
 /// A signed webhook.
@@ -73,6 +96,7 @@ pub struct Endpoint {
 pub(super) struct Parties<'a> {
     policy: &'a UrlPolicy,
     mappings: &'a [MappingText],
+    has_relay: bool,
     custodians: Vec<Custodian>,
     teams: Vec<Team>,
     clients: Vec<Client>,
@@ -88,10 +112,11 @@ pub(super) struct Everyone {
 }
 
 impl<'a> Parties<'a> {
-    pub(super) fn new(policy: &'a UrlPolicy, mappings: &'a [MappingText]) -> Self {
+    pub(super) fn new(policy: &'a UrlPolicy, mappings: &'a [MappingText], has_relay: bool) -> Self {
         Self {
             policy,
             mappings,
+            has_relay,
             custodians: Vec::new(),
             teams: Vec::new(),
             clients: Vec::new(),
@@ -111,13 +136,14 @@ impl<'a> Parties<'a> {
 
     pub(super) fn custodians(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
         for table in root.tables("custodian")? {
-            table.only(&["name"])?;
+            table.only(&["name", "title"])?;
             let value = table.value("name")?;
             let name = slug(&value)?;
             if self.custodians.iter().any(|known| known.name == name) {
                 return Err(value.fault("is given to two custodians", "give each its own name"));
             }
-            self.custodians.push(Custodian { name });
+            let title = table.find("title").map_or_else(|| Ok(name.clone()), |value| filled(&value))?;
+            self.custodians.push(Custodian { name, title });
         }
         Ok(())
     }
@@ -131,10 +157,12 @@ impl<'a> Parties<'a> {
                 "key_sha256",
                 "mapping",
                 "endpoint",
+                "push",
                 "routing",
                 "team",
                 "language",
             ])?;
+            channels::one_way(&table, &["endpoint", "push"])?;
             let custodian = table.value("custodian")?;
             let custodians: Vec<&str> = self.custodians.iter().map(|known| known.name.as_str()).collect();
             let mappings: Vec<&str> = self.mappings.iter().map(|known| known.name.as_str()).collect();
@@ -149,6 +177,7 @@ impl<'a> Parties<'a> {
                 keys: self.keys(&table)?,
                 mapping,
                 endpoint: self.endpoint(&table, folder)?,
+                push: channels::push(&table, folder, self.policy)?,
             });
         }
         Ok(())
@@ -158,7 +187,18 @@ impl<'a> Parties<'a> {
         let source = Source { name: &found.name, text: &found.text };
         let root = source.parse()?;
         let table = Table::root([(source, &root)]);
-        table.only(&["name", "title", "class", "identifier", "scopes", "key_sha256", "endpoint"])?;
+        table.only(&[
+            "name",
+            "title",
+            "class",
+            "identifier",
+            "scopes",
+            "key_sha256",
+            "endpoint",
+            "email",
+            "push",
+        ])?;
+        channels::one_way(&table, &["endpoint", "email", "push"])?;
         let class = table.value("class")?;
         let identifier = table.section("identifier")?;
         identifier.only(&["system", "value"])?;
@@ -179,6 +219,8 @@ impl<'a> Parties<'a> {
             scopes: table.find("scopes").map(|value| scopes(&value)).transpose()?.unwrap_or_default(),
             keys: self.keys(&table)?,
             endpoint: self.endpoint(&table, &found.folder)?,
+            email: channels::email(&table, self.has_relay)?,
+            push: channels::push(&table, &found.folder, self.policy)?,
         };
         self.partners.push(partner);
         Ok(())

@@ -84,7 +84,7 @@ fn kind_of(value: &Value<'_>) -> Result<Routing, ConfigError> {
         .map_err(|_| value.fault("is not a way to route", "write `direct`, `link-worker` or `pod`"))
 }
 
-/// In which language a client is told what became of its referrals.
+/// In which language a client or partner is written to.
 pub(super) fn language(table: &Table<'_>) -> Result<Language, ConfigError> {
     let Some(value) = table.find("language") else { return Ok(Language::English) };
     Language::from_code(value.text()?)

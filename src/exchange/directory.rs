@@ -18,6 +18,18 @@ use crate::fhir::search::parameters;
 use crate::fhir::{ResourceType, raw};
 use crate::store::{Change, Claim, Conflict, Store, StoreError};
 
+/// How a party is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// By a message that holds what it may know.
+    #[default]
+    Message,
+    /// By a letter that holds nothing; it reads on pages of ours.
+    Letter,
+    /// On its own FHIR server, which must hold also what the referral refers to.
+    Server,
+}
+
 /// A partner as configuration names it.
 #[derive(Clone, Debug)]
 pub struct PartnerEntry {
@@ -31,6 +43,8 @@ pub struct PartnerEntry {
     pub identifier: (String, String),
     /// The endpoint's name in the outbox, when Lariat delivers to it.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it calls in by itself (it has a key), so that it may poll.
     pub calls_in: bool,
 }
@@ -48,6 +62,8 @@ pub struct Recipient {
     pub organization: ResourceId,
     /// The endpoint's name in the outbox.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it may poll.
     pub calls_in: bool,
     /// What may be disclosed to it.
@@ -121,6 +137,7 @@ impl Directory {
                 title: partner.title.clone(),
                 organization,
                 endpoint: partner.endpoint.clone(),
+                reach: partner.reach,
                 calls_in: partner.calls_in,
                 policy: Policy::shipped(partner.class),
             });

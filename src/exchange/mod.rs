@@ -3,11 +3,15 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
 mod codes;
+mod communication;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
 mod loops;
 mod native;
 pub mod partner;
@@ -20,15 +24,18 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod server;
+mod signpost;
 mod ticket;
+mod work;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Recipient, Source, Team};
-pub use disclose::{Disclosure, Withheld};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, Source, Team};
+pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};

@@ -11,7 +11,7 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, permission};
+use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, loops, permission};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord};
 
@@ -173,7 +173,7 @@ impl Desk {
             permissions: Permissions::none(),
         };
         let mut draft = Draft::new(self, &own, known.custodian, false);
-        let asked = permission::asked(&mut draft, known.id).await?;
+        let asked = permission::asked(&mut draft, &loops::row(known.clone())).await?;
         let mut sent = Vec::new();
         for (id, _) in asked.into_iter().filter(|(_, asked)| asked.id == recipient.id) {
             let Some(updated_at) = draft.record(id).map(|record| record.updated_at) else { continue };
