@@ -221,7 +221,7 @@ impl Desk {
         }
         let drawn_from = self.read_version(caller, ResourceType::Task, task, version).await?;
         let before = parse(&drawn_from.body)?;
-        Ok(Answered::Clash(conflict::clash(&before, &value, now.updated_at)))
+        Ok(Answered::Clash(conflict::clash(&before, &value, now.updated_at, now.version)))
     }
 
     async fn standing_of(&self, caller: &Caller, task: ResourceId) -> Result<Status, Refusal> {

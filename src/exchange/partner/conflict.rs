@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::id::Version;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
@@ -20,6 +21,8 @@ pub struct Clash {
     pub at: Timestamp,
     /// What they did.
     pub what: What,
+    /// The version that stands now.
+    pub version: Version,
 }
 
 /// Which side of a referral.
@@ -70,7 +73,7 @@ pub(super) fn is_said(task: &Value, answer: &Answer) -> bool {
 }
 
 /// Who was first, and what they did, of the Task as the form was drawn from it and as it stands now.
-pub(super) fn clash(before: &Value, now: &Value, at: Timestamp) -> Clash {
+pub(super) fn clash(before: &Value, now: &Value, at: Timestamp, version: Version) -> Clash {
     match status(now) {
         Some(moved) if Some(moved) != status(before) => {
             let by = match moved {
@@ -83,12 +86,12 @@ pub(super) fn clash(before: &Value, now: &Value, at: Timestamp) -> Clash {
                 Status::Cancelled if by_partner(now) => Side::Partner,
                 Status::Cancelled | Status::Draft | Status::Requested | Status::EnteredInError => Side::Clinic,
             };
-            Clash { by, at, what: What::Moved(moved) }
+            Clash { by, at, what: What::Moved(moved), version }
         }
         _ => {
             let reported = before.get("output") != now.get("output");
             let by = if reported { Side::Partner } else { Side::Clinic };
-            Clash { by, at, what: What::Written }
+            Clash { by, at, what: What::Written, version }
         }
     }
 }
