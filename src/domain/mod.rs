@@ -16,6 +16,7 @@ pub mod party;
 pub mod reason;
 pub mod referral;
 pub mod routing;
+pub mod screening;
 pub mod search;
 pub mod support_level;
 pub mod task;

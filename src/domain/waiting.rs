@@ -116,7 +116,8 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::NoRecipient
         | Attention::EndpointMissing
         | Attention::Declined
-        | Attention::Question => true,
+        | Attention::Question
+        | Attention::AnswerRefused => true,
         Attention::EndpointPaused
         | Attention::DeadLetter
         | Attention::Unanswered

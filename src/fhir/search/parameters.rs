@@ -84,6 +84,8 @@ pub const CODE: Param = number("code");
 pub const BASED_ON: Param = number("based-on");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
+/// `status`, of every type that has one.
+pub const STATUS: Param = number("status");
 
 /// The parameters of `ty`.
 pub fn of(ty: ResourceType) -> impl Iterator<Item = &'static Parameter> {
