@@ -28,6 +28,7 @@ mod respond;
 mod route;
 mod server;
 mod signpost;
+mod staff;
 mod ticket;
 mod work;
 
@@ -42,6 +43,8 @@ pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+pub use staff::{Role, Staff};
+pub use ticket::TICKET_BYTES_MAX;
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
