@@ -17,6 +17,7 @@ mod listing;
 mod loops;
 mod native;
 mod observation;
+pub mod partner;
 mod permission;
 mod polled;
 mod read;
