@@ -5,17 +5,24 @@ use std::sync::Arc;
 
 use crate::domain::clock::Clock;
 use crate::domain::disclosure::Policy;
-use crate::domain::id::{Ids, ResourceId, Version};
+use crate::domain::id::{Ids, ResourceId};
 use crate::domain::party::{CustodianId, RecipientClass, RecipientId};
-use crate::domain::search::{Clause, Order, Query, TokenMatch};
-use crate::domain::visibility::Visibility;
+use crate::domain::routing::{Language, Routing};
 use crate::exchange::Native;
-use crate::exchange::draft::put;
-use crate::exchange::read::members;
-use crate::fhir::models::{self, OrganizationParts};
-use crate::fhir::search::parameters;
-use crate::fhir::{ResourceType, raw};
-use crate::store::{Change, Claim, Conflict, Store, StoreError};
+use crate::exchange::listing::Listing;
+use crate::store::{Store, StoreError};
+
+/// How a party is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// By a message that holds what it may know.
+    #[default]
+    Message,
+    /// By a letter that holds nothing; it reads on pages of ours.
+    Letter,
+    /// On its own FHIR server, which must hold also what the referral refers to.
+    Server,
+}
 
 /// A partner as configuration names it.
 #[derive(Clone, Debug)]
@@ -30,8 +37,35 @@ pub struct PartnerEntry {
     pub identifier: (String, String),
     /// The endpoint's name in the outbox, when Lariat delivers to it.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it calls in by itself (it has a key), so that it may poll.
     pub calls_in: bool,
+    /// What it offers.
+    pub services: Vec<ServiceEntry>,
+}
+
+/// A partner's service as configuration lists it.
+#[derive(Clone, Debug)]
+pub struct ServiceEntry {
+    /// Its slug within the partner.
+    pub name: String,
+    /// `HealthcareService.name`.
+    pub title: String,
+    /// Codes of SDOH Clinical Care's categories of need.
+    pub needs: Vec<String>,
+    /// Tags of BCP 47.
+    pub languages: Vec<String>,
+    /// What it is, in words.
+    pub about: Option<String>,
+    /// For whom it is, in words.
+    pub eligibility: Option<String>,
+    /// Where it is, in words.
+    pub place: Option<String>,
+    /// R4 service-provision-conditions.
+    pub cost: Option<String>,
+    /// `vetted`, `transport`, `wheelchair`.
+    pub characteristics: Vec<String>,
 }
 
 /// A partner as the desk knows it.
@@ -47,6 +81,8 @@ pub struct Recipient {
     pub organization: ResourceId,
     /// The endpoint's name in the outbox.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it may poll.
     pub calls_in: bool,
     /// What may be disclosed to it.
@@ -62,6 +98,27 @@ pub struct Source {
     pub endpoint: Option<String>,
     /// How its own records are read and answered, when it has a format of its own.
     pub native: Option<Arc<Native>>,
+    /// The team that sees its referrals before any partner does, by slug.
+    pub team: Option<String>,
+    /// In which language it is told.
+    pub language: Language,
+}
+
+/// A team at a clinic's desk.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its slug.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Whose desk it is.
+    pub custodian: CustodianId,
+    /// Link workers or a pod.
+    pub kind: Routing,
+    /// Where it answers the telephone.
+    pub phone: Option<String>,
+    /// When.
+    pub hours: Option<String>,
 }
 
 /// Everyone who takes part.
@@ -71,6 +128,7 @@ pub struct Directory {
     by_organization: HashMap<ResourceId, usize>,
     by_identifier: HashMap<(String, String), ResourceId>,
     sources: HashMap<String, Source>,
+    teams: Vec<Team>,
 }
 
 impl Directory {
@@ -84,11 +142,16 @@ impl Directory {
         ids: &Ids,
         partners: &[PartnerEntry],
         sources: Vec<Source>,
+        teams: Vec<Team>,
     ) -> Result<Self, StoreError> {
-        let mut directory = Self::default();
+        let mut directory = Self { teams, ..Self::default() };
         for partner in partners {
             let id = store.register_recipient(&partner.name).await?;
-            let organization = organization(store, clock, ids, partner).await?;
+            let listing = Listing { store, clock, ids };
+            let organization = listing.organization(partner).await?;
+            for service in &partner.services {
+                listing.service(partner, organization, service).await?;
+            }
             directory.by_organization.insert(organization, directory.recipients.len());
             directory.by_identifier.insert(partner.identifier.clone(), organization);
             directory.recipients.push(Recipient {
@@ -97,6 +160,7 @@ impl Directory {
                 title: partner.title.clone(),
                 organization,
                 endpoint: partner.endpoint.clone(),
+                reach: partner.reach,
                 calls_in: partner.calls_in,
                 policy: Policy::shipped(partner.class),
             });
@@ -130,68 +194,22 @@ impl Directory {
         self.by_identifier.get(&(system.to_owned(), value.to_owned())).copied()
     }
 
+    /// The team of this slug.
+    pub fn team(&self, name: &str) -> Option<&Team> {
+        self.teams.iter().find(|team| team.name == name)
+    }
+
+    /// The team that sees a new referral first: that of its source, else the first of the clinic when it comes from
+    /// no configured source (its desk, its public form). `None`: it goes straight to the partner.
+    pub fn team_for(&self, source: &str, custodian: CustodianId) -> Option<&Team> {
+        match self.source(source) {
+            Some(source) => self.team(source.team.as_deref()?),
+            None => self.teams.iter().find(|team| team.custodian == custodian),
+        }
+    }
+
     /// The client of this name, when it is a source.
     pub fn source(&self, name: &str) -> Option<&Source> {
         self.sources.get(name)
-    }
-}
-
-/// The id of the partner's Organization: found by its identifier, created or brought up to date.
-async fn organization(
-    store: &Store,
-    clock: &Clock,
-    ids: &Ids,
-    partner: &PartnerEntry,
-) -> Result<ResourceId, StoreError> {
-    let (system, value) = &partner.identifier;
-    let body = models::organization(OrganizationParts {
-        identifiers: vec![models::Identifier { system: Some(system.clone()), value: value.clone() }],
-        active: Some(true),
-        name: Some(partner.title.clone()),
-        ..OrganizationParts::default()
-    })
-    .map_err(|_| StoreError::Unavailable("a partner's Organization cannot be built".to_owned()))?;
-    loop {
-        let found =
-            store.search(Visibility::Custodian(CustodianId::DIRECTORY), &by_identifier(system, value)).await?;
-        let (id, version) = match found.records.first() {
-            Some(record) => {
-                let stored = raw::to_stored(members(&body), ResourceType::Organization, record.id);
-                if record.body.as_deref() == Some(stored.as_slice()) {
-                    return Ok(record.id);
-                }
-                (record.id, record.version.next())
-            }
-            None => (ids.next(clock.now()), Version::FIRST),
-        };
-        let mut change = Change::of(CustodianId::DIRECTORY);
-        if version == Version::FIRST {
-            change.claims.push(Claim {
-                key: format!("Organization?identifier={system}|{value}"),
-                holder: id,
-                replaces: None,
-            });
-        }
-        change.puts.push(put(ResourceType::Organization, id, version, &body, ""));
-        match store.commit(change).await {
-            // Another node was first: look again.
-            Err(StoreError::Conflict(Conflict::Claim | Conflict::Version | Conflict::Receipt)) => {}
-            Err(other) => return Err(other),
-            Ok(_) => return Ok(id),
-        }
-    }
-}
-
-fn by_identifier(system: &str, value: &str) -> Query {
-    Query {
-        kind: ResourceType::Organization.kind(),
-        clauses: vec![Clause::Token {
-            param: parameters::IDENTIFIER,
-            any: vec![TokenMatch { system: Some(system.to_owned()), code: Some(value.to_owned()) }],
-        }],
-        order: Order::Created,
-        after: None,
-        limit: 1,
-        total: false,
     }
 }

@@ -47,7 +47,7 @@ async fn read(draft: &mut Draft<'_>, filter: LoopFilter) -> Result<Vec<LoopRow>,
     Ok(known.into_iter().map(row).collect())
 }
 
-fn row(known: LoopRecord) -> LoopRow {
+pub(super) fn row(known: LoopRecord) -> LoopRow {
     LoopRow {
         id: known.id,
         reference: known.reference,
@@ -69,8 +69,16 @@ pub(super) fn is_under_way(row: &LoopRow) -> bool {
 
 /// What still asks for a person after somebody was asked, or has answered: what is not about whom to ask.
 pub(super) fn unless_about_routing(attention: Option<&'static str>) -> Option<&'static str> {
-    let about_routing =
-        [Attention::NoRecipient, Attention::EndpointMissing, Attention::Declined, Attention::Unanswered];
+    let about_routing = [
+        Attention::NoRecipient,
+        Attention::EndpointMissing,
+        Attention::Declined,
+        Attention::Unanswered,
+        Attention::Question,
+        Attention::OutcomeMissing,
+        Attention::FirstContact,
+        Attention::AnswerRefused,
+    ];
     attention.filter(|code| !about_routing.iter().any(|about| about.code() == *code))
 }
 

@@ -3,13 +3,20 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
+mod codes;
+mod communication;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
+mod listing;
 mod loops;
 mod native;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;
@@ -18,18 +25,25 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod server;
+mod signpost;
+mod staff;
+mod ticket;
+mod work;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Recipient, Source};
-pub use disclose::{Disclosure, Withheld};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
+pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
-pub use refusal::{Refusal, Why};
+pub use refusal::{First, Refusal, Why};
+pub use staff::{Role, Staff};
+pub use ticket::TICKET_BYTES_MAX;
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
@@ -93,6 +107,8 @@ struct Inner {
     wake: Arc<Notify>,
     /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
     contended: Mutex<()>,
+    /// Counters of tries are begun one at a time.
+    counting: Mutex<()>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -112,12 +128,27 @@ impl Desk {
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
-        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake, contended: Mutex::new(()) }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            base,
+            zone,
+            directory,
+            wake,
+            contended: Mutex::new(()),
+            counting: Mutex::new(()),
+        }))
     }
 
     /// The FHIR base URL that clients use.
     pub fn base(&self) -> &str {
         &self.0.base
+    }
+
+    /// Where dates without a zone are meant, and in which people read them.
+    pub fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     /// Who takes part, by configuration.

@@ -7,7 +7,7 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
 use crate::exchange::conditions::{self, Found};
-use crate::exchange::draft::{Draft, Fate, Item};
+use crate::exchange::draft::{Author, Draft, Fate, Item};
 use crate::exchange::receive::Submission;
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
 use crate::fhir::bundle::{Action, Entry};
@@ -44,7 +44,14 @@ pub(super) async fn resolve<'a>(
     plan.link(&ends, &referred);
 
     for (position, (entry, (id, fate))) in plan.entries.into_iter().zip(fates).enumerate() {
-        draft.items.push(Item { at: submission.at(position), ty: entry.ty, id, fate, value: entry.resource });
+        draft.items.push(Item {
+            at: submission.at(position),
+            ty: entry.ty,
+            id,
+            fate,
+            value: entry.resource,
+            by: Author::Caller,
+        });
     }
     distinct(&draft)?;
     references(&mut draft).await?;
@@ -162,7 +169,7 @@ async fn references(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.load(named.iter().filter_map(|(_, target)| target.local().map(|(_, id)| id)).collect::<Vec<_>>()).await?;
     let issues: Vec<_> =
         named.into_iter().filter(|(_, target)| leads_nowhere(draft, target)).map(|(at, _)| missing(at)).collect();
-    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
 }
 
 /// The issue of a reference that leads to nothing that may be referred to.

@@ -10,6 +10,7 @@ mod outbox;
 mod postgres;
 mod read;
 mod sqlite;
+mod worklist;
 mod writer;
 
 pub use change::{AuditEntry, Change, Claim, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt, Work};
@@ -30,6 +31,11 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
+
+/// Tickets of one subject that are read at once.
+const TICKETS_AT_MOST: i64 = 100;
+/// Tickets purged in one transaction. chosen: a few milliseconds of the one writer.
+const PURGED_AT_ONCE: i64 = 1_000;
 
 /// Where the record lies.
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! The rules, each against a table written from the facts and not from the code.
 
+mod chase;
 mod codes;
 mod consent;
 mod disclosure;
 mod loop_reference;
 mod referral;
 mod task;
+mod waiting;

@@ -50,8 +50,10 @@ mod receipts;
 mod schema;
 mod search;
 mod stamps;
+mod tickets;
 mod versions;
 mod visibility;
+mod worklist;
 
 mod postgres_smoke;
 mod sqlite_smoke;

@@ -23,7 +23,7 @@ use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
 
 /// What is served: every type with the same interactions.
-const SERVED: [ResourceType; 13] = ResourceType::ALL;
+const SERVED: [ResourceType; 14] = ResourceType::ALL;
 
 /// Media types that the FHIR door reads; the first is what it writes.
 const MEDIA: [&str; 3] = ["application/fhir+json", "application/json", "text/json"];
@@ -55,7 +55,6 @@ pub(crate) fn routes(doors: &Doors) -> Router {
             "/fhir/{type}/{id}/_history/{version}",
             get(read::read_version).fallback(|| async { Problem::method("GET") }),
         )
-        .fallback(|| async { Problem::no_route() })
         .with_state(doors.clone())
 }
 

@@ -1,0 +1,1 @@
+# Le bureau de l'intervenant-pivot.
