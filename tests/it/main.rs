@@ -14,6 +14,7 @@ mod doors;
 mod fhir;
 mod layers;
 mod mapping;
+mod pages;
 mod scenarios;
 mod security;
 mod store;

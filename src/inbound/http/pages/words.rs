@@ -30,7 +30,7 @@ static FRENCH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(
 pub(crate) struct Words(pub(crate) Lang);
 
 impl Words {
-    /// The message of this key: `{{ t.say("frame-skip") }}`, `{{ t.say("desk-count").with("count", n) }}`.
+    /// The message of this key: `{{ t.say("frame-skip") }}`, `{{ t.say("frame-version").with("version", v) }}`.
     pub(crate) fn say(self, key: impl AsRef<str>) -> Said {
         Said { lang: self.0, key: key.as_ref().to_owned(), args: Vec::new() }
     }
