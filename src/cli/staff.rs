@@ -14,6 +14,11 @@ use crate::security::password::{PASSWORD_BYTES_MAX, PasswordHash};
 const PASSWORD_LETTERS_MIN: usize = 15;
 
 #[derive(Debug, Subcommand)]
+#[command(
+    before_help = "Examples:
+  lariat staff hash-password < password",
+    after_help = ending(&[Exit::Done, Exit::Usage, Exit::Input], "config/README.md")
+)]
 pub(super) enum Command {
     /// Print what `[[staff]] password_hash` keeps of a password
     #[command(

@@ -14,7 +14,8 @@ use crate::domain::issue::{Fault, Issue, Severity};
 use crate::domain::party::CustodianId;
 use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route};
+use crate::exchange::screen::Requests;
+use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route, screen, self_refer};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
@@ -205,6 +206,11 @@ impl Submission {
         self.own_key.as_ref().map(|key| format!("idempotency {} {key}", caller.name))
     }
 
+    /// Who wrote its ServiceRequests: those made of a source's own record are Lariat's.
+    fn requests(&self) -> Requests {
+        if self.original.is_some() { Requests::MadeHere } else { Requests::OfTheSender }
+    }
+
     /// Where the entry at `position` stands, for issues.
     pub(super) fn at(&self, position: usize) -> String {
         if self.bundled {
@@ -323,7 +329,10 @@ impl Desk {
             Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
+        let refusing = screen::follow(&mut draft, submission.requests()).await?;
         route::follow(&mut draft, submission.bundled).await?;
+        screen::ask(&mut draft, refusing).await?;
+        self_refer::doubted(&mut draft).await?;
         if let Some(edit) = &submission.edit {
             edit.apply(&mut draft).await?;
         }

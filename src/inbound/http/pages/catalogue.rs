@@ -12,17 +12,18 @@ use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::problem::{self, Trouble};
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::{Lang, Words};
-use crate::inbound::http::pages::{about, desk, partner, public, sign_in};
+use crate::inbound::http::pages::{about, components, desk, partner, public, sign_in};
 
 /// A page in one state: its name, which is also its address, and what draws it.
 pub(crate) type Entry = (&'static str, fn(Words) -> String);
 
 /// Every page in every state.
 fn entries() -> impl Iterator<Item = Entry> {
-    let groups: [&[Entry]; 6] = [
+    let groups: [&[Entry]; 7] = [
         &sign_in::CATALOGUE,
         &problem::CATALOGUE,
         &about::CATALOGUE,
+        &components::CATALOGUE,
         desk::CATALOGUE,
         partner::CATALOGUE,
         public::CATALOGUE,

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use cookie::SameSite;
 
 use crate::inbound::http::Doors;
-use crate::inbound::http::error::Problem;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::{Visit, set_cookie};
 use crate::inbound::http::pages::{cookies, draft};
@@ -31,13 +30,16 @@ const FRAGMENT: &str = "X-Lariat-Fragment";
 pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
-    // Without the store nobody can be known, and no page drawn for them.
-    let Ok(visit) = Visit::of(&doors, &parts).await else { return Problem::internal().into_response() };
+    let visit = Visit::of(&doors, &parts).await;
     parts.extensions.insert(visit.clone());
     let is_post = parts.method == Method::POST;
     let limit = doors.0.limits.request;
-    let answered = tokio::time::timeout(limit, next.run(Request::from_parts(parts, body))).await;
-    let mut response = answered.unwrap_or_else(|_| Trouble::Busy.into_response());
+    let mut response = if visit.is_blind() {
+        Trouble::Problem.into_response()
+    } else {
+        let answered = tokio::time::timeout(limit, next.run(Request::from_parts(parts, body))).await;
+        answered.unwrap_or_else(|_| Trouble::Busy.into_response())
+    };
     if let Some(trouble) = trouble(&mut response) {
         let bare = response;
         response = trouble.page(&visit);

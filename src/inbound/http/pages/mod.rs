@@ -8,6 +8,7 @@ mod about;
 mod assets;
 pub(crate) mod catalogue;
 mod choices;
+mod components;
 mod cookies;
 mod desk;
 mod draft;
@@ -56,7 +57,7 @@ pub(super) fn routes(doors: &Doors) -> Router {
         .merge(partner::routes())
         .merge(public::routes());
     if doors.0.pages.sandbox {
-        pages = pages.merge(catalogue::routes());
+        pages = pages.merge(catalogue::routes()).merge(components::routes());
     }
     let dressed = pages
         .fallback(missing)

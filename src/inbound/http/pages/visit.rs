@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::domain::clock::Timestamp;
-use crate::exchange::{Desk, Refusal, Staff};
+use crate::exchange::{Desk, Staff};
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::cookies::{self, Jar};
 use crate::inbound::http::pages::draft;
@@ -35,6 +35,7 @@ struct Inner {
     path: String,
     display: Display,
     session: Session,
+    is_blind: bool,
     guest: String,
     guest_is_new: bool,
     peer: Option<IpAddr>,
@@ -43,16 +44,18 @@ struct Inner {
 
 impl Visit {
     /// Finds out who looks.
-    pub(super) async fn of(doors: &Doors, parts: &Parts) -> Result<Self, Refusal> {
+    pub(super) async fn of(doors: &Doors, parts: &Parts) -> Self {
         let jar = Jar::read(&parts.headers);
-        let session = session::find(doors, jar.get(cookies::STAFF)).await?;
+        let found = session::find(doors, jar.get(cookies::STAFF)).await;
+        let is_blind = found.is_err();
+        let session = found.unwrap_or(Session::None);
         let guest = jar.get(cookies::GUEST).filter(|secret| token::is_secret(secret)).map(str::to_owned);
         let preferred = match &session {
             Session::Live { staff, .. } => Some(staff.language),
             _ => None,
         };
         let lang = jar.get(cookies::LANG).and_then(|code| Lang::from_code(code).ok());
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             words: Words(lang.or(preferred).unwrap_or_else(|| accepted(&parts.headers))),
             path: parts.uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
             display: jar.get(cookies::DISPLAY).map(Display::from_code).unwrap_or_default(),
@@ -61,8 +64,14 @@ impl Visit {
             peer: parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()),
             same_origin: same_origin(&parts.headers, &doors.0.pages.base_url),
             session,
+            is_blind,
             doors: doors.clone(),
-        })))
+        }))
+    }
+
+    /// Whether nobody could be asked who this is: the record cannot be reached.
+    pub(super) fn is_blind(&self) -> bool {
+        self.0.is_blind
     }
 
     /// The desk that does what forms ask.

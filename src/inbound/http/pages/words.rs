@@ -30,7 +30,7 @@ static FRENCH: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| bundle(
 pub(crate) struct Words(pub(crate) Lang);
 
 impl Words {
-    /// The message of this key: `{{ t.say("frame-skip") }}`, `{{ t.say("desk-count").with("count", n) }}`.
+    /// The message of this key: `{{ t.say("frame-skip") }}`, `{{ t.say("frame-version").with("version", v) }}`.
     pub(crate) fn say(self, key: impl AsRef<str>) -> Said {
         Said { lang: self.0, key: key.as_ref().to_owned(), args: Vec::new() }
     }
@@ -88,8 +88,16 @@ impl fmt::Display for Said {
         if !faults.is_empty() {
             tracing::error!(words.key = %self.key, "a page says this without one of its arguments");
         }
-        f.write_str(&text)
+        match self.lang {
+            Lang::English => f.write_str(&text),
+            Lang::French => f.write_str(&typeset(&text)),
+        }
     }
+}
+
+/// French as it is set: what stands before `:` and `%` and inside « » does not break away from them.
+fn typeset(text: &str) -> String {
+    text.replace(" :", "\u{a0}:").replace(" %", "\u{a0}%").replace("« ", "«\u{a0}").replace(" »", "\u{a0}»")
 }
 
 impl Said {

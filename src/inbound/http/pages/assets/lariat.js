@@ -65,6 +65,7 @@
     } catch { offline(form); return; }
     const region = doc.getElementById("offline");
     if (region) region.remove();
+    awake();
     if (!swap(html, id)) { location.assign(answer.url); return; }
     if (answer.ok && answer.url !== location.href) history.pushState({ id }, "", answer.url);
   };
@@ -102,7 +103,7 @@
     out.className = "count"; out.setAttribute("aria-hidden", "true");
     area.after(out);
     let timer;
-    const left = () => area.dataset.left.replace("{n}", most - [...area.value].length);
+    const left = () => area.dataset.left.replace("#", most - [...area.value].length);
     const show = () => { out.textContent = left(); };
     area.addEventListener("input", () => { show(); clearTimeout(timer); timer = setTimeout(() => announce(left()), 1500); });
     show();
@@ -117,7 +118,8 @@
       try {
         const body = new URLSearchParams(new FormData(form));
         const answer = await fetch(form.dataset.draftTo, { method: "POST", body, credentials: "same-origin" });
-        const text = answer.ok ? await answer.text() : "";
+        const text = answer.ok && !answer.redirected ? await answer.text() : "";
+        if (text) awake();
         let line = form.querySelector("[data-draft]");
         if (text && !line) {
           line = doc.createElement("p");
@@ -161,6 +163,27 @@
     }
   };
 
+  // Two minutes before the session ends: who is still here says so. 30 min, as the server counts.
+  let ending;
+  const awake = () => {
+    clearTimeout(ending);
+    if (words.ending) ending = setTimeout(warn, 28 * 60000);
+  };
+  const warn = () => {
+    const region = doc.createElement("div"), text = doc.createElement("p"), button = doc.createElement("button");
+    region.className = "banner"; region.setAttribute("role", "alert");
+    text.textContent = words.ending;
+    button.type = "button"; button.className = "btn"; button.textContent = words.stay;
+    button.addEventListener("click", async () => {
+      try { await fetch("/about/help", { credentials: "same-origin" }); } catch { offline(); return; }
+      region.remove();
+      doc.getElementById("main").focus();
+      awake();
+    });
+    region.append(text, button);
+    doc.getElementById("main").prepend(region);
+  };
+
   const begin = root => {
     root.querySelectorAll("textarea[data-most]").forEach(count);
     root.querySelectorAll("form[data-draft-to]").forEach(keep);
@@ -181,6 +204,7 @@
     });
   };
   begin(doc);
+  awake();
   doc.querySelectorAll("[data-refresh]").forEach(refresh);
   if (!doc.activeElement || doc.activeElement === doc.body) {
     const summary = doc.querySelector(".errors[autofocus]");

@@ -74,7 +74,8 @@ const fn alarm(attention: Attention) -> Option<(&'static str, &'static str)> {
         | Attention::Message
         | Attention::OutcomeMissing
         | Attention::FirstContact
-        | Attention::FollowUp => None,
+        | Attention::FollowUp
+        | Attention::ContactRefused => None,
     }
 }
 
