@@ -81,7 +81,7 @@ impl Desk {
 
     /// An answer cannot be taken as it is: a person must ask the partner what it means.
     pub async fn unusable(&self, task: ResourceId) -> Result<(), Refusal> {
-        let Some(root) = self.root_of(task).await? else { return Ok(()) };
+        let Some(root) = self.root_above(task).await? else { return Ok(()) };
         let known = self.0.store.loops(Visibility::Lariat, LoopFilter::Id(root), 1).await?.pop();
         let Some(known) = known else { return Ok(()) };
         // What waits already is not covered up.
@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// The loop that a Task is a part of, by the id of its root Task.
-    async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
+    async fn root_above(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
         let mut at = task;
         for _ in 0..MAX_DEPTH {
             let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
