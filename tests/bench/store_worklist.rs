@@ -116,7 +116,7 @@ pub(crate) async fn measure(store: &Store, database: &str) {
 }
 
 /// The middle and the longest of some visits, in milliseconds.
-async fn timed(visit: impl AsyncFn()) -> String {
+pub(crate) async fn timed(visit: impl AsyncFn()) -> String {
     let mut took = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         let started = Instant::now();
