@@ -1,0 +1,126 @@
+//! The settings of a sandbox, written as an operator writes them: a file, a file per partner, a file per secret.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::sandbox::partner::{Partner, Reach};
+use crate::security::api_key::KeyHash;
+
+/// The pretend EMR's name.
+pub(super) const EMR: &str = "emr-riverbend";
+/// Its key: a word, so that documents can show it. It exists only here.
+pub(super) const EMR_KEY: &str = "sandbox-emr";
+/// The second EMR of the same clinic, which speaks as OSCAR does.
+pub(super) const OSCAR: &str = "oscar-riverbend";
+/// Its key.
+pub(super) const OSCAR_KEY: &str = "sandbox-oscar";
+
+/// The mappings that read the pretend EMRs' own JSON.
+pub(super) const MAPPINGS: [(&str, &str); 2] = [
+    ("riverbend", include_str!("../../config/mappings/riverbend.toml")),
+    ("oscar-consultation", include_str!("../../config/mappings/oscar-consultation.toml")),
+];
+
+/// Settings on their way to the disk.
+pub(super) struct Settings<'a> {
+    folder: &'a Path,
+    main: String,
+}
+
+impl<'a> Settings<'a> {
+    /// The folder's lay-out, and what does not depend on who takes part.
+    pub(super) fn new(folder: &'a Path, base: &str, smtp_port: u16) -> anyhow::Result<Self> {
+        for name in ["partners", "mappings", "secrets"] {
+            std::fs::create_dir_all(folder.join(name)).context("cannot make the sandbox's folder")?;
+        }
+        for (name, text) in MAPPINGS {
+            std::fs::write(folder.join(format!("mappings/{name}.toml")), text)?;
+        }
+        let listen = base.trim_start_matches("http://");
+        let record = toml::Value::String(format!("sqlite:{}", folder.join("lariat.db").display()));
+        let main = format!(
+            "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n\
+             [store]\nlocation = {record}\n\
+             [delivery]\nallow_loopback = true\n\
+             [files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
+             [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"none\"\n\
+             from = \"lariat@riverbend.example\"\nfrom_name = \"Lariat for Riverbend CHC\"\n\
+             [[custodian]]\nname = \"riverbend\"\n\
+             [[team]]\nname = \"navigators\"\ntitle = \"Riverbend CHC, link workers\"\ncustodian = \"riverbend\"\n\
+             kind = \"link-worker\"\nphone = \"519 555 0100\"\nhours = \"Mon to Fri 9 to 17\"\n"
+        );
+        Ok(Self { folder, main })
+    }
+
+    /// The secret of a party that listens, kept where Lariat reads it.
+    pub(super) fn secret(&self, name: &str, text: &[u8]) -> anyhow::Result<()> {
+        write_private(&self.folder.join(format!("secrets/{name}.whsec")), text)
+    }
+
+    /// A client of the clinic that hears its answers at `url`.
+    pub(super) fn client(&mut self, name: &str, key: &str, routing: &str, mapping: &str, url: &str) -> anyhow::Result<()> {
+        let endpoint = self.endpoint("client.endpoint", name, url)?;
+        write!(
+            self.main,
+            "[[client]]\nname = \"{name}\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
+             key_sha256 = [\"{}\"]\nmapping = \"{mapping}\"\nrouting = \"{routing}\"\nteam = \"navigators\"\n{endpoint}",
+            KeyHash::of(key.as_bytes()),
+        )?;
+        Ok(())
+    }
+
+    /// Somebody at the desk.
+    pub(super) fn staff(&mut self, name: &str, title: &str, role: &str, language: &str, hash: &str) -> anyhow::Result<()> {
+        write!(
+            self.main,
+            "[[staff]]\nname = \"{name}\"\ntitle = \"{title}\"\ncustodian = \"riverbend\"\nrole = \"{role}\"\n\
+             teams = [\"navigators\"]\nlanguage = \"{language}\"\npassword_hash = \"{hash}\"\n"
+        )?;
+        Ok(())
+    }
+
+    /// A partner, with its webhook at `url` when it has one.
+    pub(super) fn partner(&self, partner: Partner, url: Option<&str>) -> anyhow::Result<()> {
+        let (name, title) = (partner.name(), partner.title());
+        let reach = match (partner.reach(), url) {
+            (Reach::Mail, _) | (Reach::Webhook, None) => {
+                format!("[email]\nto = \"{}\"\nlanguage = \"en\"\nphone = \"519 555 0100\"\n", partner.address())
+            }
+            (Reach::Webhook, Some(url)) => self.endpoint("endpoint", name, url)?,
+        };
+        let text = format!(
+            "name = \"{name}\"\ntitle = \"{title}\"\nclass = \"non-custodian\"\n\
+             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
+             scopes = [\"system/Task.rus\", \"system/Procedure.crs\", \"system/ServiceRequest.rs\", \
+             \"system/Patient.rs\", \"system/Organization.rs\", \"system/Practitioner.rs\", \
+             \"system/PractitionerRole.rs\"]\nkey_sha256 = [\"{}\"]\n{reach}",
+            KeyHash::of(partner.key().as_bytes()),
+        );
+        Ok(std::fs::write(self.folder.join(format!("partners/{name}.toml")), text)?)
+    }
+
+    fn endpoint(&self, table: &str, name: &str, url: &str) -> anyhow::Result<String> {
+        let secret = self.folder.join(format!("secrets/{name}.whsec"));
+        let secret = toml::Value::String(std::path::absolute(secret)?.display().to_string());
+        Ok(format!("[{table}]\nurl = \"{url}/\"\nsecret_files = [{secret}]\n"))
+    }
+
+    /// Writes the main file.
+    pub(super) fn write(&self) -> anyhow::Result<PathBuf> {
+        let file = self.folder.join("lariat.toml");
+        std::fs::write(&file, &self.main)?;
+        Ok(file)
+    }
+}
+
+/// A file that only its owner reads, as settings require of secrets.
+fn write_private(file: &Path, text: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(file)?.write_all(text)?)
+}
