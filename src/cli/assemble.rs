@@ -10,21 +10,21 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::cli::channels::{self, Channels};
 use crate::cli::exit::Failure;
 use crate::cli::shipped::{concept_maps, native_schema};
 use crate::cli::store::location;
-use crate::config::{Config, Endpoint};
+use crate::config::Config;
 use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
-use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source, Withheld};
+use crate::domain::party::CustodianId;
+use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Settings, Source, Team};
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Limits, NativeSources, serve};
 use crate::mapping::{ConceptMaps, Mapping};
-use crate::outbound::channel::Parcel;
-use crate::outbound::channel::webhook::Webhook;
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
-use crate::outbound::render::{Renderer, Rendering, Undecided};
+use crate::outbound::mailer::Mailer;
 use crate::outbound::worker::{self, Worker};
 use crate::security::api_key::ApiKeyTable;
 use crate::security::scope::{self, Scopes};
@@ -41,6 +41,8 @@ pub struct Running {
     pub router: Router,
     /// The post room. It works when it is stepped, or by [`Running::run`].
     pub worker: Worker,
+    /// What direct mails go through, when a relay is configured.
+    pub mailer: Option<Arc<Mailer>>,
 }
 
 /// Puts a Lariat together over a store that is migrated.
@@ -59,13 +61,23 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
         readers: config.store.readers,
     })
     .await?;
-    let directory = Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native)).await?;
+    let teams = teams(config, &store).await?;
+    let directory =
+        Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native), teams).await?;
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
     let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
+    let mailer = channels::mailer(config)?;
+    let channels = Channels {
+        ways: channels::ways(config, &store, &base(config)),
+        mailer: mailer.clone(),
+        titles: titles(config, &store).await?,
+        zone: config.server.zone.clone(),
+        links: None,
+    };
     let client = Client::new(ClientOptions {
         policy: config.delivery.policy.clone(),
         deadline: config.delivery.deadline,
@@ -76,7 +88,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
         clock,
         ids,
         client: client.map_err(anyhow::Error::new)?,
-        renderer: renderer(desk.clone(), webhooks(config)),
+        renderer: channels::renderer(desk.clone(), channels),
         wake,
         limits: worker::Limits {
             concurrency: config.delivery.concurrency,
@@ -84,7 +96,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
             lease: worker::LEASE,
         },
     };
-    Ok(Running { store, desk, router, worker })
+    Ok(Running { store, desk, router, worker, mailer })
 }
 
 impl Running {
@@ -147,7 +159,8 @@ fn partners(config: &Config) -> Vec<PartnerEntry> {
         title: partner.title.clone(),
         class: partner.class,
         identifier: partner.identifier.clone(),
-        endpoint: partner.endpoint.as_ref().map(|_| partner.name.clone()),
+        endpoint: partner.is_told().then(|| partner.name.clone()),
+        reach: channels::reach(partner),
         calls_in: !partner.keys.is_empty(),
     };
     config.partners.iter().map(entry).collect()
@@ -156,19 +169,36 @@ fn partners(config: &Config) -> Vec<PartnerEntry> {
 fn sources(config: &Config, native: &NativeSources) -> Vec<Source> {
     let source = |client: &crate::config::Client| Source {
         name: client.name.clone(),
-        endpoint: client.endpoint.as_ref().map(|_| client.name.clone()),
+        endpoint: client.is_told().then(|| client.name.clone()),
         native: native.get(&client.name).map(Arc::clone),
+        team: client.team.clone(),
+        language: client.language,
     };
     config.clients.iter().map(source).collect()
 }
 
-/// The receivers by the names under which the outbox knows them: the client's or the partner's own.
-fn webhooks(config: &Config) -> HashMap<String, Arc<Webhook>> {
-    let clients = config.clients.iter().filter_map(|client| Some((&client.name, client.endpoint.as_ref()?)));
-    let partners = config.partners.iter().filter_map(|partner| Some((&partner.name, partner.endpoint.as_ref()?)));
-    let webhook =
-        |endpoint: &Endpoint| Arc::new(Webhook { url: endpoint.url.clone(), secrets: endpoint.secrets.clone() });
-    clients.chain(partners).map(|(name, endpoint)| (name.clone(), webhook(endpoint))).collect()
+async fn teams(config: &Config, store: &Store) -> Result<Vec<Team>, Failure> {
+    let mut teams = Vec::new();
+    for team in &config.teams {
+        teams.push(Team {
+            name: team.name.clone(),
+            title: team.title.clone(),
+            custodian: store.register_custodian(&team.custodian).await?,
+            kind: team.kind,
+            phone: team.phone.clone(),
+            hours: team.hours.clone(),
+        });
+    }
+    Ok(teams)
+}
+
+/// What people call the custodians.
+async fn titles(config: &Config, store: &Store) -> Result<HashMap<CustodianId, String>, Failure> {
+    let mut titles = HashMap::new();
+    for custodian in &config.custodians {
+        titles.insert(store.register_custodian(&custodian.name).await?, custodian.title.clone());
+    }
+    Ok(titles)
 }
 
 /// Who may call, by key, and for whom.
@@ -236,24 +266,4 @@ pub(super) fn native_sources(config: &Config) -> Result<NativeSources, Failure> 
 /// How records are read by the mapping in `text`.
 pub(crate) fn native(file: &str, text: &str, maps: &ConceptMaps) -> Result<Native, Failure> {
     Ok(Native { schema: native_schema()?, mapping: Mapping::load(file, text, maps)? })
-}
-
-/// The desk decides what may leave; here it only gets its channel.
-fn renderer(desk: Desk, webhooks: HashMap<String, Arc<Webhook>>) -> Renderer {
-    let webhooks = Arc::new(webhooks);
-    Arc::new(move |claimed| {
-        let (desk, webhooks, claimed) = (desk.clone(), Arc::clone(&webhooks), claimed.clone());
-        Box::pin(async move {
-            let Some(to) = webhooks.get(&claimed.endpoint) else { return Ok(Rendering::NoEndpoint) };
-            match desk.prepare(&claimed).await {
-                Ok(Ok(disclosure)) => {
-                    Ok(Rendering::Send(Parcel::Webhook { to: Arc::clone(to), data: disclosure.data }))
-                }
-                Ok(Err(Withheld::Held(attention))) => Ok(Rendering::Hold(attention.code())),
-                Ok(Err(Withheld::Gone)) => Ok(Rendering::Impossible("gone")),
-                Ok(Err(Withheld::NoEndpoint)) => Ok(Rendering::NoEndpoint),
-                Err(_) => Err(Undecided),
-            }
-        })
-    })
 }

@@ -1,6 +1,7 @@
 //! The command line. Results go to standard output, everything else to standard error; [`Exit`] says how it ended.
 
 pub(crate) mod assemble;
+mod channels;
 mod completions;
 mod duration;
 mod endpoints;

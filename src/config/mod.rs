@@ -3,9 +3,11 @@
 //! Everything is read and checked once, at start; what is wrong is said with file, line and remedy, and nothing runs
 //! on half of it. Tables merge key by key, lists replace. No secret stands here: keys are hashes, secrets are files.
 
+mod channels;
 mod file;
 mod parties;
 mod reader;
+mod routing;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,7 +17,9 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
+pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
+pub use routing::Team;
 
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;
@@ -33,10 +37,14 @@ pub struct Config {
     pub store: StoreSettings,
     /// How the post room sends.
     pub delivery: Delivery,
+    /// The relay for mail, when there is one.
+    pub smtp: Option<Smtp>,
     /// What is logged, and how.
     pub log: Log,
     /// Organisations whose record is kept here.
     pub custodians: Vec<Custodian>,
+    /// Link workers and pods at their desks.
+    pub teams: Vec<Team>,
     /// Systems that call in a custodian's name.
     pub clients: Vec<Client>,
     /// Community partners.
@@ -183,7 +191,7 @@ impl Config {
         let under = default.parse()?;
         let over = own.map(|source| Ok((source, source.parse()?))).transpose()?;
         let root = Table::root(over.iter().map(|(source, root)| (*source, root)).chain([(default, &under)]));
-        root.only(&["server", "store", "delivery", "log", "files", "custodian", "client"])?;
+        root.only(&["server", "store", "delivery", "smtp", "log", "files", "custodian", "team", "client"])?;
         let delivery = delivery(&root.section("delivery")?)?;
         let files = root.section("files")?;
         files.only(&["partners", "mappings"])?;
@@ -192,19 +200,23 @@ impl Config {
             .map(|found| MappingText { name: found.stem, file: found.name, text: found.text })
             .collect::<Vec<_>>();
         let partner_files = file::folder(&files.value("partners")?, folder)?;
-        let mut parties = parties::Parties::new(&delivery.policy, &mappings);
+        let smtp = channels::smtp(&root.section("smtp")?, folder, &delivery.policy)?;
+        let mut parties = parties::Parties::new(&delivery.policy, &mappings, smtp.is_some());
         parties.custodians(&root)?;
+        parties.teams(&root)?;
         parties.clients(&root, folder)?;
         for found in &partner_files {
             parties.partner(found)?;
         }
-        let (custodians, clients, partners) = parties.done();
+        let parties::Everyone { custodians, teams, clients, partners } = parties.done();
         Ok(Self {
             server: server(&root.section("server")?)?,
             store: store(&root.section("store")?, folder)?,
             delivery,
+            smtp,
             log: log(&root.section("log")?)?,
             custodians,
+            teams,
             clients,
             partners,
             mappings,

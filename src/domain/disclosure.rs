@@ -100,7 +100,7 @@ fn non_custodian() -> BTreeMap<Cow<'static, str>, Elements> {
     let partial: [(&'static str, &'static [&'static str]); 3] =
         [("Task", TASK), ("ServiceRequest", SERVICE_REQUEST), ("Patient", &["name", "telecom", "communication"])];
     let whole = ["Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Procedure"];
-    let none = ["Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"];
+    let none = ["Communication", "Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"];
     let partial = partial.into_iter().map(|(kind, names)| (kind, Elements::only(names.iter().copied())));
     let whole = whole.into_iter().map(|kind| (kind, Elements::Everything));
     let none = none.into_iter().map(|kind| (kind, Elements::Nothing));

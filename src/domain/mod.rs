@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attention;
+pub mod chase;
 pub mod clock;
 pub mod code;
 pub mod consent;
@@ -14,6 +15,7 @@ pub mod loop_reference;
 pub mod party;
 pub mod reason;
 pub mod referral;
+pub mod routing;
 pub mod search;
 pub mod support_level;
 pub mod task;

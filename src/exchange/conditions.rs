@@ -62,7 +62,7 @@ pub(super) async fn find<'s>(draft: &mut Draft<'_>, submission: &'s Submission) 
     wanted.extend(plan.conditional_references.iter().map(|one| (one.ty, one.query.as_str(), one.at.clone())));
     for (ty, text, at) in wanted {
         let query = search::conditional(ty, text, draft.base())
-            .map_err(|issues| Refusal { why: Why::Malformed, issues: located(issues, &at) })?;
+            .map_err(|issues| Refusal::all(Why::Malformed, located(issues, &at)))?;
         if draft.desk.asks_for_undisclosed(draft.caller, ty, &query) {
             // As in a search: what may not be seen is not found by it either.
             found.0.insert((ty, text), Match::None);

@@ -7,6 +7,7 @@ use crate::domain::clock::Clock;
 use crate::domain::disclosure::Policy;
 use crate::domain::id::{Ids, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientClass, RecipientId};
+use crate::domain::routing::{Language, Routing};
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::Native;
@@ -16,6 +17,18 @@ use crate::fhir::models::{self, OrganizationParts};
 use crate::fhir::search::parameters;
 use crate::fhir::{ResourceType, raw};
 use crate::store::{Change, Claim, Conflict, Store, StoreError};
+
+/// How a party is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// By a message that holds what it may know.
+    #[default]
+    Message,
+    /// By a letter that holds nothing; it reads on pages of ours.
+    Letter,
+    /// On its own FHIR server, which must hold also what the referral refers to.
+    Server,
+}
 
 /// A partner as configuration names it.
 #[derive(Clone, Debug)]
@@ -30,6 +43,8 @@ pub struct PartnerEntry {
     pub identifier: (String, String),
     /// The endpoint's name in the outbox, when Lariat delivers to it.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it calls in by itself (it has a key), so that it may poll.
     pub calls_in: bool,
 }
@@ -47,6 +62,8 @@ pub struct Recipient {
     pub organization: ResourceId,
     /// The endpoint's name in the outbox.
     pub endpoint: Option<String>,
+    /// How it is told there.
+    pub reach: Reach,
     /// Whether it may poll.
     pub calls_in: bool,
     /// What may be disclosed to it.
@@ -62,6 +79,27 @@ pub struct Source {
     pub endpoint: Option<String>,
     /// How its own records are read and answered, when it has a format of its own.
     pub native: Option<Arc<Native>>,
+    /// The team that sees its referrals before any partner does, by slug.
+    pub team: Option<String>,
+    /// In which language it is told.
+    pub language: Language,
+}
+
+/// A team at a clinic's desk.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its slug.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Whose desk it is.
+    pub custodian: CustodianId,
+    /// Link workers or a pod.
+    pub kind: Routing,
+    /// Where it answers the telephone.
+    pub phone: Option<String>,
+    /// When.
+    pub hours: Option<String>,
 }
 
 /// Everyone who takes part.
@@ -71,6 +109,7 @@ pub struct Directory {
     by_organization: HashMap<ResourceId, usize>,
     by_identifier: HashMap<(String, String), ResourceId>,
     sources: HashMap<String, Source>,
+    teams: Vec<Team>,
 }
 
 impl Directory {
@@ -84,8 +123,9 @@ impl Directory {
         ids: &Ids,
         partners: &[PartnerEntry],
         sources: Vec<Source>,
+        teams: Vec<Team>,
     ) -> Result<Self, StoreError> {
-        let mut directory = Self::default();
+        let mut directory = Self { teams, ..Self::default() };
         for partner in partners {
             let id = store.register_recipient(&partner.name).await?;
             let organization = organization(store, clock, ids, partner).await?;
@@ -97,6 +137,7 @@ impl Directory {
                 title: partner.title.clone(),
                 organization,
                 endpoint: partner.endpoint.clone(),
+                reach: partner.reach,
                 calls_in: partner.calls_in,
                 policy: Policy::shipped(partner.class),
             });
@@ -128,6 +169,20 @@ impl Directory {
     /// The directory's Organization with this identifier.
     pub fn organization(&self, system: &str, value: &str) -> Option<ResourceId> {
         self.by_identifier.get(&(system.to_owned(), value.to_owned())).copied()
+    }
+
+    /// The team of this slug.
+    pub fn team(&self, name: &str) -> Option<&Team> {
+        self.teams.iter().find(|team| team.name == name)
+    }
+
+    /// The team that sees a new referral first: that of its source, else the first of the clinic when it comes from
+    /// no configured source (its desk, its public form). `None`: it goes straight to the partner.
+    pub fn team_for(&self, source: &str, custodian: CustodianId) -> Option<&Team> {
+        match self.source(source) {
+            Some(source) => self.team(source.team.as_deref()?),
+            None => self.teams.iter().find(|team| team.custodian == custodian),
+        }
     }
 
     /// The client of this name, when it is a source.

@@ -12,11 +12,11 @@ use crate::domain::consent::{
     ConsentFacts, Decision, Disclosure as Intent, NamedRecipient, Period, Provision, Recipients, Standing, decide,
 };
 use crate::domain::id::ResourceId;
-use crate::domain::party::CustodianId;
+use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::read::{members, parse};
-use crate::exchange::{Desk, Recipient, Refusal};
+use crate::exchange::{Desk, Reach, Recipient, Refusal};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::consent::{self, ProvisionKind};
@@ -33,11 +33,35 @@ const PATIENT_PRIVACY: &str = "patient-privacy";
 
 /// What leaves.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Disclosure {
-    /// When it happened that is told of.
-    pub at: Timestamp,
-    /// What is told.
-    pub data: Value,
+pub enum Disclosure {
+    /// What the receiver may know.
+    Message {
+        /// When it happened that is told of.
+        at: Timestamp,
+        /// What is told.
+        data: Value,
+    },
+    /// Only that there is something to read.
+    Invitation(Invitation),
+}
+
+/// What a letter is written from: nothing about the person, need or programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The loop, to whose pages the letter leads.
+    pub loop_id: ResourceId,
+    /// What people call it.
+    pub reference: String,
+    /// Who refers.
+    pub custodian: CustodianId,
+    /// Who is written to.
+    pub recipient: RecipientId,
+    /// Until when its answer is hoped for.
+    pub reply_by: Option<Timestamp>,
+    /// Whether it has accepted.
+    pub is_taken: bool,
+    /// Whether the desk has answered what it asked.
+    pub is_answered: bool,
 }
 
 /// Why nothing leaves.
@@ -52,10 +76,10 @@ pub enum Withheld {
 }
 
 /// What a message is made of.
-struct Told {
-    known: LoopRecord,
+pub(super) struct Told {
+    pub(super) known: LoopRecord,
     task: Record,
-    task_value: Value,
+    pub(super) task_value: Value,
     request: Option<(Record, Value)>,
 }
 
@@ -125,6 +149,9 @@ impl Desk {
         if let Decision::Refuse(why) = decide(&intent, &self.consents(custodian, patient, &[]).await?) {
             return Ok(Err(Withheld::Held(why.attention())));
         }
+        if recipient.reach == Reach::Letter {
+            return Ok(Ok(Disclosure::Invitation(self.invitation(told, recipient))));
+        }
         let mut entries = vec![self.entry(&told.task, &told.task_value, recipient)];
         if let Some((record, value)) = &told.request {
             entries.push(self.entry(record, value, recipient));
@@ -132,7 +159,10 @@ impl Desk {
         if let Some((record, value)) = self.current(patient).await? {
             entries.push(self.entry(&record, &value, recipient));
         }
-        Ok(Ok(Disclosure {
+        if recipient.reach == Reach::Server {
+            entries.extend(self.referred(&entries, custodian, recipient).await?);
+        }
+        Ok(Ok(Disclosure::Message {
             at: told.task.updated_at,
             data: json!({
                 "referral": { "reference": told.known.reference },
@@ -143,7 +173,7 @@ impl Desk {
     }
 
     /// A resource as it is disclosed to `recipient`.
-    fn entry(&self, record: &Record, value: &Value, recipient: &Recipient) -> Value {
+    pub(super) fn entry(&self, record: &Record, value: &Value, recipient: &Recipient) -> Value {
         let view = disclosure::view(members(value), |kind, element| recipient.policy.allows(kind, element));
         self.bundle_entry(record, &Value::Object(view))
     }
@@ -186,7 +216,7 @@ impl Desk {
             data["answer"] = answer;
         }
         data["bundle"] = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
-        Ok(Disclosure { at: told.task.updated_at, data })
+        Ok(Disclosure::Message { at: told.task.updated_at, data })
     }
 
     /// The same in the source's own words, when it has a format of its own and gave its referral an identifier.

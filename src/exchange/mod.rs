@@ -18,18 +18,19 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod server;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Recipient, Source};
-pub use disclose::{Disclosure, Withheld};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, Source, Team};
+pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
-pub use refusal::{Refusal, Why};
+pub use refusal::{First, Refusal, Why};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;

@@ -23,9 +23,9 @@ impl Native {
     pub fn bundle(&self, record: &Value) -> Result<Value, Refusal> {
         let issues = self.schema.check(record);
         if !issues.is_empty() {
-            return Err(Refusal { why: Why::Rule, issues });
+            return Err(Refusal::all(Why::Rule, issues));
         }
-        self.mapping.apply(record).map_err(|issues| Refusal { why: Why::Rule, issues })
+        self.mapping.apply(record).map_err(|issues| Refusal::all(Why::Rule, issues))
     }
 
     /// A refusal of the Bundle, told of the record: each path is the field that the element was made from. The

@@ -91,7 +91,7 @@ impl Submission {
             well_formed(&bundle)?;
         }
         let plan = Transaction::read(bundle, desk.base(), MAX_ENTRIES)
-            .map_err(|issues| Refusal { why: Why::Malformed, issues })?;
+            .map_err(|issues| Refusal::all(Why::Malformed, issues))?;
         let hash: [u8; 32] = Sha256::digest(bytes).into();
         let opens_referral = plan.entries.iter().any(|entry| {
             entry.ty == ResourceType::Task
@@ -225,7 +225,7 @@ fn malformed(issue: Issue) -> Refusal {
 fn well_formed(resource: &Value) -> Result<(), Refusal> {
     let issues = validation::resource(resource, definitions::r4(), validation::Limits::default());
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
-        return Err(Refusal { why: Why::Malformed, issues });
+        return Err(Refusal::all(Why::Malformed, issues));
     }
     Ok(())
 }

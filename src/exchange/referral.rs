@@ -117,7 +117,7 @@ fn complete(task: &Value, at: &str) -> Result<(), Refusal> {
             "set code to fulfill; to call a referral off, set its status to cancelled",
         ));
     }
-    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
 }
 
 /// What is asked for must still be asked for when it is sent.
@@ -273,7 +273,7 @@ fn unchanged(before: &task::Task, after: &task::Task, at: &str) -> Result<(), Re
     ];
     let issues: Vec<_> =
         moved.into_iter().filter(|(_, differs)| *differs).map(|(element, _)| fixed(at, element)).collect();
-    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
 }
 
 fn fixed(at: &str, element: &str) -> Issue {

@@ -1,5 +1,6 @@
 //! Why the desk did not do it: issues for the sender, and what kind of no it is. Doors turn it into their own form.
 
+use crate::domain::clock::Timestamp;
 use crate::domain::issue::{Fault, Issue};
 use crate::store::StoreError;
 
@@ -10,6 +11,19 @@ pub struct Refusal {
     pub why: Why,
     /// What is wrong, where, and what to do. Never empty.
     pub issues: Vec<Issue>,
+    /// Who was first, when somebody was: of [`Why::Stale`] about a Task.
+    pub by: Option<Box<First>>,
+}
+
+/// Whoever answered first, for a page that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// The partner's title; `None`: the clinic.
+    pub who: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The status that it gave the Task, by FHIR's code; the same as before when something else was changed.
+    pub what: String,
 }
 
 /// What kind of no.
@@ -42,7 +56,12 @@ pub enum Why {
 impl Refusal {
     /// A refusal for one reason.
     pub fn new(why: Why, issue: Issue) -> Self {
-        Self { why, issues: vec![issue] }
+        Self::all(why, vec![issue])
+    }
+
+    /// A refusal for several reasons.
+    pub fn all(why: Why, issues: Vec<Issue>) -> Self {
+        Self { why, issues, by: None }
     }
 
     /// The input breaks a rule.

@@ -162,7 +162,7 @@ async fn references(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.load(named.iter().filter_map(|(_, target)| target.local().map(|(_, id)| id)).collect::<Vec<_>>()).await?;
     let issues: Vec<_> =
         named.into_iter().filter(|(_, target)| leads_nowhere(draft, target)).map(|(at, _)| missing(at)).collect();
-    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
 }
 
 /// The issue of a reference that leads to nothing that may be referred to.

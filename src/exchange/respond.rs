@@ -65,7 +65,7 @@ fn within(draft: &Draft<'_>, custodian: CustodianId) -> Result<(), Refusal> {
         let found = reference::all(&item.value).into_iter().filter(|found| foreign(found.text));
         issues.extend(found.map(|found| resolve::missing(format!("{}.{}", item.at, found.at))));
     }
-    if issues.is_empty() { Ok(()) } else { Err(Refusal { why: Why::Rule, issues }) }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
 }
 
 fn not_a_partners(at: &str) -> Refusal {
@@ -103,7 +103,7 @@ fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<C
         })
         .collect();
     if !forbidden.is_empty() {
-        return Err(Refusal { why: Why::Rule, issues: forbidden });
+        return Err(Refusal::all(Why::Rule, forbidden));
     }
     // The same answer again has one effect; what was retracted takes none.
     let repeated = changes.is_empty() && stored["status"] != "entered-in-error";

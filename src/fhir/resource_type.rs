@@ -34,11 +34,13 @@ pub enum ResourceType {
     Questionnaire = 12,
     /// A filled-in form.
     QuestionnaireResponse = 13,
+    /// A contact with the person, a message between those who help, a note of the desk.
+    Communication = 14,
 }
 
 impl ResourceType {
     /// Every type, by number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Patient,
         Self::Practitioner,
         Self::PractitionerRole,
@@ -52,6 +54,7 @@ impl ResourceType {
         Self::Procedure,
         Self::Questionnaire,
         Self::QuestionnaireResponse,
+        Self::Communication,
     ];
 
     /// The name that FHIR gives it.
@@ -70,6 +73,7 @@ impl ResourceType {
             Self::Procedure => "Procedure",
             Self::Questionnaire => "Questionnaire",
             Self::QuestionnaireResponse => "QuestionnaireResponse",
+            Self::Communication => "Communication",
         }
     }
 

@@ -5,12 +5,13 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 
@@ -92,6 +93,45 @@ pub(crate) struct Post<'a> {
     pub(crate) body: Vec<u8>,
 }
 
+/// One request of several that are one attempt.
+pub(crate) struct Call {
+    /// `GET`, `POST` or `PUT`.
+    pub(crate) method: reqwest::Method,
+    /// Where to: under a URL that passed the guard, which the caller sees to.
+    pub(crate) url: Url,
+    /// As in [`Post`].
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The bytes.
+    pub(crate) body: Vec<u8>,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// `Retry-After`, read by [`retry::retry_after`].
+    pub(crate) retry_after: Option<Duration>,
+    /// The header fields.
+    headers: reqwest::header::HeaderMap,
+    /// The body without its `content-encoding`, to [`READ_MAX`].
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header field in ASCII.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// As the outcome of an attempt.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.status {
+            200..=299 => Outcome::Delivered,
+            status => Outcome::Answered { status, retry_after: self.retry_after },
+        }
+    }
+}
+
 impl Client {
     /// Makes the client.
     ///
@@ -115,31 +155,51 @@ impl Client {
 
     /// Posts, and reads the answer to its end or to [`READ_MAX`], all within the deadline.
     pub(crate) async fn post(&self, post: Post<'_>, now: Timestamp) -> Outcome {
-        tokio::time::timeout(self.deadline, self.exchange(post, now)).await.unwrap_or(Outcome::Timeout)
+        let call = Call {
+            method: reqwest::Method::POST,
+            url: post.url.url().clone(),
+            headers: post.headers.to_vec(),
+            body: post.body,
+        };
+        let answered = self.within(self.call(call, now)).await.and_then(|answer| answer);
+        answered.map_or_else(|outcome| outcome, |answer| answer.outcome())
     }
 
-    async fn exchange(&self, post: Post<'_>, now: Timestamp) -> Outcome {
-        let request = self.http.post(post.url.url().clone()).body(post.body);
-        let request = post.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
-        let mut answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => return failure(&error),
-        };
-        let status = answer.status().as_u16();
-        let asked = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    /// Several calls within one deadline: one attempt.
+    pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, Outcome> {
+        tokio::time::timeout(self.deadline, work).await.map_err(|_| Outcome::Timeout)
+    }
+
+    /// One call and its answer, to its end or to [`READ_MAX`]; the deadline is the caller's ([`Client::within`]).
+    pub(crate) async fn call(&self, call: Call, now: Timestamp) -> Result<Answer, Outcome> {
+        let request = self.http.request(call.method, call.url).body(call.body);
+        let request = call.headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let mut answer = request.send().await.map_err(|error| failure(&error))?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let asked = headers.get("retry-after").and_then(|value| value.to_str().ok());
         let retry_after = asked.and_then(|value| retry::retry_after(value, now));
-        let mut read = 0;
-        while read < READ_MAX {
-            match answer.chunk().await {
-                Ok(Some(chunk)) => read += chunk.len(),
-                Ok(None) => break,
-                Err(error) => return failure(&error),
+        let mut body = Vec::new();
+        while body.len() < READ_MAX {
+            match answer.chunk().await.map_err(|error| failure(&error))? {
+                Some(chunk) => body.extend_from_slice(&chunk[..chunk.len().min(READ_MAX - body.len())]),
+                None => break,
             }
         }
-        match status {
-            200..=299 => Outcome::Delivered,
-            _ => Outcome::Answered { status, retry_after },
+        // Not asked for; some servers compress all the same.
+        if headers.get("content-encoding").is_some_and(|encoding| encoding == "gzip") {
+            body = unzipped(&body);
         }
+        Ok(Answer { status, retry_after, headers, body })
+    }
+}
+
+/// To [`READ_MAX`]; what is broken behind it or in it is as if it were not there.
+fn unzipped(body: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    let limit = u64::try_from(READ_MAX).unwrap_or(u64::MAX);
+    match flate2::read::GzDecoder::new(body).take(limit).read_to_end(&mut plain) {
+        Ok(_) => plain,
+        Err(_) => Vec::new(),
     }
 }
 

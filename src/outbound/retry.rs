@@ -57,6 +57,11 @@ pub enum Outcome {
         /// `Retry-After`, read by [`retry_after`].
         retry_after: Option<Duration>,
     },
+    /// What a mail relay answered instead of taking the letter: the reply code of RFC 5321, section 4.2.
+    Mail {
+        /// From 400 to 599.
+        code: u16,
+    },
     /// The deadline passed before the last byte of the answer.
     Timeout,
     /// The name could not be resolved.
@@ -75,6 +80,7 @@ impl Outcome {
         match self {
             Self::Delivered => "delivered".to_owned(),
             Self::Answered { status, .. } => format!("http-{status}"),
+            Self::Mail { code } => format!("smtp-{code}"),
             Self::Timeout => "timeout".to_owned(),
             Self::Dns => "dns".to_owned(),
             Self::Connection => "connection".to_owned(),
@@ -148,6 +154,12 @@ fn blame(outcome: Outcome) -> Option<Blame> {
             300..=399 | 502 | 504 => Blame::Endpoint { throttled: false },
             408 | 409 | 412 | 425 => Blame::Passing,
             400..=499 => Blame::Message,
+            _ => Blame::Passing,
+        },
+        Outcome::Mail { code } => match code {
+            // The relay wants other credentials or other TLS (RFC 4954, section 6): no letter is at fault.
+            530 | 534 | 535 | 538 => Blame::Endpoint { throttled: false },
+            500..=599 => Blame::Message,
             _ => Blame::Passing,
         },
         Outcome::Timeout | Outcome::Dns | Outcome::Connection | Outcome::AddressRefused => {

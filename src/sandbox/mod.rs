@@ -4,6 +4,7 @@
 //! stepped and ids are seeded, so that a run can be compared with the files of its scenario byte for byte.
 
 mod house;
+pub mod mailbox;
 mod party;
 mod scenario;
 mod stage;

@@ -31,6 +31,11 @@ use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
 
+/// Tickets of one subject that are read at once.
+const TICKETS_AT_MOST: i64 = 100;
+/// Tickets purged in one transaction. chosen: a few milliseconds of the one writer.
+const PURGED_AT_ONCE: i64 = 1_000;
+
 /// Where the record lies.
 #[derive(Clone, Debug)]
 pub enum Location {

@@ -14,6 +14,7 @@ use lariat::domain::access::{Interaction, Permissions};
 use lariat::domain::clock::Clock;
 use lariat::domain::id::Ids;
 use lariat::domain::party::RecipientClass;
+use lariat::domain::routing::Language;
 use lariat::domain::search::{IndexEntry, IndexValue};
 use lariat::exchange::{Caller, Desk, Directory, PartnerEntry, Party, Settings, Source, Submission};
 use lariat::fhir::{ResourceType, raw, search};
@@ -82,8 +83,14 @@ async fn open(path: &Path, seed: u8) -> Place {
         endpoint: Some("oak-street".into()),
         calls_in: true,
     };
-    let source = Source { name: "emr".into(), endpoint: Some("emr".into()), native: None };
-    let directory = Directory::open(&store, &clock, &ids, &[partner], vec![source]).await.unwrap();
+    let source = Source {
+        name: "emr".into(),
+        endpoint: Some("emr".into()),
+        native: None,
+        team: None,
+        language: Language::English,
+    };
+    let directory = Directory::open(&store, &clock, &ids, &[partner], vec![source], Vec::new()).await.unwrap();
     let recipient = directory.by_name("oak-street").unwrap().id;
     let custodian = store.register_custodian("riverbend").await.unwrap();
     let settings = Settings { base: BASE.into(), zone: jiff::tz::TimeZone::UTC };

@@ -1,10 +1,11 @@
 //! The search parameters served: R4's own, by type. Only these are indexed, searched and listed in `/metadata`.
+//! One is ours: `about` of Communication, by which the contacts and messages of a referral are found.
 
 use crate::domain::id::Param;
 use crate::fhir::resource_type::ResourceType;
 use crate::fhir::resource_type::ResourceType::{
-    Condition, Consent, HealthcareService, Observation, Organization, Patient, Practitioner, PractitionerRole,
-    Procedure, Questionnaire, QuestionnaireResponse, ServiceRequest, Task,
+    Communication, Condition, Consent, HealthcareService, Observation, Organization, Patient, Practitioner,
+    PractitionerRole, Procedure, Questionnaire, QuestionnaireResponse, ServiceRequest, Task,
 };
 
 /// One parameter of one type.
@@ -75,6 +76,10 @@ pub const COMMON: [(&str, &str); 2] = [("_id", "token"), ("_lastUpdated", "date"
 pub const IDENTIFIER: Param = number("identifier");
 /// Whom it is about.
 pub const PATIENT: Param = number("patient");
+/// The Task that a Communication is about.
+pub const ABOUT: Param = number("about");
+/// The request that something is based on.
+pub const BASED_ON: Param = number("based-on");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
 
@@ -89,7 +94,7 @@ pub fn find(ty: ResourceType, name: &str) -> Option<&'static Parameter> {
 }
 
 /// Stored numbers: a number is never given to another name.
-const NUMBERS: [(&str, u8); 28] = [
+const NUMBERS: [(&str, u8); 30] = [
     ("identifier", 1),
     ("patient", 2),
     ("subject", 3),
@@ -118,6 +123,8 @@ const NUMBERS: [(&str, u8); 28] = [
     ("source", 26),
     ("author", 27),
     ("partof", 28),
+    ("sender", 29),
+    ("about", 30),
 ];
 
 const fn same(a: &str, b: &str) -> bool {
@@ -265,4 +272,13 @@ pub const ALL: &[Parameter] = &[
     link(QuestionnaireResponse, "source", "source", ACTOR),
     link(QuestionnaireResponse, "based-on", "basedOn", &[ServiceRequest]),
     link(QuestionnaireResponse, "part-of", "partOf", &[Observation, Procedure]),
+    token(Communication, "identifier", "identifier"),
+    row(Communication, "status", "status", EVENT_STATUS),
+    token(Communication, "category", "category"),
+    link(Communication, "patient", "subject", PERSON),
+    link(Communication, "subject", "subject", PERSON),
+    link(Communication, "sender", "sender", DOER),
+    link(Communication, "based-on", "basedOn", ANY),
+    link(Communication, "part-of", "partOf", ANY),
+    link(Communication, "about", "about", ANY),
 ];

@@ -12,7 +12,7 @@ mod apply;
 mod chain;
 mod claims;
 mod clocks;
-mod desk;
+
 mod endpoints;
 mod index;
 mod known;
@@ -25,7 +25,9 @@ mod record;
 mod rows;
 mod schema;
 mod search;
+mod tickets;
 mod value;
+mod worklist;
 mod write;
 
 use std::fmt;

@@ -8,9 +8,10 @@ use crate::store::postgres::value::unavailable;
 use crate::store::{SchemaStatus, StoreError};
 
 /// Number, name and SQL. A released migration is never edited: its digest is compared.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "record", include_str!("migrations/0001_record.sql")),
     (2, "outbox", include_str!("migrations/0002_outbox.sql")),
+    (3, "desk", include_str!("migrations/0003_desk.sql")),
 ];
 
 /// The last migration that this program brings.

@@ -4,7 +4,7 @@
 //! `write` stores it. Reads have connections of their own and never wait for a write.
 
 mod connection;
-mod desk;
+
 mod facts;
 mod group;
 mod outbox;
@@ -15,6 +15,8 @@ mod record;
 mod reindex;
 mod schema;
 mod search;
+mod tickets;
+mod worklist;
 mod write;
 
 use std::path::PathBuf;

@@ -9,9 +9,10 @@ use crate::store::sqlite::connection::{self, unavailable};
 use crate::store::{SchemaStatus, StoreError};
 
 /// Numbered as applied. A released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "record", include_str!("migrations/0001_record.sql")),
     (2, "outbox", include_str!("migrations/0002_outbox.sql")),
+    (3, "desk", include_str!("migrations/0003_desk.sql")),
 ];
 
 const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

@@ -2,6 +2,7 @@
 
 mod map;
 mod parts;
+mod routing;
 mod send;
 mod serve;
 mod settings;

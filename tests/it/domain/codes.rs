@@ -5,6 +5,7 @@ use lariat::domain::code::UnknownCode;
 use lariat::domain::consent::Why;
 use lariat::domain::reason::{ClosingReason, DeclineReason};
 use lariat::domain::referral::LoopState;
+use lariat::domain::routing::{Language, Routing};
 use lariat::domain::uptake::Uptake;
 
 macro_rules! check {
@@ -23,6 +24,8 @@ macro_rules! check {
 #[test]
 fn codes_are_these_and_go_round() {
     check!(Uptake, ["attended", "partial", "not-attended", "unknown"]);
+    check!(Routing, ["direct", "link-worker", "pod"]);
+    check!(Language, ["en", "fr"]);
     check!(
         DeclineReason,
         [

@@ -41,6 +41,7 @@ fn a_partner_sees_what_it_needs_and_no_more() {
         ("Patient", "contact", false),
         ("Procedure", "performedDateTime", true),
         ("HealthcareService", "extension", true),
+        ("Communication", "payload", false),
         ("Consent", "status", false),
         ("Condition", "id", false),
         ("Observation", "valueString", false),

@@ -1,5 +1,6 @@
 //! The rules, each against a table written from the facts and not from the code.
 
+mod chase;
 mod codes;
 mod consent;
 mod disclosure;

@@ -51,7 +51,7 @@ async fn a_partner_sees_the_minimum_and_is_told_that_it_is_not_all() {
     let with_focus = read(&house, OAK, "Task?_include=Task:focus&_include=Task:patient").await;
     assert_eq!(with_focus["entry"].as_array().unwrap().len(), 3);
     assert!(!with_focus.to_string().contains("hidden") && !with_focus.to_string().contains("1948"), "{with_focus}");
-    for ty in ["Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"] {
+    for ty in ["Communication", "Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"] {
         assert!(read(&house, OAK, ty).await["entry"].is_null(), "{ty}");
         assert!(read(&house, OAK, &format!("{ty}/_history")).await["entry"].is_null(), "{ty}");
     }

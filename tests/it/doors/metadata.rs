@@ -20,7 +20,7 @@ fn smallest(ty: &str, person: &str) -> Value {
         "Observation" => json!({ "status": "final", "code": code }),
         "Procedure" => json!({ "status": "completed", "subject": subject }),
         "Questionnaire" => json!({ "status": "draft" }),
-        "QuestionnaireResponse" => json!({ "status": "completed" }),
+        "QuestionnaireResponse" | "Communication" => json!({ "status": "completed" }),
         other => panic!("{other} is served and not tried"),
     };
     body["resourceType"] = json!(ty);
@@ -53,6 +53,7 @@ async fn every_interaction_that_is_listed_works_and_every_other_is_refused() {
         "Procedure",
         "Questionnaire",
         "QuestionnaireResponse",
+        "Communication",
     ] {
         assert!(types.contains(&wanted), "{wanted}");
     }

@@ -105,6 +105,7 @@ fn kinds_keep_their_numbers() {
             (11, "Procedure"),
             (12, "Questionnaire"),
             (13, "QuestionnaireResponse"),
+            (14, "Communication"),
         ]
     );
     for ty in ResourceType::ALL {

@@ -50,6 +50,7 @@ mod receipts;
 mod schema;
 mod search;
 mod stamps;
+mod tickets;
 mod versions;
 mod visibility;
 

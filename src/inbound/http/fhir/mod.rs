@@ -23,7 +23,7 @@ use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
 
 /// What is served: every type with the same interactions.
-const SERVED: [ResourceType; 13] = ResourceType::ALL;
+const SERVED: [ResourceType; 14] = ResourceType::ALL;
 
 /// Media types that the FHIR door reads; the first is what it writes.
 const MEDIA: [&str; 3] = ["application/fhir+json", "application/json", "text/json"];
