@@ -8,6 +8,7 @@ mod file;
 mod parties;
 mod reader;
 mod routing;
+mod services;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use reqwest::Url;
 pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
 pub use routing::Team;
+pub use services::Service;
 
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;

@@ -6,6 +6,7 @@ use crate::config::channels::{self, Email, Push};
 use crate::config::file::{self, Found};
 use crate::config::reader::{Source, Table, Value, suggestion};
 use crate::config::routing::{self, Team};
+use crate::config::services::{self, Service};
 use crate::config::{ConfigError, MappingText};
 use crate::domain::party::RecipientClass;
 use crate::domain::routing::Language;
@@ -67,6 +68,8 @@ pub struct Partner {
     pub email: Option<Email>,
     /// Its own FHIR server, which is made to hold its referrals.
     pub push: Option<Push>,
+    /// What it offers.
+    pub services: Vec<Service>,
 }
 
 impl Client {
@@ -197,6 +200,7 @@ impl<'a> Parties<'a> {
             "endpoint",
             "email",
             "push",
+            "service",
         ])?;
         channels::one_way(&table, &["endpoint", "email", "push"])?;
         let class = table.value("class")?;
@@ -221,6 +225,7 @@ impl<'a> Parties<'a> {
             endpoint: self.endpoint(&table, &found.folder)?,
             email: channels::email(&table, self.has_relay)?,
             push: channels::push(&table, &found.folder, self.policy)?,
+            services: services::services(&table)?,
         };
         self.partners.push(partner);
         Ok(())

@@ -21,4 +21,5 @@ pub mod support_level;
 pub mod task;
 pub mod uptake;
 pub mod visibility;
+pub mod waiting;
 pub mod worklist;

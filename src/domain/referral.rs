@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
+use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 
@@ -134,6 +135,22 @@ pub fn derive(root: Status, children: &[Status], uptake: Option<Uptake>) -> Loop
         Status::Accepted => or_children(LoopState::Accepted),
         Status::InProgress => or_children(LoopState::InProgress),
         Status::OnHold => or_children(LoopState::OnHold),
+    }
+}
+
+/// The same for a referral with a support level: holistic support is ended by the link worker and by nobody else, so
+/// that all partners are done leaves it in progress.
+pub fn derive_for(
+    level: Option<SupportLevel>,
+    root: Status,
+    children: &[Status],
+    uptake: Option<Uptake>,
+) -> LoopState {
+    match derive(root, children, uptake) {
+        LoopState::Completed if level == Some(SupportLevel::Holistic) && root != Status::Completed => {
+            LoopState::InProgress
+        }
+        state => state,
     }
 }
 

@@ -5,18 +5,12 @@ use std::sync::Arc;
 
 use crate::domain::clock::Clock;
 use crate::domain::disclosure::Policy;
-use crate::domain::id::{Ids, ResourceId, Version};
+use crate::domain::id::{Ids, ResourceId};
 use crate::domain::party::{CustodianId, RecipientClass, RecipientId};
 use crate::domain::routing::{Language, Routing};
-use crate::domain::search::{Clause, Order, Query, TokenMatch};
-use crate::domain::visibility::Visibility;
 use crate::exchange::Native;
-use crate::exchange::draft::put;
-use crate::exchange::read::members;
-use crate::fhir::models::{self, OrganizationParts};
-use crate::fhir::search::parameters;
-use crate::fhir::{ResourceType, raw};
-use crate::store::{Change, Claim, Conflict, Store, StoreError};
+use crate::exchange::listing::Listing;
+use crate::store::{Store, StoreError};
 
 /// How a party is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +41,31 @@ pub struct PartnerEntry {
     pub reach: Reach,
     /// Whether it calls in by itself (it has a key), so that it may poll.
     pub calls_in: bool,
+    /// What it offers.
+    pub services: Vec<ServiceEntry>,
+}
+
+/// A partner's service as configuration lists it.
+#[derive(Clone, Debug)]
+pub struct ServiceEntry {
+    /// Its slug within the partner.
+    pub name: String,
+    /// `HealthcareService.name`.
+    pub title: String,
+    /// Codes of SDOH Clinical Care's categories of need.
+    pub needs: Vec<String>,
+    /// Tags of BCP 47.
+    pub languages: Vec<String>,
+    /// What it is, in words.
+    pub about: Option<String>,
+    /// For whom it is, in words.
+    pub eligibility: Option<String>,
+    /// Where it is, in words.
+    pub place: Option<String>,
+    /// R4 service-provision-conditions.
+    pub cost: Option<String>,
+    /// `vetted`, `transport`, `wheelchair`.
+    pub characteristics: Vec<String>,
 }
 
 /// A partner as the desk knows it.
@@ -128,7 +147,11 @@ impl Directory {
         let mut directory = Self { teams, ..Self::default() };
         for partner in partners {
             let id = store.register_recipient(&partner.name).await?;
-            let organization = organization(store, clock, ids, partner).await?;
+            let listing = Listing { store, clock, ids };
+            let organization = listing.organization(partner).await?;
+            for service in &partner.services {
+                listing.service(partner, organization, service).await?;
+            }
             directory.by_organization.insert(organization, directory.recipients.len());
             directory.by_identifier.insert(partner.identifier.clone(), organization);
             directory.recipients.push(Recipient {
@@ -188,65 +211,5 @@ impl Directory {
     /// The client of this name, when it is a source.
     pub fn source(&self, name: &str) -> Option<&Source> {
         self.sources.get(name)
-    }
-}
-
-/// The id of the partner's Organization: found by its identifier, created or brought up to date.
-async fn organization(
-    store: &Store,
-    clock: &Clock,
-    ids: &Ids,
-    partner: &PartnerEntry,
-) -> Result<ResourceId, StoreError> {
-    let (system, value) = &partner.identifier;
-    let body = models::organization(OrganizationParts {
-        identifiers: vec![models::Identifier { system: Some(system.clone()), value: value.clone() }],
-        active: Some(true),
-        name: Some(partner.title.clone()),
-        ..OrganizationParts::default()
-    })
-    .map_err(|_| StoreError::Unavailable("a partner's Organization cannot be built".to_owned()))?;
-    loop {
-        let found =
-            store.search(Visibility::Custodian(CustodianId::DIRECTORY), &by_identifier(system, value)).await?;
-        let (id, version) = match found.records.first() {
-            Some(record) => {
-                let stored = raw::to_stored(members(&body), ResourceType::Organization, record.id);
-                if record.body.as_deref() == Some(stored.as_slice()) {
-                    return Ok(record.id);
-                }
-                (record.id, record.version.next())
-            }
-            None => (ids.next(clock.now()), Version::FIRST),
-        };
-        let mut change = Change::of(CustodianId::DIRECTORY);
-        if version == Version::FIRST {
-            change.claims.push(Claim {
-                key: format!("Organization?identifier={system}|{value}"),
-                holder: id,
-                replaces: None,
-            });
-        }
-        change.puts.push(put(ResourceType::Organization, id, version, &body, ""));
-        match store.commit(change).await {
-            // Another node was first: look again.
-            Err(StoreError::Conflict(Conflict::Claim | Conflict::Version | Conflict::Receipt)) => {}
-            Err(other) => return Err(other),
-            Ok(_) => return Ok(id),
-        }
-    }
-}
-
-fn by_identifier(system: &str, value: &str) -> Query {
-    Query {
-        kind: ResourceType::Organization.kind(),
-        clauses: vec![Clause::Token {
-            param: parameters::IDENTIFIER,
-            any: vec![TokenMatch { system: Some(system.to_owned()), code: Some(value.to_owned()) }],
-        }],
-        order: Order::Created,
-        after: None,
-        limit: 1,
-        total: false,
     }
 }

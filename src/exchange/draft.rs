@@ -48,6 +48,17 @@ pub(super) struct Item {
     pub(super) fate: Fate,
     /// The resource as it is to be stored.
     pub(super) value: Value,
+    /// Who wrote it.
+    pub(super) by: Author,
+}
+
+/// Who wrote an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Author {
+    /// The caller: it stands in the submission.
+    Caller,
+    /// Lariat: it follows from the submission, and is not told in its receipt.
+    Lariat,
 }
 
 /// What becomes of it.
@@ -213,23 +224,63 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Writes a new resource that follows from the submission.
+    pub(super) fn create(&mut self, ty: ResourceType, value: Value) -> ResourceId {
+        let id = self.desk.0.ids.next(self.now);
+        self.items.push(Item { at: ty.name().to_owned(), ty, id, fate: Fate::Create, value, by: Author::Lariat });
+        id
+    }
+
+    /// Changes a known resource as it follows from the submission: its next version, or the one that the submission
+    /// writes. Returns that version.
+    pub(super) fn amend(
+        &mut self,
+        ty: ResourceType,
+        id: ResourceId,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<Version, Refusal> {
+        if let Some(item) = self.items.iter_mut().find(|item| item.id == id && item.is_written()) {
+            change(&mut item.value);
+            return Ok(item.version());
+        }
+        let at = ty.name().to_owned();
+        let mut value = self.stored_value(id)?.ok_or_else(|| Refusal::not_found(&at))?.clone();
+        let before = self.record(id).map(|record| record.version).ok_or_else(|| Refusal::not_found(&at))?;
+        change(&mut value);
+        self.items.retain(|item| item.id != id || item.by == Author::Caller);
+        self.items.push(Item { at, ty, id, fate: Fate::Update(before), value, by: Author::Lariat });
+        Ok(before.next())
+    }
+
+    /// The version of a resource after this change.
+    pub(super) fn version_of(&self, id: ResourceId) -> Option<Version> {
+        match self.items.iter().find(|item| item.id == id && item.is_written()) {
+            Some(item) => Some(item.version()),
+            None => self.record(id).map(|record| record.version),
+        }
+    }
+
     /// Turns the items into puts and audit lines. What each became is told in the order of the submission.
     pub(super) fn finish(mut self) -> (Change, Vec<Done>) {
         let base = self.base();
         let mut done = Vec::with_capacity(self.items.len());
         for item in &self.items {
             let mut body = None;
+            let by_lariat = item.by == Author::Lariat;
             if item.is_written() {
                 let put = put(item.ty, item.id, item.version(), &item.value, base);
                 body = put.body.clone();
                 self.change.audit.push(AuditEntry {
                     action: if item.fate == Fate::Create { "create" } else { "update" },
-                    agent: self.caller.name.clone(),
+                    agent: if by_lariat { "lariat".to_owned() } else { self.caller.name.clone() },
                     patient: about(item, &put.index),
                     entity: Some((item.id, item.version())),
                     recipient: None,
                 });
                 self.change.puts.push(put);
+            }
+            if by_lariat {
+                continue;
             }
             done.push(Done {
                 ty: item.ty,

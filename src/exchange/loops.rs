@@ -69,8 +69,15 @@ pub(super) fn is_under_way(row: &LoopRow) -> bool {
 
 /// What still asks for a person after somebody was asked, or has answered: what is not about whom to ask.
 pub(super) fn unless_about_routing(attention: Option<&'static str>) -> Option<&'static str> {
-    let about_routing =
-        [Attention::NoRecipient, Attention::EndpointMissing, Attention::Declined, Attention::Unanswered];
+    let about_routing = [
+        Attention::NoRecipient,
+        Attention::EndpointMissing,
+        Attention::Declined,
+        Attention::Unanswered,
+        Attention::Question,
+        Attention::OutcomeMissing,
+        Attention::FirstContact,
+    ];
     attention.filter(|code| !about_routing.iter().any(|about| about.code() == *code))
 }
 

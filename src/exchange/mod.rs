@@ -3,10 +3,16 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod chase;
+mod codes;
+mod communication;
 mod conditions;
 mod directory;
 mod disclose;
 mod draft;
+mod family;
+mod follow_up;
+mod listing;
 mod loops;
 mod native;
 mod permission;
@@ -19,13 +25,15 @@ mod resolve;
 mod respond;
 mod route;
 mod server;
+mod signpost;
+mod work;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
-pub use directory::{Directory, PartnerEntry, Reach, Recipient, Source, Team};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};

@@ -7,7 +7,7 @@ use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::exchange::draft::Draft;
 use crate::exchange::referral::owner;
-use crate::exchange::{Recipient, Refusal, loops, route};
+use crate::exchange::{Recipient, Refusal, family, loops, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::{self, Reference};
 use crate::fhir::translate::{consent, task};
@@ -114,7 +114,7 @@ pub(super) async fn changed(draft: &mut Draft<'_>, index: usize) -> Result<(), R
 async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
     let under_way = loops::is_under_way(&row);
     let mut refusals = Vec::new();
-    for (task, recipient) in asked(draft, row.id).await? {
+    for (task, recipient) in asked(draft, &row).await? {
         let refused = refusal(draft, row.patient, recipient).await?;
         if refused.is_some() {
             let reached = reach(draft, task, recipient).await?;
@@ -136,15 +136,17 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
         let refused = refusals.into_iter().flatten().next().map(Attention::code);
         row.attention = refused.or_else(|| loops::unless_about_consent(row.attention));
         draft.change.loops.retain(|other| other.id != row.id);
+        work::fill(draft, &mut row, false).await?;
         draft.change.loops.push(row);
     }
     Ok(())
 }
 
 /// The Tasks of a loop that were sent to a known recipient, and to whom: the root and its parts.
-async fn asked<'a>(draft: &mut Draft<'a>, root: ResourceId) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
-    let mut tasks = vec![root];
-    tasks.extend(route::family(draft, root).await?.into_iter().map(|child| child.id));
+async fn asked<'a>(draft: &mut Draft<'a>, row: &LoopRow) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
+    // What lies at a team was sent to nobody, whomever it names.
+    let mut tasks = if row.work.team.is_some() { Vec::new() } else { vec![row.id] };
+    tasks.extend(family::children(draft, row.id).await?.into_iter().map(|child| child.id));
     draft.load_own(tasks.clone()).await?;
     let mut asked = Vec::new();
     for id in tasks {

@@ -4,15 +4,14 @@ use serde_json::Value;
 
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::reason::DeclineReason;
 use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
 use crate::exchange::draft::{Draft, Fate};
-use crate::exchange::{Party, Recipient, Refusal, Why};
+use crate::exchange::{Party, Recipient, Refusal, Why, codes, family, loops, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
-
-/// SDOH Clinical Care's temporary codes, where `resulting-activity` is.
-const SDOHCC_CODES: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
+use crate::store::LoopRow;
 
 /// R4's codes of what a Task asks for.
 const TASK_CODES: &str = "http://hl7.org/fhir/CodeSystem/task-code";
@@ -32,8 +31,23 @@ pub(super) struct Referral<'a> {
     pub(super) status: Status,
     /// Where it stood; `None` when it is new.
     pub(super) was: Option<Status>,
+    /// Its loop as it stands before the change, when it is the root and was opened before.
+    pub(super) row: Option<LoopRow>,
+    /// The team at whose desk it lies, when it is the root and a team sees it before any partner.
+    pub(super) team: Option<String>,
+    /// What was asked or answered with it, apart from its status.
+    pub(super) word: Option<Word>,
     /// Whether nobody was asked before this change, and somebody is now.
     assigned: bool,
+}
+
+/// What one side says beside the status: the Task's `businessStatus`, when this change sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The partner asks something.
+    Question,
+    /// The desk has answered.
+    Answered,
 }
 
 impl<'a> Referral<'a> {
@@ -59,10 +73,13 @@ impl<'a> Referral<'a> {
         draft.load_own([request]).await?;
         let patient = patient(draft, &facts, request, &at)?;
         draft.rely_on(request);
-        let recipient = owner(draft, &facts).await?;
-        if recipient.is_some() {
+        let named = owner(draft, &facts).await?;
+        if named.is_some() {
             complete(&draft.items[index].value, &at)?;
         }
+        let (row, team) = at_desk(draft, id, fate, &facts).await?;
+        // What a team sees first goes to nobody by itself, also when it names the partner that is wished for.
+        let recipient = named.filter(|_| team.is_none());
         let before = match fate {
             Fate::Create => None,
             Fate::Update(_) | Fate::Keep(_) => draft.stored_value(id)?,
@@ -71,7 +88,12 @@ impl<'a> Referral<'a> {
         let was_nobodys = before.is_some_and(|before| before.get("owner").is_none());
         let (status, was) = moved(&facts, before, draft.base(), roles, &at)?;
         let assigned = was_nobodys && recipient.is_some();
-        let referral = Self { id, version, facts, request, patient, recipient, status, was, assigned };
+        let word = word(&facts, before.map(|before| task::read(before, draft.base())).as_ref());
+        let referral =
+            Self { id, version, facts, request, patient, recipient, status, was, row, team, word, assigned };
+        if referral.was.is_none() || referral.is_sent() {
+            signpost::asks_nobody(draft, request, &at)?;
+        }
         if referral.is_sent() {
             wanted(draft, request, &at)?;
         }
@@ -82,6 +104,42 @@ impl<'a> Referral<'a> {
     pub(super) fn is_sent(&self) -> bool {
         self.status == Status::Requested && (self.assigned || self.was != Some(Status::Requested))
     }
+}
+
+/// The loop of a root Task as it stands, and the team at whose desk it lies, if one sees it before any partner.
+async fn at_desk(
+    draft: &mut Draft<'_>,
+    id: ResourceId,
+    fate: Fate,
+    facts: &task::Task,
+) -> Result<(Option<LoopRow>, Option<String>), Refusal> {
+    if family::parent(facts).is_some() {
+        return Ok((None, None));
+    }
+    let row = loops::take(draft, id, fate != Fate::Create).await?;
+    let team = match &row {
+        Some(row) => row.work.team.clone(),
+        None => {
+            let directory = draft.desk.directory();
+            directory.team_for(&draft.caller.name, draft.change.custodian).map(|team| team.name.clone())
+        }
+    };
+    Ok((row, team))
+}
+
+/// What `businessStatus` says, when it said something else before, or says it in more notes.
+fn word(facts: &task::Task, before: Option<&task::Task>) -> Option<Word> {
+    let said = |task: &task::Task| {
+        let code = task.business_status.iter().find(|coding| coding.system == codes::BUSINESS_STATUS)?;
+        match code.code.as_str() {
+            "question" => Some(Word::Question),
+            "answered" => Some(Word::Answered),
+            _ => None,
+        }
+    };
+    let now = said(facts)?;
+    let asked_again = before.is_some_and(|before| before.notes < facts.notes && before.status == facts.status);
+    (before.and_then(said) != Some(now) || asked_again).then_some(now)
 }
 
 /// What a referral Task that goes to a partner must carry (SDOH Clinical Care 3.0.0, TaskForReferralManagement).
@@ -250,14 +308,15 @@ fn moved(
 
 fn task_facts(facts: &task::Task) -> TaskFacts<'_> {
     let done = facts.outputs.iter().filter(|output| {
-        output.kind.iter().any(|kind| kind.system == SDOHCC_CODES && kind.code == "resulting-activity")
+        output.kind.iter().any(|kind| kind.system == codes::SDOHCC && kind.code == "resulting-activity")
     });
     let by_patient =
         matches!(facts.requester.as_ref().and_then(Reference::local), Some((ResourceType::Patient, _)));
     TaskFacts {
         status: facts.status.as_deref().unwrap_or_default(),
         reason: facts.status_reason.as_deref(),
-        decline: None,
+        decline: codes::of(&facts.reason_codes, codes::DECLINE_REASON)
+            .and_then(|code| DeclineReason::from_code(code).ok()),
         outputs: Outputs(done.count()),
         origin: if by_patient { Origin::SelfReferral } else { Origin::Professional },
     }

@@ -7,7 +7,7 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
 use crate::exchange::conditions::{self, Found};
-use crate::exchange::draft::{Draft, Fate, Item};
+use crate::exchange::draft::{Author, Draft, Fate, Item};
 use crate::exchange::receive::Submission;
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
 use crate::fhir::bundle::{Action, Entry};
@@ -44,7 +44,14 @@ pub(super) async fn resolve<'a>(
     plan.link(&ends, &referred);
 
     for (position, (entry, (id, fate))) in plan.entries.into_iter().zip(fates).enumerate() {
-        draft.items.push(Item { at: submission.at(position), ty: entry.ty, id, fate, value: entry.resource });
+        draft.items.push(Item {
+            at: submission.at(position),
+            ty: entry.ty,
+            id,
+            fate,
+            value: entry.resource,
+            by: Author::Caller,
+        });
     }
     distinct(&draft)?;
     references(&mut draft).await?;

@@ -6,44 +6,54 @@ use crate::domain::attention::Attention;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::referral::{Chain, Chains, LoopState, derive};
-use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
+use crate::domain::referral::{LoopState, derive_for};
 use crate::domain::task::Status;
 use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::family::{self, is_under_way};
 use crate::exchange::permission::disclose;
-use crate::exchange::referral::Referral;
-use crate::exchange::{Party, Refusal, Why, loops, permission};
+use crate::exchange::referral::{Referral, Word};
+use crate::exchange::{Party, Refusal, Why, communication, follow_up, loops, permission, signpost, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::search::parameters;
-use crate::fhir::translate::{service_request, task};
+use crate::fhir::translate::service_request;
 use crate::store::{Claim, LaneKey, LoopRow, Message, Work};
-
-/// How deep Tasks may be parts of each other. Chosen: provider, link worker, partner, and room to spare.
-const MAX_DEPTH: usize = 8;
-
-/// Children of one Task. Chosen.
-const MAX_CHILDREN: u32 = 500;
 
 /// Adds to the change what follows from its items.
 pub(super) async fn follow(draft: &mut Draft<'_>, bundled: bool) -> Result<(), Refusal> {
     if bundled {
         identities(draft).await?;
     }
-    for index in 0..draft.items.len() {
+    let mut moves = Vec::new();
+    for index in roots_first(draft) {
         if let Some(referral) = Referral::read(draft, index).await? {
-            moved(draft, &referral).await?;
+            moves.push(moved(draft, referral).await?);
         }
+    }
+    while let Some(first) = moves.first() {
+        let root = first.root;
+        let (own, others): (Vec<_>, Vec<_>) = moves.into_iter().partition(|one| one.root == root);
+        settle(draft, root, &own).await?;
+        moves = others;
     }
     for index in 0..draft.items.len() {
         let item = &draft.items[index];
         match (item.ty, item.fate) {
             (ResourceType::Consent, Fate::Create | Fate::Update(_)) => permission::changed(draft, index).await?,
+            (ResourceType::ServiceRequest, Fate::Create) => signpost::recorded(draft, index)?,
             (ResourceType::ServiceRequest, Fate::Update(_)) => request_changed(draft, index).await?,
+            (ResourceType::Communication, Fate::Create) => communication::received(draft, index).await?,
+            (ResourceType::Task, Fate::Update(_)) => follow_up_changed(draft, index).await?,
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The items in their order, root Tasks before their parts: a part finds the loop of its root.
+fn roots_first(draft: &Draft<'_>) -> Vec<usize> {
+    let is_part = |index: &usize| draft.items[*index].value.get("partOf").is_some();
+    let (parts, roots): (Vec<_>, Vec<_>) = (0..draft.items.len()).partition(is_part);
+    roots.into_iter().chain(parts).collect()
 }
 
 /// A referral's business identifier is taken once in a custodian's partition, whatever else is resent.
@@ -76,136 +86,167 @@ async fn identities(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What the move of one Task means for its loop.
+struct Moved {
+    root: ResourceId,
+    task: ResourceId,
+    version: Version,
+    event: &'static str,
+    /// Whether somebody has spoken, so that silence begins anew.
+    answers: bool,
+    /// Whether a partner, or the desk, has taken it on just now.
+    accepts: bool,
+    /// Whether the source must hear of it.
+    is_news: bool,
+    /// Whether a partner has declined or given up.
+    declines: bool,
+}
+
 /// The loop of a referral Task that was written, and who hears of it.
-async fn moved(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<(), Refusal> {
-    let root = root(draft, referral).await?;
-    let family = family(draft, root).await?;
-    let status = if root == referral.id { referral.status } else { stored_status(draft, root)? };
-    let state = derive(status, &family.iter().map(|child| child.status).collect::<Vec<_>>(), None);
-    let is_new = root == referral.id && referral.was.is_none();
-    let mut row = match loops::take(draft, root, !is_new).await? {
-        Some(row) => row,
-        None => LoopRow {
-            id: root,
-            reference: LoopReference::from_random(draft.desk.0.ids.bytes()).to_string(),
-            source: draft.caller.name.clone(),
-            request: referral.request,
-            patient: referral.patient,
-            recipient: None,
-            state: state.code(),
-            attention: None,
-            opened_at: draft.now,
-            work: Work::default(),
-        },
+async fn moved(draft: &mut Draft<'_>, mut referral: Referral<'_>) -> Result<Moved, Refusal> {
+    let root = family::root(draft, &referral).await?;
+    let is_root = root == referral.id;
+    let known = match referral.row.take() {
+        None if !is_root => loops::take(draft, root, true).await?,
+        known => known,
     };
-    row.state = state.code();
-    if root == referral.id {
+    let is_new = known.is_none();
+    let mut row = known.unwrap_or_else(|| opened(draft, root, &referral));
+    if is_root {
         row.request = referral.request;
+        // Once it was passed on, the loop is with those who were asked.
+        if referral.team.is_none() {
+            row.recipient = referral.recipient.map(|recipient| recipient.id);
+        }
+    } else if referral.is_sent() {
         row.recipient = referral.recipient.map(|recipient| recipient.id);
     }
+    let takes = is_root && work::is_taking(referral.was, referral.status)
+        || !is_root && referral.is_sent() && row.work.assignee.is_none();
+    work::touched(draft, &mut row, is_new, takes);
     if referral.is_sent() {
-        let asks = send(draft, &row, referral).await?;
+        let asks = send(draft, &row, &referral).await?;
         row.attention = asks.map(Attention::code).or_else(|| loops::unless_about_routing(row.attention));
     } else {
-        tell(draft, &row, referral);
-        match (draft.caller.party, referral.recipient) {
-            (Party::Recipient(_), _) => {
-                let declined = state == LoopState::NeedsRouting || referral.status == Status::Rejected;
-                let before = loops::unless_about_routing(row.attention);
-                row.attention = if declined { Some(Attention::Declined.code()) } else { before };
-            }
-            (Party::Custodian(_) | Party::Desk(_), _) if state.is_closed() => {
-                row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
-            }
+        tell_partner(draft, &row, &referral);
+        if referral.recipient.is_some() && !is_partner(draft) && is_under_way(referral.status) {
             // What the Task names now may be new: who may see it sees that too.
-            (Party::Custodian(_) | Party::Desk(_), Some(recipient)) if is_under_way(referral.status) => {
+            if let Some(recipient) = referral.recipient {
                 disclose(draft, referral.id, referral.patient, recipient).await?;
             }
-            (Party::Custodian(_) | Party::Desk(_), _) => {}
         }
+        row.attention = attention(draft, &row, &referral);
     }
+    let moves = referral.was != Some(referral.status);
+    let answers = moves || is_partner(draft) || referral.word.is_some();
+    draft.change.loops.push(row);
+    Ok(Moved {
+        root,
+        task: referral.id,
+        version: referral.version,
+        event: event(&referral),
+        answers,
+        accepts: work::is_taking(referral.was, referral.status),
+        is_news: referral.status != Status::Draft && !matches!(draft.caller.party, Party::Custodian(_)),
+        declines: is_partner(draft) && moves && !is_under_way(referral.status),
+    })
+}
+
+fn is_partner(draft: &Draft<'_>) -> bool {
+    matches!(draft.caller.party, Party::Recipient(_))
+}
+
+fn opened(draft: &Draft<'_>, root: ResourceId, referral: &Referral<'_>) -> LoopRow {
+    LoopRow {
+        id: root,
+        reference: LoopReference::from_random(draft.desk.0.ids.bytes()).to_string(),
+        source: draft.caller.name.clone(),
+        request: referral.request,
+        patient: referral.patient,
+        recipient: None,
+        state: LoopState::Requested.code(),
+        attention: None,
+        opened_at: draft.now,
+        work: Work { team: referral.team.clone(), ..Work::default() },
+    }
+}
+
+/// What asks for a person after a Task moved that was not sent just now.
+fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Option<&'static str> {
+    let moves = referral.was != Some(referral.status);
+    match (draft.caller.party, referral.word) {
+        (Party::Recipient(_), Some(Word::Question)) if !moves => Some(Attention::Question.code()),
+        (Party::Recipient(_), _) if row.id == referral.id && referral.status == Status::Rejected => {
+            Some(Attention::Declined.code())
+        }
+        (Party::Recipient(_), _) => loops::unless_about_routing(row.attention),
+        (_, Some(Word::Answered)) => row.attention.filter(|code| *code != Attention::Question.code()),
+        (Party::Desk(_), _) => {
+            row.attention.filter(|code| ![Attention::FirstContact.code(), Attention::Message.code()].contains(code))
+        }
+        (Party::Custodian(_), _) => row.attention,
+    }
+}
+
+/// Brings a loop to what its Tasks say after all of them have moved: each side follows the other, the source hears.
+async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Result<(), Refusal> {
+    let Some(mut row) = loops::take(draft, root, true).await? else { return Ok(()) };
+    draft.load_own([root, row.request]).await?;
+    let level = signpost::level(draft, row.request)?;
+    let children = family::children(draft, root).await?;
+    let stands = family::status(draft, root)?;
+    let mut followed = None;
+    if !is_under_way(stands) && stands != Status::Draft {
+        for (task, version, endpoint) in family::end_with_root(draft, root, &children).await? {
+            queue(draft, root, &endpoint, "referral.cancelled", task, version);
+        }
+    } else if row.work.team.is_some() {
+        followed = family::follow(draft, root, &children, level)?;
+    }
+    let stands = followed.unwrap_or(stands);
+    let children: Vec<_> = family::children(draft, root).await?.iter().map(|child| child.status).collect();
+    let state = derive_for(level, stands, &children, None);
+    row.state = state.code();
+    if state == LoopState::NeedsRouting && moves.iter().any(|one| one.declines) {
+        row.attention = Some(Attention::Declined.code());
+    } else if state.is_closed() && !(state == LoopState::Rejected && moves.iter().any(|one| one.declines)) {
+        row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
+    }
+    if state == LoopState::Retracted || (state.is_closed() && family::has_died(draft, root)?) {
+        follow_up::call_off(draft, &row).await?;
+    } else if moves.iter().any(|one| one.accepts) {
+        follow_up::create(draft, &row, level).await?;
+    }
+    work::fill(draft, &mut row, moves.iter().any(|one| one.answers)).await?;
+    tell_source(draft, &row, moves, followed);
     draft.change.loops.push(row);
     Ok(())
 }
 
-/// The Task at the top of the chain that this one is a part of.
-async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<ResourceId, Refusal> {
-    let (mut at, mut chains) = (referral.id, Chains::default());
-    let mut part_of = referral.facts.part_of.clone();
-    for _ in 0..MAX_DEPTH {
-        let Some((_, parent)) =
-            part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task)
-        else {
-            return Ok(at);
-        };
-        let chain = Chain { part_of: vec![parent], ..Chain::default() };
-        if chains.insert(at, chain).is_err() {
-            break;
-        }
-        draft.load_own([parent]).await?;
-        at = parent;
-        part_of = draft.value(parent)?.map(|value| task::read(value, draft.base()).part_of).unwrap_or_default();
-    }
-    Err(Refusal::rule(Issue::error(
-        "R-TASK-DEPTH",
-        Fault::BusinessRule,
-        "Task.partOf",
-        "the Task is part of itself, or of too many others",
-        "let partOf name the Task that this one was made from",
-    )))
-}
-
-fn stored_status(draft: &Draft<'_>, id: ResourceId) -> Result<Status, Refusal> {
-    let value = draft.value(id)?.ok_or_else(|| Refusal::not_found("Task.partOf"))?;
-    status_of(draft, value).ok_or_else(|| Refusal::not_found("Task.partOf"))
-}
-
-fn status_of(draft: &Draft<'_>, value: &Value) -> Option<Status> {
-    task::read(value, draft.base()).status.and_then(|code| Status::from_code(&code).ok())
-}
-
-/// A Task that is a part of another.
-pub(super) struct Child {
-    pub(super) id: ResourceId,
-    pub(super) status: Status,
-}
-
-/// The Tasks that are parts of `root`, as they are after this change.
-pub(super) async fn family(draft: &mut Draft<'_>, root: ResourceId) -> Result<Vec<Child>, Refusal> {
-    let tasks = || draft.items.iter().filter(|item| item.ty == ResourceType::Task && item.is_written());
-    let is_part = |value: &Value| {
-        let facts = task::read(value, draft.base());
-        facts.part_of.iter().filter_map(Reference::local).any(|(_, id)| id == root)
-    };
-    let child = |id, value: &Value| status_of(draft, value).map(|status| Child { id, status });
-    let mut family: Vec<Child> =
-        tasks().filter(|item| is_part(&item.value)).filter_map(|item| child(item.id, &item.value)).collect();
-    if tasks().any(|item| item.id == root && item.fate == Fate::Create) {
-        return Ok(family);
-    }
-    let query = Query {
-        kind: ResourceType::Task.kind(),
-        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
-        order: Order::Created,
-        after: None,
-        limit: MAX_CHILDREN,
-        total: false,
-    };
-    let stored = draft.desk.0.store.search(draft.own(), &query).await?.records;
-    let written: Vec<ResourceId> = tasks().map(|item| item.id).collect();
-    for record in stored.into_iter().filter(|record| !written.contains(&record.id)) {
-        let id = record.id;
-        draft.keep(record);
-        if let Some(value) = draft.stored_value(id)? {
-            family.extend(status_of(draft, value).map(|status| Child { id, status }));
+/// Tells the source what others have done with its referral. What happens to a part is told as it changes the whole.
+fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, moves: &[Moved], followed: Option<Status>) {
+    let source = draft.desk.directory().source(&row.source);
+    let Some(endpoint) = source.and_then(|source| source.endpoint.clone()) else { return };
+    let root_moved = moves.iter().any(|one| one.task == row.id);
+    for one in moves.iter().filter(|one| one.is_news) {
+        if one.task == row.id {
+            queue(draft, row.id, &endpoint, one.event, one.task, one.version);
+        } else if !root_moved {
+            let event = match (followed, one.event) {
+                (Some(status), _) => event_of(status),
+                (None, "referral.question") => one.event,
+                (None, _) => "referral.updated",
+            };
+            queue(draft, row.id, &endpoint, event, one.task, one.version);
         }
     }
-    Ok(family)
 }
 
 /// Sends a referral to its partner: it may see it if consent allows, and is told. What a person must look at is told.
 async fn send(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Result<Option<Attention>, Refusal> {
-    let Some(recipient) = referral.recipient else { return Ok(Some(Attention::NoRecipient)) };
+    let Some(recipient) = referral.recipient else {
+        return Ok(referral.team.is_none().then_some(Attention::NoRecipient));
+    };
     let refused = disclose(draft, referral.id, referral.patient, recipient).await?;
     match &recipient.endpoint {
         Some(endpoint) => queue(draft, row.id, endpoint, "referral.requested", referral.id, referral.version),
@@ -215,28 +256,27 @@ async fn send(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> 
     Ok(refused)
 }
 
-/// Tells the other side of a referral that was sent before what has become of it.
-fn tell(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) {
-    let event = event(referral);
-    let endpoint = match (draft.caller.party, referral.was) {
-        (Party::Custodian(_) | Party::Desk(_), None | Some(Status::Draft)) => None,
-        (Party::Custodian(_) | Party::Desk(_), Some(_)) => {
-            referral.recipient.and_then(|recipient| recipient.endpoint.clone())
-        }
-        (Party::Recipient(_), _) => {
-            draft.desk.directory().source(&row.source).and_then(|source| source.endpoint.clone())
-        }
-    };
-    if let Some(endpoint) = endpoint {
-        queue(draft, row.id, &endpoint, event, referral.id, referral.version);
+/// Tells the partner of a Task that was sent before what the clinic has done with it.
+fn tell_partner(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) {
+    if is_partner(draft) || matches!(referral.was, None | Some(Status::Draft)) {
+        return;
+    }
+    if let Some(endpoint) = referral.recipient.and_then(|recipient| recipient.endpoint.clone()) {
+        queue(draft, row.id, &endpoint, event(referral), referral.id, referral.version);
     }
 }
 
 fn event(referral: &Referral<'_>) -> &'static str {
-    if referral.was == Some(referral.status) {
-        return "referral.updated";
+    match referral.word {
+        _ if referral.was != Some(referral.status) => event_of(referral.status),
+        Some(Word::Question) => "referral.question",
+        Some(Word::Answered) => "referral.answered",
+        None => "referral.updated",
     }
-    match referral.status {
+}
+
+fn event_of(status: Status) -> &'static str {
+    match status {
         Status::Draft => "referral.drafted",
         Status::Requested => "referral.requested",
         Status::Accepted => "referral.accepted",
@@ -250,7 +290,8 @@ fn event(referral: &Referral<'_>) -> &'static str {
     }
 }
 
-fn queue(
+/// Queues what happened for one endpoint of a loop.
+pub(super) fn queue(
     draft: &mut Draft<'_>,
     loop_id: ResourceId,
     endpoint: &str,
@@ -260,6 +301,21 @@ fn queue(
 ) {
     let lane = LaneKey { loop_id, endpoint: endpoint.to_owned() };
     draft.change.outbox.push(Message { lane, event, resource, version, due_at: draft.now });
+}
+
+/// The follow-up of a referral was done or called off: nobody waits for it any more.
+async fn follow_up_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
+    let Some(request) = follow_up::request_of(&draft.items[index].value, draft.base()) else { return Ok(()) };
+    let known = loops::of_request(draft, request).await?;
+    for mut row in known {
+        if draft.change.loops.iter().any(|other| other.id == row.id) {
+            continue;
+        }
+        row.attention = row.attention.filter(|code| *code != Attention::FollowUp.code());
+        work::fill(draft, &mut row, false).await?;
+        draft.change.loops.push(row);
+    }
+    Ok(())
 }
 
 /// The requester changed what it asks for: whoever has the referral hears of it.
@@ -284,7 +340,18 @@ async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
             "cancel its Task, and refer the other person with a new ServiceRequest and Task",
         )));
     }
-    for row in known {
+    let status = service_request::read(&draft.items[index].value, draft.base()).status;
+    signpost::changed(draft, id, status.as_deref()).await?;
+    for mut row in known {
+        if row.work.team.is_some() {
+            // Partners were asked with requests of the desk's own: the desk decides what the change means for them.
+            if loops::is_under_way(&row) && !draft.change.loops.iter().any(|other| other.id == row.id) {
+                row.work.seen = false;
+                work::fill(draft, &mut row, false).await?;
+                draft.change.loops.push(row);
+            }
+            continue;
+        }
         let recipient = row.recipient.and_then(|id| draft.desk.directory().recipient(id));
         let (Some(recipient), true) = (recipient, loops::is_under_way(&row)) else { continue };
         disclose(draft, row.id, row.patient, recipient).await?;
@@ -293,17 +360,4 @@ async fn request_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refu
         }
     }
     Ok(())
-}
-
-/// Whether a Task in this status was sent and is not closed.
-fn is_under_way(status: Status) -> bool {
-    match status {
-        Status::Requested | Status::Accepted | Status::InProgress | Status::OnHold => true,
-        Status::Draft
-        | Status::Completed
-        | Status::Rejected
-        | Status::Cancelled
-        | Status::Failed
-        | Status::EnteredInError => false,
-    }
 }

@@ -82,6 +82,7 @@ async fn open(path: &Path, seed: u8) -> Place {
         identifier: ("https://lariat.example/fhir/NamingSystem/partner".into(), "oak-street".into()),
         endpoint: Some("oak-street".into()),
         calls_in: true,
+        services: Vec::new(),
     };
     let source = Source {
         name: "emr".into(),

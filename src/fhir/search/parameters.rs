@@ -78,6 +78,8 @@ pub const IDENTIFIER: Param = number("identifier");
 pub const PATIENT: Param = number("patient");
 /// The Task that a Communication is about.
 pub const ABOUT: Param = number("about");
+/// What a resource says in its own kind of code.
+pub const CODE: Param = number("code");
 /// The request that something is based on.
 pub const BASED_ON: Param = number("based-on");
 /// The Task that a Task is a part of.

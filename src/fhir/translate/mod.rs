@@ -2,6 +2,7 @@
 //!
 //! Lenient by design: validation has refused what is malformed, so an absent or odd element reads as `None`.
 
+pub mod communication;
 pub mod consent;
 pub mod healthcare_service;
 pub mod patient;
@@ -45,6 +46,11 @@ pub fn identifiers(resource: &Value) -> Vec<Identifier> {
 /// A string element.
 pub(crate) fn text(element: &Value, name: &str) -> Option<String> {
     element.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A CodeableConcept in words: its text, else what its first coding displays.
+pub(crate) fn words(concept: &Value) -> Option<String> {
+    text(concept, "text").or_else(|| items(concept, "coding").find_map(|coding| text(coding, "display")))
 }
 
 /// The items of a repeating element.

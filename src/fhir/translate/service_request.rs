@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::{Coding, Identifier, all_codings, codings, identifiers, reference, references, text};
+use crate::fhir::translate::{
+    Coding, Identifier, all_codings, codings, identifiers, items, reference, references, text, words,
+};
 
 /// What the rules ask of a ServiceRequest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,14 @@ pub struct ServiceRequest {
     pub category: Vec<Coding>,
     /// Codings of `code`.
     pub code: Vec<Coding>,
+    /// What is asked for, in words: of `code`, else of the first `category`.
+    pub said: Option<String>,
+    /// `priority`, a code of `http://hl7.org/fhir/request-priority`.
+    pub priority: Option<String>,
+    /// `authoredOn`.
+    pub authored_on: Option<String>,
+    /// Codings of all `reasonCode`.
+    pub reason: Vec<Coding>,
     /// Codings of all `orderDetail`, where `contacting-subject-prohibited` stands.
     pub order_detail: Vec<Coding>,
     /// `subject`: whom it is about.
@@ -42,6 +52,10 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
         intent: text(request, "intent"),
         category: all_codings(request, "category"),
         code: codings(request, "code"),
+        said: request.get("code").and_then(words).or_else(|| items(request, "category").find_map(words)),
+        priority: text(request, "priority"),
+        authored_on: text(request, "authoredOn"),
+        reason: all_codings(request, "reasonCode"),
         order_detail: all_codings(request, "orderDetail"),
         subject: reference(request, "subject", own_base),
         requester: reference(request, "requester", own_base),

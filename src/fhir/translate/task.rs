@@ -14,6 +14,10 @@ pub struct Task {
     pub status: Option<String>,
     /// `statusReason.text`.
     pub status_reason: Option<String>,
+    /// Codings of `statusReason`.
+    pub reason_codes: Vec<Coding>,
+    /// `priority`, a code of `http://hl7.org/fhir/request-priority`.
+    pub priority: Option<String>,
     /// Codings of `businessStatus`.
     pub business_status: Vec<Coding>,
     /// `intent`.
@@ -32,6 +36,8 @@ pub struct Task {
     pub part_of: Vec<Reference>,
     /// `basedOn`.
     pub based_on: Vec<Reference>,
+    /// How many `note` there are.
+    pub notes: usize,
     /// What was done.
     pub outputs: Vec<Output>,
 }
@@ -45,6 +51,10 @@ pub struct Output {
     pub reference: Option<Reference>,
     /// Codings of `valueCodeableConcept`.
     pub code: Vec<Coding>,
+    /// `valueString`.
+    pub text: Option<String>,
+    /// `valueDate`.
+    pub date: Option<String>,
 }
 
 /// Reads a Task.
@@ -53,6 +63,8 @@ pub fn read(task: &Value, own_base: &str) -> Task {
         identifiers: identifiers(task),
         status: text(task, "status"),
         status_reason: task.get("statusReason").and_then(|reason| text(reason, "text")),
+        reason_codes: codings(task, "statusReason"),
+        priority: text(task, "priority"),
         business_status: codings(task, "businessStatus"),
         intent: text(task, "intent"),
         code: codings(task, "code"),
@@ -62,6 +74,7 @@ pub fn read(task: &Value, own_base: &str) -> Task {
         requester: reference(task, "requester", own_base),
         part_of: references(task, "partOf", own_base),
         based_on: references(task, "basedOn", own_base),
+        notes: items(task, "note").count(),
         outputs: items(task, "output").map(|output| self::output(output, own_base)).collect(),
     }
 }
@@ -71,5 +84,7 @@ fn output(output: &Value, own_base: &str) -> Output {
         kind: codings(output, "type"),
         reference: reference(output, "valueReference", own_base),
         code: codings(output, "valueCodeableConcept"),
+        text: text(output, "valueString"),
+        date: text(output, "valueDate"),
     }
 }

@@ -6,7 +6,9 @@ use lariat::domain::consent::Why;
 use lariat::domain::reason::{ClosingReason, DeclineReason};
 use lariat::domain::referral::LoopState;
 use lariat::domain::routing::{Language, Routing};
+use lariat::domain::support_level::SupportLevel;
 use lariat::domain::uptake::Uptake;
+use lariat::domain::worklist::{Group, WaitsOn};
 
 macro_rules! check {
     ($kind:ident, $expected:expr) => {
@@ -24,6 +26,9 @@ macro_rules! check {
 #[test]
 fn codes_are_these_and_go_round() {
     check!(Uptake, ["attended", "partial", "not-attended", "unknown"]);
+    check!(SupportLevel, ["signposting", "light", "medium", "holistic"]);
+    check!(WaitsOn, ["desk", "partner", "source", "nobody"]);
+    check!(Group, ["now", "overdue", "new", "this-week", "others"]);
     check!(Routing, ["direct", "link-worker", "pod"]);
     check!(Language, ["en", "fr"]);
     check!(
@@ -83,6 +88,11 @@ fn codes_are_these_and_go_round() {
             "unanswered",
             "patient-in-doubt",
             "code-unmapped",
+            "question",
+            "message",
+            "outcome-missing",
+            "first-contact",
+            "follow-up",
         ]
     );
     check!(Why, ["no-consent", "other-recipient", "not-active", "not-yet", "expired", "withdrawn", "denied"]);

@@ -7,3 +7,4 @@ mod disclosure;
 mod loop_reference;
 mod referral;
 mod task;
+mod waiting;

@@ -25,7 +25,8 @@ fn a_task_is_read() {
     let found = task::read(
         &json!({
             "identifier": [{"system": "s", "value": "1"}, {"system": "none"}],
-            "status": "completed", "statusReason": {"text": "done"}, "intent": "order",
+            "status": "completed", "intent": "order", "priority": "urgent",
+            "statusReason": {"text": "done", "coding": [{"system": "r", "code": "goals-met"}]},
             "businessStatus": {"coding": [{"system": "b", "code": "x"}]},
             "code": {"coding": [{"system": "c", "code": "fulfill"}]},
             "focus": {"reference": format!("ServiceRequest/{A}")}, "for": {"reference": format!("Patient/{B}")},
@@ -34,7 +35,8 @@ fn a_task_is_read() {
             "output": [
                 {"type": {"coding": [{"system": "t", "code": "resulting-activity"}]},
                  "valueReference": {"reference": "https://other.example/Procedure/1"}},
-                {"type": {"text": "x"}, "valueCodeableConcept": {"coding": [{"code": "y"}]}}],
+                {"type": {"text": "x"}, "valueCodeableConcept": {"coding": [{"code": "y"}]}},
+                {"type": {"text": "x"}, "valueString": "said", "valueDate": "2026-11-21"}],
         }),
         BASE,
     );
@@ -42,6 +44,8 @@ fn a_task_is_read() {
         identifiers: vec![Identifier { system: "s".to_owned(), value: "1".to_owned() }],
         status: Some("completed".to_owned()),
         status_reason: Some("done".to_owned()),
+        reason_codes: vec![coding("r", "goals-met")],
+        priority: Some("urgent".to_owned()),
         business_status: vec![coding("b", "x")],
         intent: Some("order".to_owned()),
         code: vec![coding("c", "fulfill")],
@@ -51,13 +55,23 @@ fn a_task_is_read() {
         requester: None,
         part_of: vec![Reference::Absolute("https://other.example/Task/1".to_owned())],
         based_on: vec![Reference::Fragment("x".to_owned())],
+        notes: 0,
         outputs: vec![
             Output {
                 kind: vec![coding("t", "resulting-activity")],
                 reference: Some(Reference::Absolute("https://other.example/Procedure/1".to_owned())),
                 code: vec![],
+                text: None,
+                date: None,
             },
-            Output { kind: vec![], reference: None, code: vec![coding("", "y")] },
+            Output { kind: vec![], reference: None, code: vec![coding("", "y")], text: None, date: None },
+            Output {
+                kind: vec![],
+                reference: None,
+                code: vec![],
+                text: Some("said".to_owned()),
+                date: Some("2026-11-21".to_owned()),
+            },
         ],
     };
     assert_eq!(found, expected);

@@ -1,0 +1,103 @@
+//! What a partner offers, as its file lists it: `[[service]]`.
+
+use crate::config::ConfigError;
+use crate::config::parties::{filled, one_of, slug};
+use crate::config::reader::Table;
+
+/// SDOH Clinical Care 3.0.0, SDOHCC-CodeSystemTemporaryCodes: the categories of need that a service may answer.
+const CATEGORIES: [&str; 24] = [
+    "sdoh-category-unspecified",
+    "food-insecurity",
+    "housing-instability",
+    "homelessness",
+    "inadequate-housing",
+    "transportation-insecurity",
+    "financial-insecurity",
+    "material-hardship",
+    "educational-attainment",
+    "employment-status",
+    "veteran-status",
+    "stress",
+    "social-connection",
+    "intimate-partner-violence",
+    "elder-abuse",
+    "personal-health-literacy",
+    "health-insurance-coverage-status",
+    "medical-cost-burden",
+    "digital-literacy",
+    "digital-access",
+    "utility-insecurity",
+    "language-access",
+    "incarceration-status",
+    "protective-factor",
+];
+
+/// A service of a partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its slug, unique within the partner.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// The needs that it answers: codes of SDOH Clinical Care's categories.
+    pub needs: Vec<String>,
+    /// Languages that are spoken: tags of BCP 47.
+    pub languages: Vec<String>,
+    /// What it is, in words.
+    pub about: Option<String>,
+    /// For whom it is, in words.
+    pub eligibility: Option<String>,
+    /// Where it is, in words.
+    pub place: Option<String>,
+    /// What it costs: `free` or `cost`; unknown when absent.
+    pub cost: Option<String>,
+    /// What else is known of it: `vetted`, `transport`, `wheelchair`.
+    pub characteristics: Vec<String>,
+}
+
+/// The `[[service]]` tables of a partner's file.
+pub(super) fn services(partner: &Table<'_>) -> Result<Vec<Service>, ConfigError> {
+    let mut services: Vec<Service> = Vec::new();
+    for table in partner.tables("service")? {
+        table.only(&[
+            "name",
+            "title",
+            "needs",
+            "languages",
+            "about",
+            "eligibility",
+            "place",
+            "cost",
+            "characteristics",
+        ])?;
+        let value = table.value("name")?;
+        let name = slug(&value)?;
+        if services.iter().any(|known| known.name == name) {
+            return Err(value.fault("is given to two services", "give each its own name"));
+        }
+        let words = |key| table.find(key).map(|value| filled(&value)).transpose();
+        services.push(Service {
+            name,
+            title: filled(&table.value("title")?)?,
+            needs: list(&table, "needs", |value| one_of(value, &CATEGORIES, "need"))?,
+            languages: list(&table, "languages", |value| filled(value))?,
+            about: words("about")?,
+            eligibility: words("eligibility")?,
+            place: words("place")?,
+            cost: table.find("cost").map(|value| one_of(&value, &["free", "cost"], "cost")).transpose()?,
+            characteristics: list(&table, "characteristics", |value| {
+                one_of(value, &["vetted", "transport", "wheelchair"], "characteristic")
+            })?,
+        });
+    }
+    Ok(services)
+}
+
+fn list<'a>(
+    table: &Table<'a>,
+    key: &str,
+    read: impl Fn(&crate::config::reader::Value<'a>) -> Result<String, ConfigError>,
+) -> Result<Vec<String>, ConfigError> {
+    let Some(value) = table.find(key) else { return Ok(Vec::new()) };
+    value.items()?.iter().map(read).collect()
+}

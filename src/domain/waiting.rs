@@ -1,0 +1,130 @@
+//! For whom a referral waits, how long, and whether a worklist shows it.
+//!
+//! | the referral | waits for | silence |
+//! |---|---|---|
+//! | is closed | the desk when it asks for a person, else nobody | none |
+//! | is being written | the source | none |
+//! | lies at a team, nobody was asked | the desk | first contact until somebody takes it |
+//! | is with a partner that has not said yes or no | the partner | answer |
+//! | is light and was taken on | nobody | none |
+//! | was taken on | the partner | outcome |
+//! | needs another way | the desk | none |
+//!
+//! While something must be settled first (consent, whom to ask, a question) nobody is reminded. Whatever asks for a
+//! person waits for the desk.
+
+use std::time::Duration;
+
+use crate::domain::attention::Attention;
+use crate::domain::chase::Silence;
+use crate::domain::clock::Timestamp;
+use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
+use crate::domain::worklist::WaitsOn;
+
+/// What is known of a referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Where its loop stands.
+    pub state: LoopState,
+    /// Why a person must look at it.
+    pub attention: Option<Attention>,
+    /// Whether a team has seen to it before any partner.
+    pub by_team: bool,
+    /// The status of its root Task.
+    pub root: Status,
+    /// The statuses of the Tasks that partners were asked to do.
+    pub asked: Vec<Status>,
+    /// The support level that was asked for.
+    pub level: Option<SupportLevel>,
+    /// Whether it is urgent.
+    pub urgent: bool,
+}
+
+/// What follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who must act next.
+    pub on: WaitsOn,
+    /// What is waited for, when the chase watches it.
+    pub silence: Option<Silence>,
+    /// Whether a worklist shows it.
+    pub listed: bool,
+    /// How long the desk may take, when the chase does not watch it.
+    pub desk: Option<Duration>,
+}
+
+impl Facts {
+    /// For whom it waits.
+    pub fn waiting(&self) -> Waiting {
+        let (on, silence) = self.by_itself();
+        let silence = silence.filter(|_| !self.attention.is_some_and(is_settled_first));
+        let on = if self.attention.is_some() { WaitsOn::Desk } else { on };
+        let listed = self.attention.is_some() || !(self.state.is_closed() || on == WaitsOn::Nobody);
+        let listed = listed && (self.state != LoopState::Draft || self.attention.is_some());
+        let desk = (listed && silence.is_none() && on == WaitsOn::Desk).then(|| self.desk_may_take());
+        Waiting { on, silence, listed, desk }
+    }
+
+    fn by_itself(&self) -> (WaitsOn, Option<Silence>) {
+        let urgent = self.urgent;
+        let is_asked = self.asked.contains(&Status::Requested);
+        let is_at_it = self.asked.iter().any(|status| is_taken_on(*status));
+        match self.state {
+            LoopState::Completed
+            | LoopState::Rejected
+            | LoopState::Cancelled
+            | LoopState::Failed
+            | LoopState::Retracted => (WaitsOn::Nobody, None),
+            LoopState::Draft => (WaitsOn::Source, None),
+            LoopState::NeedsRouting => (WaitsOn::Desk, None),
+            LoopState::Requested | LoopState::Accepted | LoopState::InProgress | LoopState::OnHold => {
+                if is_asked {
+                    (WaitsOn::Partner, Some(Silence::Answer { urgent }))
+                } else if is_at_it && self.level == Some(SupportLevel::Light) {
+                    (WaitsOn::Nobody, None)
+                } else if is_at_it {
+                    let holistic = self.level == Some(SupportLevel::Holistic);
+                    (WaitsOn::Partner, Some(Silence::Outcome { holistic }))
+                } else if self.by_team && self.root == Status::Requested {
+                    (WaitsOn::Desk, Some(Silence::FirstContact { urgent }))
+                } else {
+                    (WaitsOn::Desk, None)
+                }
+            }
+        }
+    }
+
+    /// Chosen: as long as for the first contact.
+    fn desk_may_take(&self) -> Duration {
+        let epoch = Timestamp::from_millis(0);
+        Silence::FirstContact { urgent: self.urgent }.due(epoch).since(epoch)
+    }
+}
+
+fn is_taken_on(status: Status) -> bool {
+    matches!(status, Status::Accepted | Status::InProgress | Status::OnHold)
+}
+
+/// Whether somebody must settle it before anyone may be reminded.
+fn is_settled_first(attention: Attention) -> bool {
+    match attention {
+        Attention::ConsentMissing
+        | Attention::ConsentWithdrawn
+        | Attention::ConsentDenied
+        | Attention::NoRecipient
+        | Attention::EndpointMissing
+        | Attention::Declined
+        | Attention::Question => true,
+        Attention::EndpointPaused
+        | Attention::DeadLetter
+        | Attention::Unanswered
+        | Attention::PatientInDoubt
+        | Attention::CodeUnmapped
+        | Attention::Message
+        | Attention::OutcomeMissing
+        | Attention::FirstContact
+        | Attention::FollowUp => false,
+    }
+}

@@ -1,0 +1,139 @@
+//! The chase: what silence leads to, when its time has come. One step of one loop at a time, each its own commit.
+
+use crate::domain::access::Permissions;
+use crate::domain::attention::Attention;
+use crate::domain::chase::{Silence, Step};
+use crate::domain::clock::Timestamp;
+use crate::domain::task::Status;
+use crate::domain::visibility::Visibility;
+use crate::exchange::draft::Draft;
+use crate::exchange::family::Child;
+use crate::exchange::referral::owner;
+use crate::exchange::{Caller, Desk, Party, Refusal, follow_up, loops, route, work};
+use crate::fhir::translate::task;
+use crate::store::{LoopFilter, LoopRecord, LoopRow, StoreError};
+
+/// What a chase has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chased {
+    /// Partners reminded.
+    pub reminders: u32,
+    /// Referrals that ask for a person now.
+    pub work_items: u32,
+    /// Sources told that a loop is still open.
+    pub told: u32,
+    /// Loops whose time had come: fewer than the limit means that nothing is left.
+    pub due: u32,
+}
+
+impl Desk {
+    /// Takes one step of at most `limit` loops whose time has come. Another node, or a person, may be first: then
+    /// nothing is done.
+    ///
+    /// # Errors
+    /// When the record cannot be read or written; what was done so far stands.
+    pub async fn chase(&self, now: Timestamp, limit: u32) -> Result<Chased, Refusal> {
+        let due = self.0.store.loops(Visibility::Lariat, LoopFilter::ChaseDue(now), limit).await?;
+        let mut chased = Chased { due: u32::try_from(due.len()).unwrap_or(u32::MAX), ..Chased::default() };
+        for known in due {
+            let caller = Caller {
+                name: "lariat".to_owned(),
+                party: Party::Desk(known.custodian),
+                permissions: Permissions::none(),
+            };
+            self.chase_one(&caller, known, now, &mut chased).await?;
+        }
+        if chased.reminders + chased.told > 0 {
+            self.0.wake.notify_one();
+        }
+        Ok(chased)
+    }
+
+    async fn chase_one(
+        &self,
+        caller: &Caller,
+        known: LoopRecord,
+        now: Timestamp,
+        chased: &mut Chased,
+    ) -> Result<(), Refusal> {
+        let mut draft = Draft::new(self, caller, known.custodian, false);
+        draft.now = now;
+        let Some(mut row) = loops::take(&mut draft, known.id, true).await? else { return Ok(()) };
+        let standing = work::standing(&mut draft, &row).await?;
+        let silence = standing.facts.waiting().silence;
+        let step = silence.and_then(|silence| due_step(silence, &mut row, now));
+        match step {
+            Some(Step::Remind) => chased.reminders += remind(&mut draft, &row, &standing.asked, silence).await?,
+            Some(Step::WorkItem(attention)) => chased.work_items += ask(&mut row, attention),
+            Some(Step::TellSource) => chased.told += tell_source(&mut draft, &row)?,
+            None if row.attention.is_none()
+                && follow_up::has_come(&mut draft, &row, standing.facts.level).await? =>
+            {
+                chased.work_items += ask(&mut row, Attention::FollowUp);
+            }
+            // Somebody was first, or something else must be settled before.
+            None => {}
+        }
+        let reference = row.reference.clone();
+        work::fill(&mut draft, &mut row, false).await?;
+        let attention = row.attention;
+        draft.change.loops.push(row);
+        let (change, _) = draft.finish();
+        match self.0.store.commit(change).await {
+            Ok(_) => {
+                tracing::info!(referral = reference, attention, "the chase has taken a step");
+                Ok(())
+            }
+            Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The step whose time has come, counted as taken. Of several reminders that are late the last is enough.
+fn due_step(silence: Silence, row: &mut LoopRow, now: Timestamp) -> Option<Step> {
+    let began = row.work.asked_at?;
+    let due = |taken: u8| silence.next(began, taken).filter(|(_, at)| *at <= now).map(|(step, _)| step);
+    let mut step = due(row.work.chase_step)?;
+    row.work.chase_step += 1;
+    while let (Step::Remind, Some(next)) = (step, due(row.work.chase_step)) {
+        step = next;
+        row.work.chase_step += 1;
+    }
+    Some(step)
+}
+
+/// Asks for a person, unless something else does already.
+fn ask(row: &mut LoopRow, attention: Attention) -> u32 {
+    let asks = row.attention.is_none();
+    row.attention = row.attention.or(Some(attention.code()));
+    u32::from(asks)
+}
+
+/// Reminds whoever keeps silence: those who have not answered, else those who have not said what came of it.
+async fn remind(
+    draft: &mut Draft<'_>,
+    row: &LoopRow,
+    asked: &[Child],
+    silence: Option<Silence>,
+) -> Result<u32, Refusal> {
+    let unanswered = matches!(silence, Some(Silence::Answer { .. }));
+    let mut reminded = 0;
+    for child in asked.iter().filter(|child| (child.status == Status::Requested) == unanswered) {
+        let Some(facts) = draft.value(child.id)?.map(|value| task::read(value, draft.base())) else { continue };
+        let endpoint = owner(draft, &facts).await?.and_then(|recipient| recipient.endpoint.clone());
+        if let (Some(endpoint), Some(version)) = (endpoint, draft.version_of(child.id)) {
+            route::queue(draft, row.id, &endpoint, "referral.reminder", child.id, version);
+            reminded += 1;
+        }
+    }
+    Ok(reminded)
+}
+
+fn tell_source(draft: &mut Draft<'_>, row: &LoopRow) -> Result<u32, Refusal> {
+    let source = draft.desk.directory().source(&row.source);
+    let endpoint = source.and_then(|source| source.endpoint.clone());
+    let (Some(endpoint), Some(version)) = (endpoint, draft.version_of(row.id)) else { return Ok(0) };
+    route::queue(draft, row.id, &endpoint, "referral.open", row.id, version);
+    Ok(1)
+}

@@ -1,0 +1,207 @@
+//! A referral and its parts: the root Task, and the Tasks that a link worker made of it. Each side follows the other.
+
+use serde_json::{Value, json};
+
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::issue::{Fault, Issue};
+use crate::domain::reason::ClosingReason;
+use crate::domain::referral::{Chain, Chains};
+use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
+use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
+use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::referral::{Referral, owner};
+use crate::exchange::{Refusal, codes};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::Reference;
+use crate::fhir::search::parameters;
+use crate::fhir::translate::task;
+
+/// How deep Tasks may be parts of each other. Chosen: provider, link worker, partner, and room to spare.
+const MAX_DEPTH: usize = 8;
+
+/// Children of one Task. Chosen.
+const MAX_CHILDREN: u32 = 500;
+
+/// Why Lariat calls off what is left when a referral ends. The clinic's own reason is not for partners.
+const CALLED_OFF: &str = "The clinic has called the referral off";
+
+/// A Task that is a part of another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Child {
+    pub(super) id: ResourceId,
+    pub(super) status: Status,
+}
+
+/// The Task that a Task is a part of.
+pub(super) fn parent(facts: &task::Task) -> Option<ResourceId> {
+    facts.part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task).map(|(_, id)| id)
+}
+
+/// The Task at the top of the chain that this one is a part of.
+pub(super) async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<ResourceId, Refusal> {
+    root_of(draft, referral.id, parent(&referral.facts)).await
+}
+
+/// The Task at the top of the chain from `at`, which is a part of `above`.
+pub(super) async fn root_of(
+    draft: &mut Draft<'_>,
+    mut at: ResourceId,
+    mut above: Option<ResourceId>,
+) -> Result<ResourceId, Refusal> {
+    let mut chains = Chains::default();
+    for _ in 0..MAX_DEPTH {
+        let Some(parent) = above else { return Ok(at) };
+        let chain = Chain { part_of: vec![parent], ..Chain::default() };
+        if chains.insert(at, chain).is_err() {
+            break;
+        }
+        draft.load_own([parent]).await?;
+        at = parent;
+        above = draft.value(parent)?.and_then(|value| self::parent(&task::read(value, draft.base())));
+    }
+    Err(Refusal::rule(Issue::error(
+        "R-TASK-DEPTH",
+        Fault::BusinessRule,
+        "Task.partOf",
+        "the Task is part of itself, or of too many others",
+        "let partOf name the Task that this one was made from",
+    )))
+}
+
+/// The status of a Task after this change.
+pub(super) fn status(draft: &Draft<'_>, id: ResourceId) -> Result<Status, Refusal> {
+    let value = draft.value(id)?.ok_or_else(|| Refusal::not_found("Task.partOf"))?;
+    status_of(draft, value).ok_or_else(|| Refusal::not_found("Task.partOf"))
+}
+
+fn status_of(draft: &Draft<'_>, value: &Value) -> Option<Status> {
+    task::read(value, draft.base()).status.and_then(|code| Status::from_code(&code).ok())
+}
+
+/// The Tasks that are parts of `root`, as they are after this change.
+pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<Vec<Child>, Refusal> {
+    let tasks = || draft.items.iter().filter(|item| item.ty == ResourceType::Task && item.is_written());
+    let is_part = |value: &Value| {
+        let facts = task::read(value, draft.base());
+        facts.part_of.iter().filter_map(Reference::local).any(|(_, id)| id == root)
+    };
+    let child = |id, value: &Value| status_of(draft, value).map(|status| Child { id, status });
+    let mut children: Vec<Child> =
+        tasks().filter(|item| is_part(&item.value)).filter_map(|item| child(item.id, &item.value)).collect();
+    if tasks().any(|item| item.id == root && item.fate == Fate::Create) {
+        return Ok(children);
+    }
+    let query = Query {
+        kind: ResourceType::Task.kind(),
+        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
+        order: Order::Created,
+        after: None,
+        limit: MAX_CHILDREN,
+        total: false,
+    };
+    let stored = draft.desk.0.store.search(draft.own(), &query).await?.records;
+    let written: Vec<ResourceId> = tasks().map(|item| item.id).collect();
+    for record in stored.into_iter().filter(|record| !written.contains(&record.id)) {
+        let id = record.id;
+        draft.keep(record);
+        if let Some(value) = draft.stored_value(id)? {
+            children.extend(status_of(draft, value).map(|status| Child { id, status }));
+        }
+    }
+    Ok(children)
+}
+
+/// A referral that has ended calls off what partners were asked and have not ended. Returns whom to tell: the Task,
+/// its version, the endpoint.
+pub(super) async fn end_with_root(
+    draft: &mut Draft<'_>,
+    root: ResourceId,
+    children: &[Child],
+) -> Result<Vec<(ResourceId, Version, String)>, Refusal> {
+    let mut told = Vec::new();
+    for child in children.iter().filter(|child| is_under_way(child.status)) {
+        let facts = draft.value(child.id)?.map(|value| task::read(value, draft.base()));
+        let version = draft.amend(ResourceType::Task, child.id, |task| {
+            task["status"] = json!(Status::Cancelled.code());
+            task["statusReason"] = json!({ "text": CALLED_OFF });
+        })?;
+        let Some(facts) = facts else { continue };
+        let recipient = owner(draft, &facts).await?;
+        told.extend(
+            recipient
+                .and_then(|recipient| recipient.endpoint.clone())
+                .map(|endpoint| (child.id, version, endpoint)),
+        );
+    }
+    // Whoever still looks for the client of somebody who has died hears it from the clinic, not from a message.
+    if has_died(draft, root)? {
+        told.clear();
+    }
+    Ok(told)
+}
+
+/// Whether a referral was closed because the client has died: nobody but the clinic is told, and no time runs on.
+pub(super) fn has_died(draft: &Draft<'_>, root: ResourceId) -> Result<bool, Refusal> {
+    let reasons = draft.value(root)?.map(|value| task::read(value, draft.base()).reason_codes).unwrap_or_default();
+    Ok(codes::of(&reasons, codes::CLOSING_REASON) == Some(ClosingReason::Died.code()))
+}
+
+/// The root Task of a referral that a team has passed on follows its parts. Returns its new status, if it has one.
+pub(super) fn follow(
+    draft: &mut Draft<'_>,
+    root: ResourceId,
+    children: &[Child],
+    level: Option<SupportLevel>,
+) -> Result<Option<Status>, Refusal> {
+    let stands = status(draft, root)?;
+    let is_begun = children.iter().any(|child| matches!(child.status, Status::Accepted | Status::InProgress));
+    let is_asked = children.iter().any(|child| is_under_way(child.status));
+    let is_done = children.iter().any(|child| child.status == Status::Completed) && !is_asked;
+    let next = match stands {
+        Status::Requested if is_asked && !is_begun => Status::Accepted,
+        Status::Requested | Status::Accepted if is_begun => Status::InProgress,
+        Status::Accepted | Status::InProgress | Status::OnHold
+            if is_done && level != Some(SupportLevel::Holistic) =>
+        {
+            Status::Completed
+        }
+        _ => return Ok(None),
+    };
+    let outputs = if next == Status::Completed { outputs(draft, children)? } else { Vec::new() };
+    draft.amend(ResourceType::Task, root, |task| {
+        task["status"] = json!(next.code());
+        if let Some(members) = task.as_object_mut() {
+            members.shift_remove("statusReason");
+        }
+        if !outputs.is_empty() {
+            let mut all = task.get("output").and_then(Value::as_array).cloned().unwrap_or_default();
+            all.extend(outputs);
+            task["output"] = Value::Array(all);
+        }
+    })?;
+    Ok(Some(next))
+}
+
+/// What the completed parts have brought.
+fn outputs(draft: &Draft<'_>, children: &[Child]) -> Result<Vec<Value>, Refusal> {
+    let mut outputs = Vec::new();
+    for child in children.iter().filter(|child| child.status == Status::Completed) {
+        let brought = draft.value(child.id)?.and_then(|task| task.get("output")).and_then(Value::as_array);
+        outputs.extend(brought.into_iter().flatten().cloned());
+    }
+    Ok(outputs)
+}
+
+/// Whether a Task in this status was sent and is not closed.
+pub(super) fn is_under_way(status: Status) -> bool {
+    match status {
+        Status::Requested | Status::Accepted | Status::InProgress | Status::OnHold => true,
+        Status::Draft
+        | Status::Completed
+        | Status::Rejected
+        | Status::Cancelled
+        | Status::Failed
+        | Status::EnteredInError => false,
+    }
+}

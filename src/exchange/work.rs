@@ -1,0 +1,113 @@
+//! What the desk and the chase know of a loop: filled anew whenever it moves.
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
+use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
+use crate::domain::waiting::Facts;
+use crate::exchange::draft::Draft;
+use crate::exchange::family::{self, Child};
+use crate::exchange::referral::owner;
+use crate::exchange::{Party, Refusal, codes, follow_up};
+use crate::fhir::translate::{patient, service_request, task};
+use crate::store::LoopRow;
+
+/// How a loop stands, read from its Tasks.
+pub(super) struct Standing {
+    pub(super) facts: Facts,
+    /// The Tasks that partners were asked to do.
+    pub(super) asked: Vec<Child>,
+    reason: Option<String>,
+}
+
+/// Reads how `row` stands after this change.
+pub(super) async fn standing(draft: &mut Draft<'_>, row: &LoopRow) -> Result<Standing, Refusal> {
+    let base = draft.base();
+    draft.load_own([row.id, row.request]).await?;
+    let root = family::status(draft, row.id)?;
+    let mut asked: Vec<Child> = family::children(draft, row.id).await?;
+    asked.retain(|child| family::is_under_way(child.status));
+    let root_facts = draft.value(row.id)?.map(|value| task::read(value, base));
+    if let (None, Some(facts)) = (&row.work.team, &root_facts)
+        && owner(draft, facts).await?.is_some()
+    {
+        asked.push(Child { id: row.id, status: root });
+    }
+    let request = draft.value(row.request)?.map(|value| service_request::read(value, base));
+    let level = request.as_ref().and_then(|request| codes::of(&request.order_detail, codes::SUPPORT_LEVEL));
+    let is_urgent = |priority: Option<&str>| matches!(priority, Some("urgent" | "asap" | "stat"));
+    let urgent = is_urgent(request.as_ref().and_then(|request| request.priority.as_deref()))
+        || is_urgent(root_facts.as_ref().and_then(|facts| facts.priority.as_deref()));
+    let facts = Facts {
+        state: LoopState::from_code(row.state).unwrap_or(LoopState::Requested),
+        attention: row.attention.and_then(|code| Attention::from_code(code).ok()),
+        by_team: row.work.team.is_some(),
+        root,
+        asked: asked.iter().map(|child| child.status).collect(),
+        level: level.and_then(|code| SupportLevel::from_code(code).ok()),
+        urgent,
+    };
+    let reason = request.and_then(|request| request.reason.into_iter().next()).map(|coding| coding.code);
+    Ok(Standing { facts, asked, reason })
+}
+
+/// Fills what the desk and the chase know. `answered`: somebody has spoken, so the silence begins anew.
+pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: bool) -> Result<(), Refusal> {
+    if row.id == row.request {
+        // Signposting: there is no Task, and nobody is waited for.
+        row.work.listed = row.attention.is_some();
+        return Ok(());
+    }
+    let standing = standing(draft, row).await?;
+    let waiting = standing.facts.waiting();
+    if row.work.waits_on.is_empty() {
+        row.work.prefers_french = prefers_french(draft, row.patient).await?;
+    }
+    row.work.level = standing.facts.level.map(|level| level.code().to_owned());
+    row.work.reason = standing.reason;
+    if answered || row.work.asked_at.is_none() {
+        (row.work.asked_at, row.work.chase_step) = (Some(draft.now), 0);
+    }
+    let began = row.work.asked_at.unwrap_or(draft.now);
+    row.work.waits_on = waiting.on.code().to_owned();
+    row.work.listed = waiting.listed;
+    row.work.due_at = match waiting.silence {
+        Some(silence) => Some(silence.due(began)),
+        None => waiting.desk.map(|may_take| began.plus(may_take)),
+    };
+    let next = waiting.silence.and_then(|silence| silence.next(began, row.work.chase_step)).map(|(_, at)| at);
+    let follow_up = follow_up::due(draft, row, standing.facts.level).await?;
+    row.work.chase_at = earlier(next, follow_up);
+    Ok(())
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+async fn prefers_french(draft: &mut Draft<'_>, id: ResourceId) -> Result<bool, Refusal> {
+    draft.load_own([id]).await?;
+    Ok(draft.value(id)?.is_some_and(|value| patient::read(value, draft.base()).prefers_french))
+}
+
+/// Who at the desk has done something last: a member of staff that takes a referral has it.
+pub(super) fn touched(draft: &Draft<'_>, row: &mut LoopRow, is_new: bool, takes: bool) {
+    match draft.caller.party {
+        Party::Desk(_) => {
+            row.work.seen = true;
+            if takes {
+                row.work.assignee = draft.caller.name.strip_prefix("staff:").map(str::to_owned);
+            }
+        }
+        // What the clinic's own system changes is new to whoever works on it.
+        Party::Custodian(_) if row.work.team.is_some() && !is_new => row.work.seen = false,
+        Party::Custodian(_) | Party::Recipient(_) => {}
+    }
+}
+
+/// Whether this move of a root Task is somebody's taking it.
+pub(super) fn is_taking(was: Option<Status>, now: Status) -> bool {
+    matches!(was, None | Some(Status::Requested)) && matches!(now, Status::Accepted | Status::InProgress)
+}

@@ -1,0 +1,89 @@
+//! For whom a referral waits: the table of the module, and what an attention changes in it.
+
+use lariat::domain::attention::Attention;
+use lariat::domain::chase::Silence;
+use lariat::domain::referral::{LoopState, derive_for};
+use lariat::domain::support_level::SupportLevel::{self, Holistic, Light, Medium};
+use lariat::domain::task::Status;
+use lariat::domain::waiting::Facts;
+use lariat::domain::worklist::WaitsOn;
+
+fn facts(state: LoopState, by_team: bool, root: Status, asked: &[Status], level: Option<SupportLevel>) -> Facts {
+    Facts { state, attention: None, by_team, root, asked: asked.to_vec(), level, urgent: false }
+}
+
+#[test]
+fn each_row_of_the_table_waits_for_its_side() {
+    use LoopState as L;
+    use Status as S;
+    let answer = Some(Silence::Answer { urgent: false });
+    let outcome = |holistic| Some(Silence::Outcome { holistic });
+    let first = Some(Silence::FirstContact { urgent: false });
+    let table: [(Facts, WaitsOn, Option<Silence>, bool); 13] = [
+        (facts(L::Completed, true, S::Completed, &[], None), WaitsOn::Nobody, None, false),
+        (facts(L::Retracted, false, S::EnteredInError, &[], None), WaitsOn::Nobody, None, false),
+        (facts(L::Draft, false, S::Draft, &[], None), WaitsOn::Source, None, false),
+        (facts(L::Requested, true, S::Requested, &[], None), WaitsOn::Desk, first, true),
+        (facts(L::Accepted, true, S::Accepted, &[], Some(Medium)), WaitsOn::Desk, None, true),
+        (facts(L::Requested, false, S::Requested, &[S::Requested], None), WaitsOn::Partner, answer, true),
+        (
+            facts(L::InProgress, true, S::InProgress, &[S::Accepted, S::Requested], None),
+            WaitsOn::Partner,
+            answer,
+            true,
+        ),
+        (facts(L::Accepted, false, S::Accepted, &[S::Accepted], Some(Light)), WaitsOn::Nobody, None, false),
+        (facts(L::Accepted, false, S::Accepted, &[S::Accepted], None), WaitsOn::Partner, outcome(false), true),
+        (facts(L::OnHold, false, S::OnHold, &[S::OnHold], Some(Medium)), WaitsOn::Partner, outcome(false), true),
+        (
+            facts(L::InProgress, true, S::InProgress, &[S::InProgress], Some(Holistic)),
+            WaitsOn::Partner,
+            outcome(true),
+            true,
+        ),
+        (facts(L::NeedsRouting, true, S::InProgress, &[], None), WaitsOn::Desk, None, true),
+        (facts(L::Requested, false, S::Requested, &[], None), WaitsOn::Desk, None, true),
+    ];
+    for (facts, on, silence, listed) in table {
+        let waiting = facts.waiting();
+        assert_eq!((waiting.on, waiting.silence, waiting.listed), (on, silence, listed), "{facts:?}");
+        assert_eq!(waiting.desk.is_some(), listed && on == WaitsOn::Desk && silence.is_none(), "{facts:?}");
+    }
+}
+
+#[test]
+fn an_attention_is_for_the_desk_and_some_of_them_stop_the_chase() {
+    for attention in Attention::ALL {
+        let mut asked = facts(LoopState::Requested, false, Status::Requested, &[Status::Requested], None);
+        asked.attention = Some(*attention);
+        let waiting = asked.waiting();
+        assert!(waiting.listed && waiting.on == WaitsOn::Desk, "{attention:?}");
+        let stops = [
+            Attention::ConsentMissing,
+            Attention::ConsentWithdrawn,
+            Attention::ConsentDenied,
+            Attention::NoRecipient,
+            Attention::EndpointMissing,
+            Attention::Declined,
+            Attention::Question,
+        ];
+        assert_eq!(waiting.silence.is_none(), stops.contains(attention), "{attention:?}");
+        let mut closed = facts(LoopState::Completed, false, Status::Completed, &[], None);
+        closed.attention = Some(*attention);
+        assert!(closed.waiting().listed && closed.waiting().silence.is_none(), "{attention:?}");
+    }
+}
+
+#[test]
+fn holistic_support_is_ended_by_the_link_worker_alone() {
+    let done = [Status::Completed, Status::Rejected];
+    for (level, expected) in [
+        (Some(Holistic), LoopState::InProgress),
+        (Some(Medium), LoopState::Completed),
+        (Some(Light), LoopState::Completed),
+        (None, LoopState::Completed),
+    ] {
+        assert_eq!(derive_for(level, Status::InProgress, &done, None), expected, "{level:?}");
+        assert_eq!(derive_for(level, Status::Completed, &done, None), LoopState::Completed, "{level:?}");
+    }
+}
