@@ -10,6 +10,7 @@ mod outbox;
 mod postgres;
 mod read;
 mod sqlite;
+mod worklist;
 mod writer;
 
 pub use change::{AuditEntry, Change, Claim, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt, Work};

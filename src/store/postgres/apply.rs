@@ -17,6 +17,7 @@ use crate::domain::search::IndexValue;
 use crate::store::postgres::clocks::Held;
 use crate::store::postgres::known::{Known, Verdict};
 use crate::store::postgres::names::{Names, Numbers};
+use crate::store::postgres::put_loops::put_loops;
 use crate::store::postgres::value::{indexable, unavailable};
 use crate::store::postgres::{chain, index, queue, rows, write};
 use crate::store::writer::{Apply, Outcomes};
@@ -191,7 +192,7 @@ async fn put(db: &mut PgConnection, context: &Context<'_>, changes: &[&Change]) 
     index::clear(db, &indexed).await?;
     rows::insert(db, context, changes, &indexed).await?;
     queue::release(db, context.stamp, changes).await?;
-    write::loops(db, context, changes).await
+    put_loops(db, context, changes).await
 }
 
 /// Writes one change under a savepoint. `Err` outside when the transaction itself is lost.

@@ -12,12 +12,12 @@ mod apply;
 mod chain;
 mod claims;
 mod clocks;
-
 mod endpoints;
 mod index;
 mod known;
 mod loops;
 mod names;
+mod put_loops;
 mod queue;
 mod read;
 mod rebuild;

@@ -1,4 +1,4 @@
-//! Set-wise statements for what stands already: identities, versions, sight, loops. What is new is in `rows`.
+//! Set-wise statements for what stands already: identities, versions, sight. What is new is in `rows`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::party::RecipientId;
 use crate::store::postgres::apply::Context;
 use crate::store::postgres::value::indexable;
-use crate::store::{Change, Grant, LoopRow, Put};
+use crate::store::{Change, Grant, Put};
 
 /// Takes identities. Those that are new are inserted, so that a twin fails; those that are replaced are updated.
 pub(super) async fn claims(db: &mut PgConnection, changes: &[&Change]) -> Result<(), sqlx::Error> {
@@ -129,52 +129,4 @@ pub(super) async fn withdraw(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Puts loops whole. A loop never leaves its custodian, and what the post room has asked of a person since the loop was
-/// read (no clock covers it) is not overwritten: the transaction is then tried anew, where the decision sees it. For a
-/// loop that stands, `changed_at` arrives as it was read; it always grows.
-pub(super) async fn loops(
-    db: &mut PgConnection,
-    context: &Context<'_>,
-    changes: &[&Change],
-) -> Result<(), sqlx::Error> {
-    let newest: BTreeMap<ResourceId, (i32, &LoopRow)> = changes
-        .iter()
-        .flat_map(|change| change.loops.iter().map(|row| (row.id, (change.custodian.0, row))))
-        .collect();
-    if newest.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<&(i32, &LoopRow)> = newest.values().collect();
-    let done = sqlx::query(
-        "insert into loop (id, custodian, reference, source, request, patient, recipient, state, attention,
-                           opened_at, changed_at)
-         select n.id, n.custodian, n.reference, n.source, n.request, n.patient, n.recipient, n.state, n.attention,
-                n.opened_at, coalesce(n.read_at, $12)
-         from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::integer[],
-                     $8::text[], $9::text[], $10::bigint[], $11::bigint[])
-           as n (id, custodian, reference, source, request, patient, recipient, state, attention, opened_at, read_at)
-         on conflict (id) do update set
-           reference = excluded.reference, source = excluded.source, request = excluded.request,
-           patient = excluded.patient, recipient = excluded.recipient, state = excluded.state,
-           attention = excluded.attention, opened_at = excluded.opened_at,
-           changed_at = greatest(loop.changed_at + 1, $12)
-         where loop.custodian = excluded.custodian and loop.changed_at = excluded.changed_at",
-    )
-    .bind(rows.iter().map(|(_, row)| row.id).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(custodian, _)| *custodian).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| indexable(&row.reference)).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| indexable(&row.source)).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.request).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.patient).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.recipient.map(|recipient| recipient.0)).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.state).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.attention).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| row.opened_at.as_millis()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, row)| context.known.loop_read_at(row.id)).collect::<Vec<_>>())
-    .bind(context.stamp.as_millis())
-    .execute(db)
-    .await?;
-    if done.rows_affected() == rows.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }

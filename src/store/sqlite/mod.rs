@@ -4,9 +4,9 @@
 //! `write` stores it. Reads have connections of their own and never wait for a write.
 
 mod connection;
-
 mod facts;
 mod group;
+mod loops;
 mod outbox;
 mod packed;
 mod plan;

@@ -92,13 +92,20 @@ impl Packed {
         self
     }
 
+    /// The integer that stands for null is stored as the one after it.
     pub(super) fn int(&mut self, value: i64) -> &mut Self {
-        number(&mut self.cells, value);
+        number(&mut self.cells, value.max(NULL + 1));
         self
     }
 
     pub(super) fn int_or_null(&mut self, value: Option<i64>) -> &mut Self {
-        self.int(value.unwrap_or(NULL))
+        match value {
+            Some(value) => self.int(value),
+            None => {
+                number(&mut self.cells, NULL);
+                self
+            }
+        }
     }
 
     pub(super) fn id(&mut self, id: ResourceId) -> &mut Self {

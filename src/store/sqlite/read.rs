@@ -1,4 +1,4 @@
-//! Reads of the record: versions, history, identities, receipts, loops, the audit chain. Visibility is part of the
+//! Reads of the record: versions, history, identities, receipts, the audit chain. Visibility is part of the
 //! SQL of each. A limit is spelled `$n + 0` (see `search`).
 
 use std::collections::HashMap;
@@ -9,13 +9,13 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
-use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::party::CustodianId;
 use crate::domain::search::Cursor;
 use crate::domain::visibility::Visibility;
 use crate::store::sqlite::Sqlite;
 use crate::store::sqlite::connection::unavailable;
 use crate::store::sqlite::facts::{bytes, id, narrow};
-use crate::store::{AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record, StoreError, StoredReceipt};
+use crate::store::{AuditRecord, HistoryOf, Page, Record, StoreError, StoredReceipt};
 
 /// The columns of a record, in the order that [`record`] reads.
 pub(super) const RECORD: &str = "r.seq, r.kind, r.id, r.custodian, r.version, r.updated_at, r.body";
@@ -149,42 +149,6 @@ impl Sqlite {
         found.first().map(receipt).transpose().map_err(unavailable)
     }
 
-    pub(in crate::store) async fn loops(
-        &self,
-        seen: Visibility,
-        filter: LoopFilter,
-        limit: u32,
-    ) -> Result<Vec<LoopRecord>, StoreError> {
-        let asked = match &filter {
-            LoopFilter::Id(_) => "id = $2",
-            LoopFilter::Reference(_) => "reference = $2",
-            LoopFilter::Patient(_) => "patient = $2",
-            LoopFilter::Request(_) => "request = $2",
-            LoopFilter::All => "$2 is null",
-            LoopFilter::ChaseDue(_) => "false and $2 is null",
-        };
-        let may_see = match seen {
-            Visibility::Custodian(_) => "custodian = $1",
-            Visibility::Recipient(_) => "recipient = $1",
-            Visibility::Lariat => "$1 is not null",
-        };
-        let sql = format!(
-            "select id, custodian, reference, source, request, patient, recipient, state, attention, opened_at,
-               changed_at
-             from loop where {asked} and {may_see} order by opened_at desc, seq desc limit $3 + 0"
-        );
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
-        let query = match filter {
-            LoopFilter::Id(id) | LoopFilter::Patient(id) | LoopFilter::Request(id) => {
-                query.bind(id.as_bytes().to_vec())
-            }
-            LoopFilter::Reference(reference) => query.bind(reference),
-            LoopFilter::All | LoopFilter::ChaseDue(_) => query.bind(None::<i64>),
-        };
-        let found = self.rows(query.bind(i64::from(limit))).await?;
-        found.iter().map(loop_record).collect::<Result<_, _>>().map_err(unavailable)
-    }
-
     pub(in crate::store) async fn scan(&self, after: i64, limit: u32) -> Result<Vec<(i64, Record)>, StoreError> {
         let sql = format!("select {RECORD} from resource r where r.seq > $1 order by r.seq limit $2 + 0");
         let found = self.rows(sqlx::query(AssertSqlSafe(sql)).bind(after).bind(i64::from(limit))).await?;
@@ -271,22 +235,4 @@ pub(super) fn page(mut found: Vec<(i64, Record)>, limit: u32) -> Page {
     let last = found.last().filter(|_| more);
     let next = last.map(|(sequence, record)| Cursor { updated_at: record.updated_at, sequence: *sequence });
     Page { records: found.into_iter().map(|(_, record)| record).collect(), next, total: None }
-}
-
-fn loop_record(row: &SqliteRow) -> Result<LoopRecord, sqlx::Error> {
-    let recipient = row.try_get::<Option<i64>, _>(6)?.map(narrow).transpose()?;
-    Ok(LoopRecord {
-        id: id(row, 0)?,
-        custodian: CustodianId(narrow(row.try_get(1)?)?),
-        reference: row.try_get(2)?,
-        source: row.try_get(3)?,
-        request: id(row, 4)?,
-        patient: id(row, 5)?,
-        recipient: recipient.map(RecipientId),
-        state: row.try_get(7)?,
-        attention: row.try_get(8)?,
-        opened_at: Timestamp::from_millis(row.try_get(9)?),
-        changed_at: Timestamp::from_millis(row.try_get(10)?),
-        work: crate::store::Work::default(),
-    })
 }

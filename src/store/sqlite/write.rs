@@ -4,13 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, Param};
 use crate::domain::party::CustodianId;
 use crate::domain::search::{IndexEntry, IndexValue};
-use crate::store::audit;
 use crate::store::sqlite::facts::Known;
 use crate::store::sqlite::packed::{Cell, Column, Columns, Packed, insert, rows};
 use crate::store::sqlite::plan::Plan;
+use crate::store::{Work, audit};
 
 const UPDATED: Columns = &[
     Column("seq", Cell::Int),
@@ -86,6 +87,18 @@ const LOOPS: Columns = &[
     Column("attention", Cell::Text),
     Column("opened_at", Cell::Int),
     Column("changed_at", Cell::Int),
+    Column("listed", Cell::Int),
+    Column("team", Cell::Text),
+    Column("assignee", Cell::Text),
+    Column("waits_on", Cell::Text),
+    Column("seen", Cell::Int),
+    Column("due_at", Cell::Int),
+    Column("chase_at", Cell::Int),
+    Column("chase_step", Cell::Int),
+    Column("asked_at", Cell::Int),
+    Column("level", Cell::Text),
+    Column("reason", Cell::Text),
+    Column("prefers_french", Cell::Int),
 ];
 const SUBMISSIONS: Columns = &[
     Column("id", Cell::Id),
@@ -141,7 +154,11 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
             + " on conflict (id) do update set reference = excluded.reference, source = excluded.source,
                request = excluded.request, patient = excluded.patient, recipient = excluded.recipient,
                state = excluded.state, attention = excluded.attention, opened_at = excluded.opened_at,
-               changed_at = max(changed_at + 1, excluded.changed_at)",
+               changed_at = max(changed_at + 1, excluded.changed_at), listed = excluded.listed, team = excluded.team,
+               assignee = excluded.assignee, waits_on = excluded.waits_on, seen = excluded.seen,
+               due_at = excluded.due_at, chase_at = excluded.chase_at, chase_step = excluded.chase_step,
+               asked_at = excluded.asked_at, level = excluded.level, reason = excluded.reason,
+               prefers_french = excluded.prefers_french",
         insert("submission", 13, SUBMISSIONS),
         insert("audit", 14, AUDIT),
         insert("clock", 15, CLOCK) + " on conflict (side, party) do update set at = excluded.at",
@@ -291,8 +308,18 @@ fn loops(plan: &Plan<'_>) -> Vec<u8> {
         let recipient = row.recipient.map(|recipient| recipient.0.into());
         cells.id(row.request).id(row.patient).int_or_null(recipient).text(row.state);
         cells.text_or_null(row.attention).int(row.opened_at.as_millis()).int(plan.at.as_millis());
+        work(cells, &row.work);
     }
     packed.finish()
+}
+
+fn work(cells: &mut Packed, work: &Work) {
+    let at = |instant: Option<Timestamp>| instant.map(Timestamp::as_millis);
+    cells.int(work.listed.into()).text_or_null(work.team.as_deref()).text_or_null(work.assignee.as_deref());
+    cells.text(&work.waits_on).int(work.seen.into()).int(at(work.due_at).unwrap_or(i64::MAX));
+    cells.int_or_null(at(work.chase_at)).int(work.chase_step.into()).int_or_null(at(work.asked_at));
+    cells.text_or_null(work.level.as_deref()).text_or_null(work.reason.as_deref());
+    cells.int(work.prefers_french.into());
 }
 
 fn submissions(plan: &Plan<'_>) -> Vec<u8> {

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use lariat::domain::visibility::Visibility;
-use lariat::store::{Change, Conflict, LoopFilter, LoopRow};
+use lariat::store::{Change, Conflict, LoopFilter, LoopRow, Work};
 use tokio::task::JoinSet;
 
 use crate::store::bench::{Bench, change, conflict, put};
-use crate::store::whole::{Whole, row};
+use crate::store::whole::{Whole, row, work};
 
 on_both_databases!(
     a_loop_reads_back,
     a_loop_is_put_whole,
     loops_are_found_by_each_filter,
     loops_come_newest_first,
+    what_the_desk_knows_is_put_whole,
+    the_chase_finds_what_is_due_earliest_first,
     a_reference_is_not_given_twice,
     of_twins_in_flight_one_gets_the_reference,
 );
@@ -101,6 +103,47 @@ async fn loops_come_newest_first(bench: &Bench) {
         let loops = bench.store.loops(Visibility::Lariat, LoopFilter::All, limit).await.expect("loops are read");
         let references: Vec<_> = loops.iter().map(|row| row.reference.as_str()).collect();
         assert_eq!(references, expected);
+    }
+}
+
+async fn what_the_desk_knows_is_put_whole(bench: &Bench) {
+    let custodian = bench.custodian("riverbend").await;
+    let id = bench.id();
+    let first = LoopRow { work: work(bench), ..row(bench, id, "LR-1", None) };
+    for work in [first.work.clone(), Work::default(), first.work.clone()] {
+        bench.wait(1);
+        let put = LoopRow { work: work.clone(), ..first.clone() };
+        bench.commit(Change { loops: vec![put], ..Change::of(custodian) }).await;
+        let read = bench.store.loops(Visibility::Lariat, LoopFilter::Id(id), 10).await.expect("loops are read");
+        assert_eq!(read[0].work, work);
+    }
+}
+
+async fn the_chase_finds_what_is_due_earliest_first(bench: &Bench) {
+    let (own, other) = (bench.custodian("riverbend").await, bench.custodian("lakeside").await);
+    for (custodian, reference, seconds) in [
+        (own, "LR-1", Some(30)),
+        (other, "LR-2", Some(10)),
+        (own, "LR-3", None),
+        (own, "LR-4", Some(20)),
+        (own, "LR-5", Some(20)),
+    ] {
+        let chase_at = seconds.map(|seconds| bench.in_seconds(seconds));
+        let loops =
+            vec![LoopRow { work: Work { chase_at, ..Work::default() }, ..row(bench, bench.id(), reference, None) }];
+        bench.commit(Change { loops, ..Change::of(custodian) }).await;
+    }
+    for (seen, seconds, limit, expected) in [
+        (Visibility::Lariat, 9, 10, vec![]),
+        (Visibility::Lariat, 10, 10, vec!["LR-2"]),
+        (Visibility::Lariat, 1_000, 10, vec!["LR-2", "LR-4", "LR-5", "LR-1"]),
+        (Visibility::Lariat, 1_000, 2, vec!["LR-2", "LR-4"]),
+        (Visibility::Custodian(own), 29, 10, vec!["LR-4", "LR-5"]),
+    ] {
+        let due = LoopFilter::ChaseDue(bench.in_seconds(seconds));
+        let loops = bench.store.loops(seen, due, limit).await.expect("loops are read");
+        let references: Vec<_> = loops.iter().map(|row| row.reference.as_str()).collect();
+        assert_eq!(references, expected, "{seconds} {limit}");
     }
 }
 

@@ -3,6 +3,8 @@
 use lariat::domain::visibility::Visibility;
 use lariat::store::{Location, Options, Store, StoreError};
 
+use sqlx::{Connection, Executor};
+
 use crate::store::bench::{Bench, in_cluster};
 use crate::store::post_room::ask;
 use crate::store::whole::Whole;
@@ -13,6 +15,7 @@ on_both_databases!(
     migrating_twice_does_nothing,
     two_nodes_may_migrate_at_once,
     pending_migrations_are_shown,
+    a_loop_from_before_there_were_worklists_is_listed_while_it_is_open,
     a_restart_keeps_everything,
     a_party_keeps_its_number,
     a_record_that_cannot_be_reached_is_unavailable,
@@ -34,7 +37,6 @@ async fn a_database_of_a_newer_program_is_refused(bench: &Bench) {
          values (9999, 'later', true, 'x', 0)";
     match &bench.location {
         Location::Sqlite(path) => {
-            use sqlx::{Connection, Executor};
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
             let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("the file opens");
             connection.execute(later).await.expect("the row is written");
@@ -77,6 +79,46 @@ async fn pending_migrations_are_shown(bench: &Bench) {
     assert!(pending.is_sorted_by(|one, two| one.0 < two.0));
     assert!(pending.iter().all(|(_, sql)| sql.contains("create table")));
     assert_eq!(Store::pending_sql(&bench.location).await.expect("the SQL is shown"), []);
+}
+
+async fn a_loop_from_before_there_were_worklists_is_listed_while_it_is_open(bench: &Bench) {
+    let location = bench.empty_database().await;
+    let pending = Store::pending_sql(&location).await.expect("the SQL is shown");
+    let (before, after): (Vec<_>, Vec<_>) = pending.into_iter().partition(|(number, _)| *number < 3);
+    let mut script: Vec<String> = before.into_iter().map(|(_, sql)| sql.to_owned()).collect();
+    for (place, (state, attention)) in
+        [("requested", "null"), ("completed", "null"), ("needs-routing", "null"), ("failed", "'dead-letter'")]
+            .into_iter()
+            .enumerate()
+    {
+        let id = match &location {
+            Location::Sqlite(_) => format!("x'{place:032x}'"),
+            Location::Postgres(_) => format!("'{place:032x}'"),
+        };
+        script.push(format!(
+            "insert into loop (id, custodian, reference, source, request, patient, state, attention, opened_at,
+               changed_at)
+             values ({id}, 1, 'LR-{place}', 'emr', {id}, {id}, '{state}', {attention}, 0, 0);"
+        ));
+    }
+    script.extend(after.into_iter().map(|(_, sql)| sql.to_owned()));
+    let standings = "select cast(coalesce(standing, -1) as integer) from loop order by reference";
+    let script = sqlx::AssertSqlSafe(script.join("\n"));
+    let found = match &location {
+        Location::Sqlite(path) => {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+            let mut db = sqlx::SqliteConnection::connect_with(&options).await.expect("the file opens");
+            sqlx::raw_sql(script).execute(&mut db).await.expect("the migrations run");
+            sqlx::query_scalar::<_, i32>(standings).fetch_all(&mut db).await
+        }
+        Location::Postgres(url) => {
+            let mut db = sqlx::PgConnection::connect(url).await.expect("the database opens");
+            sqlx::raw_sql(script).execute(&mut db).await.expect("the migrations run");
+            sqlx::query_scalar::<_, i32>(standings).fetch_all(&mut db).await
+        }
+    };
+    // Not seen yet, on no worklist, not seen yet, asks for a person.
+    assert_eq!(found.expect("the rows are read"), [1, -1, 1, 0]);
 }
 
 async fn a_restart_keeps_everything(bench: &Bench) {

@@ -1,11 +1,16 @@
 //! A change that uses every part of the contract, to see that it is stored whole or not at all.
 
+use lariat::domain::clock::Timestamp;
 use lariat::domain::id::{ResourceId, Version};
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::visibility::Visibility;
-use lariat::store::{AuditEntry, Change, Claim, Grant, HistoryOf, LaneKey, LoopFilter, LoopRow, Message, Receipt};
+use lariat::domain::worklist::Group;
+use lariat::store::{
+    AuditEntry, Change, Claim, Grant, HistoryOf, LaneKey, LoopFilter, LoopRow, Message, Receipt, Work,
+};
 
 use crate::store::bench::{Bench, STATUS, has, put, token};
+use crate::store::worklist::everything;
 
 /// A referral with its resource, index entry, identity, disclosure, loop, message, audit line and receipt.
 pub(super) struct Whole {
@@ -36,7 +41,7 @@ impl Whole {
             claims: vec![Claim { key: self.identity(), holder: task, replaces: None }],
             puts: vec![put(task, 1, vec![token(STATUS, "urn:suite", &self.name)])],
             grants: vec![Grant::Allow(self.recipient, task)],
-            loops: vec![row(bench, task, &self.name, Some(self.recipient))],
+            loops: vec![LoopRow { work: work(bench), ..row(bench, task, &self.name, Some(self.recipient)) }],
             outbox: vec![Message {
                 lane,
                 event: "referral.requested",
@@ -73,6 +78,10 @@ impl Whole {
         let holders = store.holders(self.custodian, &[self.identity()]).await.expect("holders are read");
         let history = store.history(own, HistoryOf::Instance(task), None, 10).await.expect("history is read");
         let loops = store.loops(own, LoopFilter::Reference(name.clone()), 10).await.expect("loops are read");
+        let listed = store.worklist(own, &everything(bench.now()), Group::Others, None, 1_000).await;
+        let listed = listed.expect("a worklist is read");
+        let never = Timestamp::from_millis(i64::MAX);
+        let chased = store.loops(own, LoopFilter::ChaseDue(never), 1_000).await.expect("loops are read");
         let by_index = bench.found(own, vec![has(STATUS, Some("urn:suite"), Some(name))]).await;
         let receipt = store.receipt("suite", name).await.expect("a receipt is read");
         let messages = store.messages(task).await.expect("messages are read");
@@ -82,7 +91,9 @@ impl Whole {
             ("index", by_index.len()),
             ("claim", holders.iter().flatten().filter(|holder| **holder == task).count()),
             ("grant", bench.read_as(Visibility::Recipient(self.recipient), task).await.iter().count()),
-            ("loop", loops.iter().filter(|row| row.id == task).count()),
+            ("loop", loops.iter().filter(|row| row.id == task && row.work.assignee.is_some()).count()),
+            ("worklist", listed.rows.iter().filter(|row| row.id == task).count()),
+            ("chase", chased.iter().filter(|row| row.id == task).count()),
             ("outbox", messages.len()),
             ("receipt", receipt.iter().filter(|stored| stored.id == self.receipt).count()),
             ("audit", audit_lines(bench, self.custodian, name).await),
@@ -105,7 +116,26 @@ pub(super) fn row(bench: &Bench, id: ResourceId, reference: &str, recipient: Opt
         state: "requested",
         attention: None,
         opened_at: bench.now(),
-        work: lariat::store::Work::default(),
+        work: Work::default(),
+    }
+}
+
+/// What a desk and a chase may know of a loop, all of it, with a date that stays ahead.
+pub(super) fn work(bench: &Bench) -> Work {
+    let some = |text: &str| Some(text.to_owned());
+    Work {
+        listed: true,
+        team: some("pod-a"),
+        assignee: some("maria"),
+        waits_on: "partner".to_owned(),
+        seen: true,
+        due_at: Some(bench.in_seconds(100_000_000)),
+        chase_at: Some(bench.in_seconds(60)),
+        chase_step: u8::MAX,
+        asked_at: Some(bench.now()),
+        level: some("supported"),
+        reason: some("food-insecurity"),
+        prefers_french: true,
     }
 }
 

@@ -12,18 +12,18 @@ alter table loop add column level text;
 alter table loop add column reason text;
 alter table loop add column prefers_french integer not null default 0;
 
--- What decides of the group beside the due date: 0 asks for a person, 1 not seen, 2 waits for the desk, 3 the rest.
--- Each group is one or two ranges of one standing, each already in the order of its due dates.
-alter table loop add column standing integer generated always as
-    (case when attention is not null then 0 when seen = 0 then 1 when waits_on = 'desk' then 2 else 3 end) virtual;
+-- What ended before there were worklists stays off them.
+update loop set listed = 1 where state not in ('completed', 'rejected', 'cancelled', 'failed', 'retracted');
 
--- A worklist shows what is open, or asks for a person. What ended before there were worklists stays off them.
-update loop set listed = 1
-where attention is not null or state not in ('completed', 'rejected', 'cancelled', 'failed', 'retracted');
+-- What decides of the group beside the due date: 0 asks for a person (also when it ended), 1 not seen, 2 waits for the
+-- desk, 3 the rest, null on no worklist. Each group is one or two ranges of one standing, in the order of due dates.
+alter table loop add column standing integer generated always as
+    (case when attention is not null then 0 when listed = 0 then null when seen = 0 then 1
+      when waits_on = 'desk' then 2 else 3 end) virtual;
 
 -- With all that a worklist filters by, so that a filter that lets little through reads no rows in vain.
 create index loop_by_standing on loop (custodian, standing, due_at, seq, assignee, team, state, recipient, reason,
-    level, prefers_french, opened_at) where listed = 1;
+    level, prefers_french, opened_at) where standing is not null;
 create index loop_by_chase on loop (chase_at) where chase_at is not null;
 
 -- Short-lived things that pages need. Not part of the record.
