@@ -16,7 +16,7 @@ use crate::cli::shipped::{concept_maps, native_schema};
 use crate::cli::store::location;
 use crate::config::Config;
 use crate::domain::access::{Interaction, Permissions};
-use crate::domain::clock::Clock;
+use crate::domain::clock::Clocks;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
 use crate::exchange::{
@@ -40,7 +40,9 @@ pub struct Running {
     pub store: Store,
     /// The desk.
     pub desk: Desk,
-    /// All doors.
+    /// The HTTP doors.
+    pub doors: Doors,
+    /// Their routes.
     pub router: Router,
     /// The post room. It works when it is stepped, or by [`Running::run`].
     pub worker: Worker,
@@ -54,7 +56,9 @@ pub struct Running {
 ///
 /// # Errors
 /// What of the settings, the mappings or the store is not usable.
-pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running, Failure> {
+pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> Result<Running, Failure> {
+    let clocks = clocks.into();
+    let clock = clocks.work.clone();
     let native = native_sources(config)?;
     let store = Store::open(Options {
         location: location(config),
@@ -72,9 +76,10 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
-    let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
+    let desk = Desk::new(store.clone(), clocks, ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
-    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?).router();
+    let doors = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?);
+    let router = doors.router();
     let mailer = channels::mailer(config)?;
     let ways = channels::ways(config, &store, &base(config));
     let client = Client::new(ClientOptions {
@@ -104,7 +109,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
             lease: worker::LEASE,
         },
     };
-    Ok(Running { store, desk, router, worker, poller, mailer })
+    Ok(Running { store, desk, doors, router, worker, poller, mailer })
 }
 
 impl Running {

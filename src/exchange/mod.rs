@@ -55,7 +55,7 @@ pub use ticket::TICKET_BYTES_MAX;
 pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Clocks};
 use crate::domain::id::Ids;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::visibility::Visibility;
@@ -109,6 +109,8 @@ pub struct Settings {
 struct Inner {
     store: Store,
     clock: Clock,
+    /// What sessions, links, codes and drafts live by.
+    people: Clock,
     ids: Ids,
     base: String,
     zone: TimeZone,
@@ -130,16 +132,18 @@ impl Desk {
     /// A desk over `store`; `wake` is rung when the outbox has grown.
     pub fn new(
         store: Store,
-        clock: Clock,
+        clocks: impl Into<Clocks>,
         ids: Ids,
         settings: Settings,
         directory: Directory,
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
+        let Clocks { work: clock, people } = clocks.into();
         Self(Arc::new(Inner {
             store,
             clock,
+            people,
             ids,
             base,
             zone,

@@ -17,6 +17,8 @@ pub(super) enum Partner {
     QuietClub,
     /// Takes whoever comes.
     Neighbours,
+    /// The second clinic's partner, which has nothing but e-mail.
+    HarbourLight,
 }
 
 /// How a partner is reached.
@@ -43,13 +45,14 @@ pub(super) enum Behaviour {
 
 impl Partner {
     /// Every partner; each stands at the place of its own number.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::OakStreet,
         Self::ValleySeniors,
         Self::CountyMeals,
         Self::NewcomerHub,
         Self::QuietClub,
         Self::Neighbours,
+        Self::HarbourLight,
     ];
 
     /// Its slug.
@@ -61,6 +64,7 @@ impl Partner {
             Self::NewcomerHub => "newcomer-hub",
             Self::QuietClub => "quiet-club",
             Self::Neighbours => "oak-street-neighbours",
+            Self::HarbourLight => "harbour-light",
         }
     }
 
@@ -73,6 +77,7 @@ impl Partner {
             Self::NewcomerHub => "Newcomer Hub (made up)",
             Self::QuietClub => "Quiet Club (made up)",
             Self::Neighbours => "Oak Street Neighbours (made up)",
+            Self::HarbourLight => "Harbour Light Drop-in (made up)",
         }
     }
 
@@ -85,13 +90,14 @@ impl Partner {
             Self::NewcomerHub => "sandbox-newcomer-hub",
             Self::QuietClub => "sandbox-quiet-club",
             Self::Neighbours => "sandbox-oak-street-neighbours",
+            Self::HarbourLight => "sandbox-harbour-light",
         }
     }
 
     /// How it is reached.
     pub(super) const fn reach(self) -> Reach {
         match self {
-            Self::OakStreet | Self::QuietClub => Reach::Mail,
+            Self::OakStreet | Self::QuietClub | Self::HarbourLight => Reach::Mail,
             Self::ValleySeniors | Self::CountyMeals | Self::NewcomerHub | Self::Neighbours => Reach::Webhook,
         }
     }
@@ -105,6 +111,7 @@ impl Partner {
             Self::CountyMeals => "kitchen@county-meals.example",
             Self::NewcomerHub => "intake@newcomer-hub.example",
             Self::Neighbours => "hello@oak-street-neighbours.example",
+            Self::HarbourLight => "office@harbour-light.example",
         }
     }
 
@@ -114,19 +121,20 @@ impl Partner {
             Self::ValleySeniors | Self::Neighbours => Behaviour::Accepts,
             Self::CountyMeals => Behaviour::Fails,
             Self::NewcomerHub => Behaviour::IsFull,
-            Self::OakStreet | Self::QuietClub => Behaviour::KeepsSilent,
+            Self::OakStreet | Self::QuietClub | Self::HarbourLight => Behaviour::KeepsSilent,
         }
     }
 
-    /// What it offers: the service's name, and the SDOH category that it helps with.
+    /// What it offers: the service's name, and the need that it answers (a category of SDOH Clinical Care).
     pub(super) const fn service(self) -> (&'static str, &'static str) {
         match self {
-            Self::OakStreet => ("Weekly hamper", "food-insecurity"),
+            Self::OakStreet => ("Weekly hamper", "financial-insecurity"),
             Self::ValleySeniors => ("Walking group", "social-connection"),
-            Self::CountyMeals => ("Meals at home", "food-insecurity"),
+            Self::CountyMeals => ("Meals at home", "financial-insecurity"),
             Self::NewcomerHub => ("Settlement help", "sdoh-category-unspecified"),
             Self::QuietClub => ("Reading circle", "social-connection"),
             Self::Neighbours => ("Language circle", "social-connection"),
+            Self::HarbourLight => ("Drop-in", "social-connection"),
         }
     }
 
@@ -137,7 +145,7 @@ impl Partner {
                 "system": "http://snomed.info/sct", "code": "710925007", "display": "Provision of food",
             }] }),
             Self::Neighbours => json!({ "text": "Came to the language circle" }),
-            Self::ValleySeniors | Self::NewcomerHub | Self::QuietClub => json!({ "text": self.service().0 }),
+            Self::ValleySeniors | Self::NewcomerHub | Self::QuietClub | Self::HarbourLight => json!({ "text": self.service().0 }),
         }
     }
 }

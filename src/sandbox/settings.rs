@@ -8,14 +8,43 @@ use anyhow::Context;
 use crate::sandbox::partner::{Partner, Reach};
 use crate::security::api_key::KeyHash;
 
-/// The pretend EMR's name.
-pub(super) const EMR: &str = "emr-riverbend";
-/// Its key: a word, so that documents can show it. It exists only here.
-pub(super) const EMR_KEY: &str = "sandbox-emr";
-/// The second EMR of the same clinic, which speaks as OSCAR does.
-pub(super) const OSCAR: &str = "oscar-riverbend";
-/// Its key.
-pub(super) const OSCAR_KEY: &str = "sandbox-oscar";
+/// A pretend EMR: its name, its key (a word, so that documents can show it; it exists only here), whose it is, where
+/// its referrals go first, and how its own records are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Emr {
+    pub(super) name: &'static str,
+    pub(super) key: &'static str,
+    clinic: &'static str,
+    routing: &'static str,
+    mapping: &'static str,
+}
+
+/// Riverbend's, whose referrals go to the link workers.
+pub(super) const EMR: Emr = Emr {
+    name: "emr-riverbend",
+    key: "sandbox-emr",
+    clinic: "riverbend",
+    routing: "link-worker",
+    mapping: "riverbend",
+};
+/// Riverbend's too, whose referrals go straight to the partner.
+pub(super) const DIRECT: Emr =
+    Emr { name: "emr-riverbend-direct", key: "sandbox-emr-direct", routing: "direct", ..EMR };
+/// Lakeside's, which speaks as OSCAR does.
+pub(super) const OSCAR: Emr = Emr {
+    name: "oscar-lakeside",
+    key: "sandbox-oscar",
+    clinic: "lakeside",
+    routing: "direct",
+    mapping: "oscar-consultation",
+};
+
+/// Who may sign in at Riverbend's desk: name, title, role, language.
+pub(super) const STAFF: [(&str, &str, &str, &str); 3] = [
+    ("nadia", "Nadia Placeholder", "link-worker", "en"),
+    ("luc", "Luc Exemple", "lead", "fr"),
+    ("amal", "Amal Haddad, NP", "prescriber", "en"),
+];
 
 /// The mappings that read the pretend EMRs' own JSON.
 pub(super) const MAPPINGS: [(&str, &str); 2] = [
@@ -46,8 +75,9 @@ impl<'a> Settings<'a> {
              [delivery]\nallow_loopback = true\n\
              [files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"none\"\n\
-             from = \"lariat@riverbend.example\"\nfrom_name = \"Lariat for Riverbend CHC\"\n\
-             [[custodian]]\nname = \"riverbend\"\n\
+             from = \"lariat@lariat.example\"\nfrom_name = \"Lariat\"\n\
+             [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC (made up)\"\n\
+             [[custodian]]\nname = \"lakeside\"\ntitle = \"Lakeside CHC (made up)\"\n\
              [[team]]\nname = \"navigators\"\ntitle = \"Riverbend CHC, link workers\"\ncustodian = \"riverbend\"\n\
              kind = \"link-worker\"\nphone = \"519 555 0100\"\nhours = \"Mon to Fri 9 to 17\"\n"
         );
@@ -59,31 +89,37 @@ impl<'a> Settings<'a> {
         write_private(&self.folder.join(format!("secrets/{name}.whsec")), text)
     }
 
-    /// A client of the clinic that hears its answers at `url`.
-    pub(super) fn client(&mut self, name: &str, key: &str, routing: &str, mapping: &str, url: &str) -> anyhow::Result<()> {
+    /// A pretend EMR that hears its answers at `url`.
+    pub(super) fn emr(&mut self, emr: Emr, url: &str) -> anyhow::Result<()> {
+        let Emr { name, key, clinic, routing, mapping } = emr;
         let endpoint = self.endpoint("client.endpoint", name, url)?;
+        let team = if routing == "direct" { "" } else { "team = \"navigators\"\n" };
         write!(
             self.main,
-            "[[client]]\nname = \"{name}\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
-             key_sha256 = [\"{}\"]\nmapping = \"{mapping}\"\nrouting = \"{routing}\"\nteam = \"navigators\"\n{endpoint}",
+            "[[client]]\nname = \"{name}\"\ncustodian = \"{clinic}\"\nscopes = [\"system/*.cruds\"]\n\
+             key_sha256 = [\"{}\"]\nmapping = \"{mapping}\"\nrouting = \"{routing}\"\n{team}{endpoint}",
             KeyHash::of(key.as_bytes()),
         )?;
         Ok(())
     }
 
-    /// Somebody at the desk.
-    pub(super) fn staff(&mut self, name: &str, title: &str, role: &str, language: &str, hash: &str) -> anyhow::Result<()> {
-        write!(
-            self.main,
-            "[[staff]]\nname = \"{name}\"\ntitle = \"{title}\"\ncustodian = \"riverbend\"\nrole = \"{role}\"\n\
-             teams = [\"navigators\"]\nlanguage = \"{language}\"\npassword_hash = \"{hash}\"\n"
-        )?;
+    /// Everyone at the desk, with the hash of their one password.
+    pub(super) fn staff(&mut self, hash: &str) -> anyhow::Result<()> {
+        for (name, title, role, language) in STAFF {
+            write!(
+                self.main,
+                "[[staff]]\nname = \"{name}\"\ntitle = \"{title}\"\ncustodian = \"riverbend\"\n\
+                 role = \"{role}\"\nteams = [\"navigators\"]\nlanguage = \"{language}\"\n\
+                 password_hash = \"{hash}\"\n"
+            )?;
+        }
         Ok(())
     }
 
     /// A partner, with its webhook at `url` when it has one.
     pub(super) fn partner(&self, partner: Partner, url: Option<&str>) -> anyhow::Result<()> {
         let (name, title) = (partner.name(), partner.title());
+        let (service, need) = partner.service();
         let reach = match (partner.reach(), url) {
             (Reach::Mail, _) | (Reach::Webhook, None) => {
                 format!("[email]\nto = \"{}\"\nlanguage = \"en\"\nphone = \"519 555 0100\"\n", partner.address())
@@ -95,7 +131,9 @@ impl<'a> Settings<'a> {
              identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
              scopes = [\"system/Task.rus\", \"system/Procedure.crs\", \"system/ServiceRequest.rs\", \
              \"system/Patient.rs\", \"system/Organization.rs\", \"system/Practitioner.rs\", \
-             \"system/PractitionerRole.rs\"]\nkey_sha256 = [\"{}\"]\n{reach}",
+             \"system/PractitionerRole.rs\"]\nkey_sha256 = [\"{}\"]\n{reach}\
+             [[service]]\nname = \"{name}\"\ntitle = \"{service}\"\nneeds = [\"{need}\"]\n\
+             languages = [\"en\", \"fr\"]\ncost = \"free\"\ncharacteristics = [\"vetted\"]\n",
             KeyHash::of(partner.key().as_bytes()),
         );
         Ok(std::fs::write(self.folder.join(format!("partners/{name}.toml")), text)?)

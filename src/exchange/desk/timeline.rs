@@ -154,7 +154,7 @@ impl Desk {
         for message in self.0.store.messages(story.row.id).await? {
             entries.push(self.of_message(message));
         }
-        let opened = self.0.store.tickets("opened", &story.row.id.to_string(), self.0.clock.now()).await?;
+        let opened = self.0.store.tickets("opened", &story.row.id.to_string(), self.people_now()).await?;
         for ticket in opened {
             let said: Option<(i64, String)> = serde_json::from_slice(&ticket.data).ok();
             if let Some((at, who)) = said {

@@ -5,7 +5,7 @@ mod caller;
 mod error;
 mod fhir;
 mod json;
-mod pages;
+pub(crate) mod pages;
 mod serve;
 
 use std::collections::HashMap;
@@ -51,6 +51,12 @@ pub struct Limits {
     pub request: Duration,
 }
 
+impl std::fmt::Debug for Doors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Doors").field("desk", &self.0.desk).finish_non_exhaustive()
+    }
+}
+
 impl Doors {
     /// Doors in front of `desk` for those who have a key; `callers` says by its client's name who that is.
     pub fn new(
@@ -70,10 +76,15 @@ impl Doors {
 
     /// All routes.
     pub fn router(&self) -> Router {
+        self.router_with(Router::new())
+    }
+
+    /// All routes, and more pages: those of the sandbox.
+    pub(crate) fn router_with(&self, more: Router<Self>) -> Router {
         Router::new()
             .merge(fhir::routes(self))
             .merge(json::routes(self))
-            .merge(pages::routes(self))
+            .merge(pages::routes(self, more))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
             .layer(middleware::map_response(unstored))
