@@ -105,7 +105,7 @@ impl House {
 
         let mut settings = Settings::new(&folder, &base, mailbox.address().port())?;
         let hash = PasswordHash::make(PASSWORD.as_bytes(), &ids).context("the password is short enough")?;
-        settings.staff(hash.as_str())?;
+        settings.staff(&hash.to_string())?;
         let emr_ear = emrs(&mut settings, &clock, &ids).await?;
         let mut partners = Vec::new();
         for partner in Partner::ALL {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::sandbox::Outside;
 use crate::sandbox::partner::{Partner, Reach};
 use crate::security::api_key::KeyHash;
 
@@ -39,12 +40,22 @@ pub(super) const OSCAR: Emr = Emr {
     mapping: "oscar-consultation",
 };
 
+impl Emr {
+    /// The name of its mapping.
+    pub(super) const fn mapping(self) -> &'static str {
+        self.mapping
+    }
+}
+
 /// Who may sign in at Riverbend's desk: name, title, role, language.
 pub(super) const STAFF: [(&str, &str, &str, &str); 3] = [
     ("nadia", "Nadia Placeholder", "link-worker", "en"),
     ("luc", "Luc Exemple", "lead", "fr"),
     ("amal", "Amal Haddad, NP", "prescriber", "en"),
 ];
+
+/// The slug of the partner with a FHIR server outside.
+pub(super) const OUTSIDE: &str = "outside";
 
 /// The mappings that read the pretend EMRs' own JSON.
 pub(super) const MAPPINGS: [(&str, &str); 2] = [
@@ -137,6 +148,23 @@ impl<'a> Settings<'a> {
             KeyHash::of(partner.key().as_bytes()),
         );
         Ok(std::fs::write(self.folder.join(format!("partners/{name}.toml")), text)?)
+    }
+
+    /// A partner with a FHIR server of its own, which may be anywhere.
+    pub(super) fn outside(&self, outside: Option<&Outside>) -> anyhow::Result<()> {
+        let Some(Outside { base, token_file, .. }) = outside else { return Ok(()) };
+        let text = |value: String| toml::Value::String(value);
+        let token = match token_file {
+            Some(file) => format!("token_file = {}\n", text(std::path::absolute(file)?.display().to_string())),
+            None => String::new(),
+        };
+        let settings = format!(
+            "name = \"{OUTSIDE}\"\ntitle = \"The partner outside (made up)\"\nclass = \"non-custodian\"\n\
+             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{OUTSIDE}\" }}\n\
+             [push]\nbase_url = {}\n{token}poll_secs = 1\n",
+            text(base.clone()),
+        );
+        Ok(std::fs::write(self.folder.join(format!("partners/{OUTSIDE}.toml")), settings)?)
     }
 
     fn endpoint(&self, table: &str, name: &str, url: &str) -> anyhow::Result<String> {

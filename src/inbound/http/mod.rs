@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::exchange::{Caller, Desk};
+use crate::exchange::{Caller, Desk, Staff};
 use crate::inbound::http::error::Problem;
 use crate::security::api_key::ApiKeyTable;
 
@@ -68,6 +68,11 @@ impl Doors {
         pages: PageSettings,
     ) -> Self {
         Self(Arc::new(Inner { desk, keys, callers, native, limits, pages }))
+    }
+
+    /// The member of staff of this name.
+    pub(crate) fn staff(&self, name: &str) -> Option<Staff> {
+        self.0.pages.staff(name).cloned()
     }
 
     fn desk(&self) -> &Desk {
