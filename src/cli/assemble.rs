@@ -19,9 +19,13 @@ use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
-use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, ServiceEntry, Settings, Source, Team};
+use crate::exchange::{
+    Caller, Desk, Directory, Native, PartnerEntry, Party, Role, ServiceEntry, Settings, Source, Staff, Team,
+};
 use crate::fhir::ResourceType;
-use crate::inbound::http::{Doors, Limits, NativeSources, serve};
+use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, serve};
+use crate::inbound::poll::Poller;
+use crate::inbound::timer;
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
 use crate::outbound::mailer::Mailer;
@@ -41,6 +45,8 @@ pub struct Running {
     pub router: Router,
     /// The post room. It works when it is stepped, or by [`Running::run`].
     pub worker: Worker,
+    /// Looks for answers at partners' own servers. It works when it is asked once, or by [`Running::run`].
+    pub poller: Poller,
     /// What direct mails go through, when a relay is configured.
     pub mailer: Option<Arc<Mailer>>,
 }
@@ -69,25 +75,28 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
-    let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
+    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?).router();
     let mailer = channels::mailer(config)?;
+    let ways = channels::ways(config, &store, &base(config));
+    let client = Client::new(ClientOptions {
+        policy: config.delivery.policy.clone(),
+        deadline: config.delivery.deadline,
+        lookup: system_lookup(),
+    })
+    .map_err(anyhow::Error::new)?;
+    let poller = channels::poller(config, &desk, &ways, &client, &clock);
     let channels = Channels {
-        ways: channels::ways(config, &store, &base(config)),
+        ways,
         mailer: mailer.clone(),
         titles: titles(config, &store).await?,
         zone: config.server.zone.clone(),
         links: None,
     };
-    let client = Client::new(ClientOptions {
-        policy: config.delivery.policy.clone(),
-        deadline: config.delivery.deadline,
-        lookup: system_lookup(),
-    });
     let worker = Worker {
         store: store.clone(),
         clock,
         ids,
-        client: client.map_err(anyhow::Error::new)?,
+        client,
         renderer: channels::renderer(desk.clone(), channels),
         wake,
         limits: worker::Limits {
@@ -96,7 +105,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
             lease: worker::LEASE,
         },
     };
-    Ok(Running { store, desk, router, worker, mailer })
+    Ok(Running { store, desk, router, worker, poller, mailer })
 }
 
 impl Running {
@@ -115,10 +124,13 @@ impl Running {
             // An error means that the sender is gone: stop as well.
             let _ = stopped.wait_for(|stopping| *stopping).await;
         };
-        let (doors_told, room_told) = (told(stopped.clone()), told(stopped));
+        let (doors_told, looks_told) = (told(stopped.clone()), told(stopped.clone()));
+        let (timer_told, room_told) = (told(stopped.clone()), told(stopped));
         let mut parts = JoinSet::new();
         parts.spawn(serve(listener, self.router, doors_told));
+        parts.spawn(self.poller.run(looks_told));
         let worker = self.worker;
+        parts.spawn(timer::run(self.desk.clone(), worker.clock.clone(), timer_told));
         parts.spawn(async move { worker.run(room_told).await });
         let mut broken = None;
         tokio::select! {
@@ -128,7 +140,7 @@ impl Running {
             ),
             Some(ended) = parts.join_next() => {
                 let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
-                broken = Some(why.context("the doors or the post room ended"));
+                broken = Some(why.context("the doors, the looks, the timer or the post room ended"));
             }
         }
         stopping.send_replace(true);
@@ -197,6 +209,25 @@ async fn teams(config: &Config, store: &Store) -> Result<Vec<Team>, Failure> {
         });
     }
     Ok(teams)
+}
+
+/// What pages stand on: who may sign in, and where this is.
+async fn pages(config: &Config, store: &Store) -> Result<PageSettings, Failure> {
+    let mut staff = HashMap::new();
+    for entry in &config.staff {
+        let house = config.custodians.iter().find(|custodian| custodian.name == entry.custodian);
+        let person = Staff {
+            name: entry.name.clone(),
+            title: entry.title.clone(),
+            custodian: store.register_custodian(&entry.custodian).await?,
+            house: house.map_or_else(|| entry.custodian.clone(), |custodian| custodian.title.clone()),
+            role: Role::from_code(&entry.role).map_err(anyhow::Error::new)?,
+            teams: entry.teams.clone(),
+            language: entry.language,
+        };
+        staff.insert(entry.name.clone(), (person, entry.password_hash.clone()));
+    }
+    Ok(PageSettings { sandbox: config.sandbox, base_url: config.server.base_url.clone(), staff })
 }
 
 /// What people call the custodians.
@@ -272,5 +303,6 @@ pub(super) fn native_sources(config: &Config) -> Result<NativeSources, Failure> 
 
 /// How records are read by the mapping in `text`.
 pub(crate) fn native(file: &str, text: &str, maps: &ConceptMaps) -> Result<Native, Failure> {
-    Ok(Native { schema: native_schema()?, mapping: Mapping::load(file, text, maps)? })
+    let mapping = Mapping::load(file, text, maps)?;
+    Ok(Native { schema: native_schema(&mapping)?, mapping })
 }

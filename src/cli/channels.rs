@@ -9,14 +9,18 @@ use lettre::Address;
 
 use crate::cli::exit::Failure;
 use crate::config::{Config, Email, Endpoint};
-use crate::domain::clock::Timestamp;
+use crate::domain::access::{Interaction, Permissions};
+use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ResourceId;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::routing::Language;
-use crate::exchange::{Desk, Disclosure, Invitation, Reach, Refusal, Withheld};
+use crate::exchange::{Caller, Desk, Disclosure, Invitation, Party, Reach, Refusal, Withheld};
+use crate::fhir::ResourceType;
+use crate::inbound::poll::{self, Look, Poller, Unreachable, Wanted};
 use crate::outbound::channel::Parcel;
 use crate::outbound::channel::push::Push;
 use crate::outbound::channel::webhook::Webhook;
+use crate::outbound::client::Client;
 use crate::outbound::letter::{Letter, LetterKind};
 use crate::outbound::mailer::Mailer;
 use crate::outbound::render::{Renderer, Rendering, Undecided};
@@ -72,6 +76,54 @@ pub(super) fn reach(partner: &crate::config::Partner) -> Reach {
         (None, Some(_)) => Reach::Server,
         (None, None) => Reach::Message,
     }
+}
+
+/// Who looks at the servers of the partners that have one.
+pub(super) fn poller(
+    config: &Config,
+    desk: &Desk,
+    ways: &HashMap<String, Way>,
+    client: &Client,
+    clock: &Clock,
+) -> Poller {
+    let partners = config.partners.iter().filter_map(|partner| {
+        let (push, Way::Server(way)) = (partner.push.as_ref()?, ways.get(&partner.name)?) else { return None };
+        let recipient = desk.directory().by_name(&partner.name)?;
+        Some(poll::Partner {
+            caller: Caller {
+                name: partner.name.clone(),
+                party: Party::Recipient(recipient.id),
+                permissions: answering(),
+            },
+            base: push.base.url().as_str().trim_end_matches('/').to_owned(),
+            every: push.every,
+            look: look(Arc::clone(way), client.clone(), clock.clone()),
+        })
+    });
+    Poller::new(desk.clone(), partners.collect())
+}
+
+/// What an answer needs, whatever a key of the same partner may do besides.
+fn answering() -> Permissions {
+    let mut permissions = Permissions::none();
+    permissions.allow(ResourceType::Task.kind(), Interaction::Read);
+    permissions.allow(ResourceType::Task.kind(), Interaction::Update);
+    permissions.allow(ResourceType::Procedure.kind(), Interaction::Create);
+    permissions.allow(ResourceType::Procedure.kind(), Interaction::Search);
+    permissions
+}
+
+fn look(way: Arc<Push>, client: Client, clock: Clock) -> Look {
+    Arc::new(move |wanted| {
+        let (way, client, now) = (Arc::clone(&way), client.clone(), clock.now());
+        Box::pin(async move {
+            let found = match wanted {
+                Wanted::Task(id) => way.look(&client, ResourceType::Task.name(), &id, now).await,
+                Wanted::Procedure(id) => way.fetch(&client, ResourceType::Procedure.name(), &id, now).await,
+            };
+            found.map_err(|_| Unreachable)
+        })
+    })
 }
 
 /// The ways to all parties.

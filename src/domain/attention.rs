@@ -27,6 +27,8 @@ coded! {
         PatientInDoubt = "patient-in-doubt",
         /// The source used a code for which there is no mapping.
         CodeUnmapped = "code-unmapped",
+        /// The partner's own server says what cannot be, for example a completed Task that it had declined.
+        AnswerRefused = "answer-refused",
         /// The partner asks something before it answers.
         Question = "question",
         /// The prescriber has written.
@@ -37,5 +39,7 @@ coded! {
         FirstContact = "first-contact",
         /// The follow-up is due.
         FollowUp = "follow-up",
+        /// The client does not want to be contacted, and the sender's request does not say so.
+        ContactRefused = "contact-refused",
     }
 }

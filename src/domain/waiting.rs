@@ -116,7 +116,8 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::NoRecipient
         | Attention::EndpointMissing
         | Attention::Declined
-        | Attention::Question => true,
+        | Attention::Question
+        | Attention::AnswerRefused => true,
         Attention::EndpointPaused
         | Attention::DeadLetter
         | Attention::Unanswered
@@ -125,6 +126,7 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::Message
         | Attention::OutcomeMissing
         | Attention::FirstContact
-        | Attention::FollowUp => false,
+        | Attention::FollowUp
+        | Attention::ContactRefused => false,
     }
 }

@@ -167,23 +167,32 @@ impl Desk {
         if recipient.reach == Reach::Letter {
             return Ok(Ok(Disclosure::Invitation(self.invitation(told, recipient))));
         }
-        let mut entries = vec![self.entry(&told.task, &told.task_value, recipient)];
-        if let Some((record, value)) = &told.request {
-            entries.push(self.entry(record, value, recipient));
-        }
-        if let Some((record, value)) = self.current(patient).await? {
-            entries.push(self.entry(&record, &value, recipient));
-        }
+        let mut parts = vec![(told.task.clone(), told.task_value.clone())];
+        parts.extend(told.request.clone());
+        parts.extend(self.current(patient).await?);
+        let data = self.for_partner(recipient, custodian, &told.known.reference, &parts).await?;
+        Ok(Ok(Disclosure::Message { at: told.task.updated_at, data }))
+    }
+
+    /// What a partner is told of a referral, in the measure of its class: its Task first, then what it asks for and
+    /// whom it is about. The one function behind every delivery and every preview.
+    pub(super) async fn for_partner(
+        &self,
+        recipient: &Recipient,
+        custodian: CustodianId,
+        reference: &str,
+        parts: &[(Record, Value)],
+    ) -> Result<Value, Refusal> {
+        let mut entries: Vec<_> =
+            parts.iter().map(|(record, value)| self.entry(record, value, recipient)).collect();
         if recipient.reach == Reach::Server {
             entries.extend(self.referred(&entries, custodian, recipient).await?);
         }
-        Ok(Ok(Disclosure::Message {
-            at: told.task.updated_at,
-            data: json!({
-                "referral": { "reference": told.known.reference },
-                "answer": format!("{}/Task/{}", self.0.base, told.task.id),
-                "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
-            }),
+        let task = parts.first().map(|(task, _)| format!("{}/Task/{}", self.0.base, task.id));
+        Ok(json!({
+            "referral": { "reference": reference },
+            "answer": task,
+            "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
         }))
     }
 

@@ -47,7 +47,7 @@ async fn read(draft: &mut Draft<'_>, filter: LoopFilter) -> Result<Vec<LoopRow>,
     Ok(known.into_iter().map(row).collect())
 }
 
-fn row(known: LoopRecord) -> LoopRow {
+pub(super) fn row(known: LoopRecord) -> LoopRow {
     LoopRow {
         id: known.id,
         reference: known.reference,
@@ -77,6 +77,7 @@ pub(super) fn unless_about_routing(attention: Option<&'static str>) -> Option<&'
         Attention::Question,
         Attention::OutcomeMissing,
         Attention::FirstContact,
+        Attention::AnswerRefused,
     ];
     attention.filter(|code| !about_routing.iter().any(|about| about.code() == *code))
 }

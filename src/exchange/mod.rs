@@ -7,6 +7,7 @@ mod chase;
 mod codes;
 mod communication;
 mod conditions;
+pub mod desk;
 mod directory;
 mod disclose;
 mod draft;
@@ -16,7 +17,10 @@ mod follow_up;
 mod listing;
 mod loops;
 mod native;
+mod observation;
+pub mod partner;
 mod permission;
+mod polled;
 mod read;
 mod rebuild;
 mod receive;
@@ -25,8 +29,12 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod screen;
+mod self_refer;
 mod server;
 mod signpost;
+mod staff;
+mod ticket;
 mod told_source;
 mod work;
 
@@ -37,12 +45,17 @@ use tokio::sync::{Mutex, Notify};
 
 pub use chase::Chased;
 pub use communication::Written;
+pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+pub use staff::{Role, Staff};
+pub use ticket::TICKET_BYTES_MAX;
+
+pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;
@@ -106,6 +119,8 @@ struct Inner {
     wake: Arc<Notify>,
     /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
     contended: Mutex<()>,
+    /// Counters of tries are begun one at a time.
+    counting: Mutex<()>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -125,12 +140,27 @@ impl Desk {
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
-        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake, contended: Mutex::new(()) }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            base,
+            zone,
+            directory,
+            wake,
+            contended: Mutex::new(()),
+            counting: Mutex::new(()),
+        }))
     }
 
     /// The FHIR base URL that clients use.
     pub fn base(&self) -> &str {
         &self.0.base
+    }
+
+    /// Where dates without a zone are meant, and in which people read them.
+    pub fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     /// Who takes part, by configuration.

@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// A record as this caller may see it.
-    fn disclosed(&self, caller: &Caller, record: Record) -> Result<Found, Refusal> {
+    pub(super) fn disclosed(&self, caller: &Caller, record: Record) -> Result<Found, Refusal> {
         let ty = ResourceType::from_kind(record.kind).ok_or_else(|| Refusal::not_found(""))?;
         let body = match (record.body, self.policy(caller)) {
             (None, _) => Vec::new(),

@@ -23,6 +23,7 @@ pub mod disclosure;
 pub mod etag;
 pub mod json;
 pub mod operation_outcome;
+pub mod questionnaire;
 pub mod raw;
 pub mod reference;
 pub mod resource_type;

@@ -3,3 +3,5 @@
 //! A door decides nothing and never touches the store. Only `http` names a status code.
 
 pub mod http;
+pub mod poll;
+pub mod timer;

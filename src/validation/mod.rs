@@ -4,6 +4,7 @@
 //! own JSON against its JSON Schema. Both answer in [`Issue`](crate::domain::issue::Issue)s that name the place and the
 //! rule, never a value and never the name of an unknown property: either may be personal.
 
+mod answers;
 mod at;
 mod binding;
 mod calendar;
@@ -16,5 +17,6 @@ mod structure;
 mod suggest;
 mod walk;
 
+pub use answers::answers;
 pub use native::{NativeSchema, NativeSchemaError};
 pub use structure::{Limits, resource};

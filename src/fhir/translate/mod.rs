@@ -8,6 +8,7 @@ pub mod healthcare_service;
 pub mod patient;
 pub mod practitioner_role;
 pub mod procedure;
+pub mod questionnaire_response;
 pub mod service_request;
 pub mod task;
 

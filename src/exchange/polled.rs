@@ -1,0 +1,127 @@
+//! What is asked of a partner on its own server, and what is remembered of its answers there.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::attention::Attention;
+use crate::domain::id::ResourceId;
+use crate::domain::search::{Clause, Order, Query, TokenMatch};
+use crate::domain::task::Status;
+use crate::domain::visibility::Visibility;
+use crate::exchange::read::{Found, parse};
+use crate::exchange::{Caller, Desk, Refusal, loops};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::Reference;
+use crate::fhir::search::parameters;
+use crate::fhir::translate::task;
+use crate::store::{Change, Expect, LoopFilter, Ticket};
+
+/// The kind of the tickets that remember what was seen.
+const KIND: &str = "push-seen";
+
+/// How long it is remembered. Chosen: longer than any referral lasts; what is forgotten is only looked at again.
+const LIFE: Duration = Duration::from_hours(2 * 365 * 24);
+
+/// Tasks in one page. Chosen.
+const PAGE: u32 = 200;
+
+/// Tasks of one partner that are looked at in one round. Chosen: what is behind them has its turn when some close.
+const MOST: usize = 2_000;
+
+/// How deep a Task may lie under its loop's own. Chosen: as in routing.
+const MAX_DEPTH: usize = 8;
+
+/// In these a Task waits for its partner.
+const OPEN: [Status; 4] = [Status::Requested, Status::Accepted, Status::InProgress, Status::OnHold];
+
+impl Desk {
+    /// The Tasks that wait for this partner, as they were disclosed to it, the longest unchanged first.
+    pub async fn asked_of(&self, caller: &Caller) -> Result<Vec<Found>, Refusal> {
+        let any = OPEN.map(|status| TokenMatch { system: None, code: Some(status.code().to_owned()) });
+        let mut query = Query {
+            kind: ResourceType::Task.kind(),
+            clauses: vec![Clause::Token { param: parameters::STATUS, any: any.to_vec() }],
+            order: Order::UpdatedAscending,
+            after: None,
+            limit: PAGE,
+            total: false,
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self.0.store.search(caller.sees(), &query).await?;
+            for record in page.records {
+                found.push(self.disclosed(caller, record)?);
+            }
+            match page.next {
+                Some(next) if found.len() < MOST => query.after = Some(next),
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    /// Whether this answer of the partner's was dealt with before.
+    pub async fn has_seen(&self, caller: &Caller, task: ResourceId, answer: &[u8; 32]) -> Result<bool, Refusal> {
+        let ticket = self.0.store.ticket(KIND, key(caller, task), self.0.clock.now()).await?;
+        Ok(ticket.is_some_and(|ticket| ticket.data == answer))
+    }
+
+    /// Remembers that this answer of the partner's was dealt with.
+    pub async fn saw(&self, caller: &Caller, task: ResourceId, answer: &[u8; 32]) -> Result<(), Refusal> {
+        let ticket = Ticket {
+            kind: KIND.to_owned(),
+            key: key(caller, task),
+            subject: caller.name.clone(),
+            data: answer.to_vec(),
+            tries: 0,
+            expires_at: self.0.clock.now().plus(LIFE),
+        };
+        Ok(self.0.store.put_ticket(ticket).await?)
+    }
+
+    /// An answer cannot be taken as it is: a person must ask the partner what it means.
+    pub async fn unusable(&self, task: ResourceId) -> Result<(), Refusal> {
+        let Some(root) = self.root_of(task).await? else { return Ok(()) };
+        let known = self.0.store.loops(Visibility::Lariat, LoopFilter::Id(root), 1).await?.pop();
+        let Some(known) = known else { return Ok(()) };
+        // What waits already is not covered up.
+        if known.attention.is_some() {
+            return Ok(());
+        }
+        let mut change = Change::of(known.custodian);
+        change.expects.push(Expect::Loop(known.id, known.changed_at));
+        let reference = known.reference.clone();
+        let mut row = loops::row(known);
+        row.attention = Some(Attention::AnswerRefused.code());
+        row.work.listed = true;
+        change.loops.push(row);
+        match self.0.store.commit(change).await {
+            Ok(_) => {
+                let attention = Attention::AnswerRefused.code();
+                tracing::info!(referral = reference, attention, "a referral waits for a person");
+                Ok(())
+            }
+            // Also when something else has happened meanwhile: the next look tells whether it is still so.
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The loop that a Task is a part of, by the id of its root Task.
+    async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
+        let mut at = task;
+        for _ in 0..MAX_DEPTH {
+            let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
+            let Some(body) = record.and_then(|record| record.body) else { return Ok(None) };
+            let part_of = task::read(&parse(&body)?, &self.0.base).part_of;
+            match part_of.iter().find_map(Reference::local) {
+                Some((ResourceType::Task, parent)) => at = parent,
+                _ => return Ok(Some(at)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn key(caller: &Caller, task: ResourceId) -> [u8; 32] {
+    Sha256::digest(format!("{}\0{task}", caller.name)).into()
+}
