@@ -5,6 +5,7 @@ mod caller;
 mod error;
 mod fhir;
 mod json;
+mod messages;
 pub(crate) mod pages;
 mod serve;
 
@@ -89,6 +90,7 @@ impl Doors {
         Router::new()
             .merge(fhir::routes(self))
             .merge(json::routes(self))
+            .merge(messages::routes(self))
             .merge(pages::routes(self, more))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
