@@ -135,7 +135,7 @@ impl Running {
             ),
             Some(ended) = parts.join_next() => {
                 let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
-                broken = Some(why.context("the doors, the looks or the post room ended"));
+                broken = Some(why.context("a part of the server ended"));
             }
         }
         stopping.send_replace(true);

@@ -90,10 +90,9 @@ fn misfit(answer: &Answer, kind: &ItemKind) -> Option<(&'static str, String)> {
         (ItemKind::Boolean, Answer::Boolean(_)) | (ItemKind::Date, Answer::Date(_)) => None,
         (ItemKind::Boolean, _) => Some(("Yes or no is due here.", "Send valueBoolean.".to_owned())),
         (ItemKind::Date, _) => Some(("A date is due here.", "Send valueDate.".to_owned())),
-        (ItemKind::Text(most), Answer::Text(text)) => text
-            .chars()
-            .nth(*most)
-            .map(|_| ("This text is too long.", format!("Send at most {most} characters."))),
+        (ItemKind::Text(most), Answer::Text(text)) => {
+            text.chars().nth(*most).map(|_| ("This text is too long.", format!("Send at most {most} characters.")))
+        }
         (ItemKind::Text(_), _) => Some(("A text is due here.", "Send valueString.".to_owned())),
         (ItemKind::Group(_), _) => {
             Some(("A group has no answer of its own.", "Send the answers of its items.".to_owned()))
