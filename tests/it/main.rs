@@ -9,6 +9,7 @@
 mod cli;
 mod definitions;
 mod delivery;
+mod desk;
 mod domain;
 mod doors;
 mod fhir;
@@ -17,6 +18,7 @@ mod mail;
 mod mapping;
 mod push;
 mod scenarios;
+mod screening;
 mod security;
 mod store;
 mod validation;

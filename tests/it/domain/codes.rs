@@ -93,6 +93,7 @@ fn codes_are_these_and_go_round() {
             "outcome-missing",
             "first-contact",
             "follow-up",
+            "contact-refused",
         ]
     );
     check!(Why, ["no-consent", "other-recipient", "not-active", "not-yet", "expired", "withdrawn", "denied"]);
