@@ -16,6 +16,7 @@ mod fhir;
 mod layers;
 mod mail;
 mod mapping;
+mod pages;
 mod push;
 mod scenarios;
 mod screening;
