@@ -89,7 +89,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
         mailer: mailer.clone(),
         titles: titles(config, &store).await?,
         zone: config.server.zone.clone(),
-        links: None,
+        links: channels::links(&desk, &config.server.base_url),
     };
     let worker = Worker {
         store: store.clone(),

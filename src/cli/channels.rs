@@ -59,8 +59,8 @@ pub(super) struct Channels {
     pub(super) titles: HashMap<CustodianId, String>,
     /// In which zone a date of a letter is meant.
     pub(super) zone: TimeZone,
-    /// Makes links; without it a letter asks to call.
-    pub(super) links: Option<Links>,
+    /// Makes links.
+    pub(super) links: Links,
 }
 
 /// The mailer over the configured relay.
@@ -122,6 +122,18 @@ fn look(way: Arc<Push>, client: Client, clock: Clock) -> Look {
                 Wanted::Procedure(id) => way.fetch(&client, ResourceType::Procedure.name(), &id, now).await,
             };
             found.map_err(|_| Unreachable)
+        })
+    })
+}
+
+/// What makes the links of letters; only the desk knows which it has made.
+pub(super) fn links(desk: &Desk, base_url: &str) -> Links {
+    let (desk, base_url) = (desk.clone(), base_url.to_owned());
+    Arc::new(move |recipient, loop_id| {
+        let (desk, base_url) = (desk.clone(), base_url.clone());
+        Box::pin(async move {
+            let secret = desk.issue_link(recipient, loop_id).await?;
+            Ok(format!("{base_url}/p/{secret}"))
         })
     })
 }
@@ -200,9 +212,9 @@ impl Channels {
 
     async fn letter(&self, to: &Addressee, invitation: Invitation, claimed: &Claimed) -> Result<Letter, Undecided> {
         let kind = LetterKind::of(&claimed.event, invitation.is_taken);
-        let link = match (&kind, &self.links) {
-            (LetterKind::Withdrawn, _) | (_, None) => None,
-            (_, Some(links)) => Some(links(invitation.recipient, invitation.loop_id).await.map_err(|_| Undecided)?),
+        let link = match kind {
+            LetterKind::Withdrawn => None,
+            _ => Some((self.links)(invitation.recipient, invitation.loop_id).await.map_err(|_| Undecided)?),
         };
         let date = |at: Timestamp| {
             let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::MAX);
