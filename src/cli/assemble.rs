@@ -95,7 +95,7 @@ pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> R
         mailer: mailer.clone(),
         titles: titles(config, &store).await?,
         zone: config.server.zone.clone(),
-        links: None,
+        links: channels::links(&desk, &config.server.base_url),
     };
     let worker = Worker {
         store: store.clone(),
@@ -145,7 +145,7 @@ impl Running {
             ),
             Some(ended) = parts.join_next() => {
                 let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
-                broken = Some(why.context("the doors, the looks, the timer or the post room ended"));
+                broken = Some(why.context("a part of the server ended"));
             }
         }
         stopping.send_replace(true);
