@@ -277,11 +277,8 @@ async fn the_worklist_groups_by_urgency_and_finds_a_person() {
     let (first, second) = (house.referral(1).await, house.referral(2).await);
     desk.take(&house.nadia, first, &house.act(first).await).await.unwrap();
     let list = desk.worklist(&house.nadia, &Filter::default(), None).await.unwrap();
-    let rows: Vec<(&str, ResourceId)> = list
-        .groups
-        .iter()
-        .flat_map(|group| group.rows.iter().map(|row| (group.group.code(), row.id)))
-        .collect();
+    let rows: Vec<(&str, ResourceId)> =
+        list.groups.iter().flat_map(|group| group.rows.iter().map(|row| (group.group.code(), row.id))).collect();
     assert_eq!(rows, [("new", second), ("this-week", first)]);
     let row = &list.groups[0].rows[0];
     assert_eq!(row.name.0, "Bélanger-O’Brien");
