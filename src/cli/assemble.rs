@@ -19,9 +19,11 @@ use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
-use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, ServiceEntry, Settings, Source, Team};
+use crate::exchange::{
+    Caller, Desk, Directory, Native, PartnerEntry, Party, Role, ServiceEntry, Settings, Source, Staff, Team,
+};
 use crate::fhir::ResourceType;
-use crate::inbound::http::{Doors, Limits, NativeSources, serve};
+use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, serve};
 use crate::inbound::poll::Poller;
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
@@ -72,7 +74,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
-    let router = Doors::new(desk.clone(), keys, callers, native, limits).router();
+    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?).router();
     let mailer = channels::mailer(config)?;
     let ways = channels::ways(config, &store, &base(config));
     let client = Client::new(ClientOptions {
@@ -204,6 +206,25 @@ async fn teams(config: &Config, store: &Store) -> Result<Vec<Team>, Failure> {
         });
     }
     Ok(teams)
+}
+
+/// What pages stand on: who may sign in, and where this is.
+async fn pages(config: &Config, store: &Store) -> Result<PageSettings, Failure> {
+    let mut staff = HashMap::new();
+    for entry in &config.staff {
+        let house = config.custodians.iter().find(|custodian| custodian.name == entry.custodian);
+        let person = Staff {
+            name: entry.name.clone(),
+            title: entry.title.clone(),
+            custodian: store.register_custodian(&entry.custodian).await?,
+            house: house.map_or_else(|| entry.custodian.clone(), |custodian| custodian.title.clone()),
+            role: Role::from_code(&entry.role).map_err(anyhow::Error::new)?,
+            teams: entry.teams.clone(),
+            language: entry.language,
+        };
+        staff.insert(entry.name.clone(), (person, entry.password_hash.clone()));
+    }
+    Ok(PageSettings { sandbox: config.sandbox, base_url: config.server.base_url.clone(), staff })
 }
 
 /// What people call the custodians.

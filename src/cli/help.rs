@@ -65,6 +65,7 @@ What comes out with --json, one object on standard output:
   lariat/endpoints/1  endpoints list
   lariat/waiting/1    loops waiting
   lariat/messages/1   loops messages
+  lariat/password/1   staff hash-password
 and one on standard error when it fails: lariat/error/1. Fields are added, never renamed, within a number.";
 
 pub(super) fn run(output: &Output, args: &Args, mut root: Command) -> Result<(), Failure> {

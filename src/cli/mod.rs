@@ -17,6 +17,7 @@ mod sandbox;
 mod send;
 pub(crate) mod serve;
 pub(crate) mod shipped;
+mod staff;
 mod stop;
 pub(crate) mod store;
 
@@ -91,6 +92,9 @@ enum Command {
     /// See which referrals wait for a person, and send again what was given up
     #[command(subcommand)]
     Loops(loops::Command),
+    /// Let people sign in at a desk
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// Work with FHIR packages
     #[command(subcommand)]
     Packages(packages::Command),
@@ -117,6 +121,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Migrate(command) => migrate::run(&cli.general, &output, &command),
         Command::Endpoints(command) => endpoints::run(&cli.general, &output, &command),
         Command::Loops(command) => loops::run(&cli.general, &output, &command),
+        Command::Staff(command) => staff::run(&output, &command),
         Command::Packages(command) => packages::run(&output, &command),
         Command::Completions(args) => completions::run(&output, &args, command()),
         Command::Help(args) => help::run(&output, &args, command()),

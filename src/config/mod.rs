@@ -9,6 +9,7 @@ mod parties;
 mod reader;
 mod routing;
 mod services;
+mod staff;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
 pub use routing::Team;
 pub use services::Service;
+pub use staff::StaffEntry;
 
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;
@@ -47,12 +49,16 @@ pub struct Config {
     pub custodians: Vec<Custodian>,
     /// Link workers and pods at their desks.
     pub teams: Vec<Team>,
+    /// Who signs in at the desks.
+    pub staff: Vec<StaffEntry>,
     /// Systems that call in a custodian's name.
     pub clients: Vec<Client>,
     /// Community partners.
     pub partners: Vec<Partner>,
     /// Mapping files of sources that do not speak FHIR, unread: `mapping` reads them.
     pub mappings: Vec<MappingText>,
+    /// Whether this is the sandbox. No file says so: only the sandbox itself.
+    pub sandbox: bool,
 }
 
 /// Where the doors listen, and their limits.
@@ -193,7 +199,18 @@ impl Config {
         let under = default.parse()?;
         let over = own.map(|source| Ok((source, source.parse()?))).transpose()?;
         let root = Table::root(over.iter().map(|(source, root)| (*source, root)).chain([(default, &under)]));
-        root.only(&["server", "store", "delivery", "smtp", "log", "files", "custodian", "team", "client"])?;
+        root.only(&[
+            "server",
+            "store",
+            "delivery",
+            "smtp",
+            "log",
+            "files",
+            "custodian",
+            "team",
+            "staff",
+            "client",
+        ])?;
         let delivery = delivery(&root.section("delivery")?)?;
         let files = root.section("files")?;
         files.only(&["partners", "mappings"])?;
@@ -211,6 +228,8 @@ impl Config {
             parties.partner(found)?;
         }
         let parties::Everyone { custodians, teams, clients, partners } = parties.done();
+        let names: Vec<&str> = custodians.iter().map(|known| known.name.as_str()).collect();
+        let staff = staff::staff(&root, &names, &teams)?;
         Ok(Self {
             server: server(&root.section("server")?)?,
             store: store(&root.section("store")?, folder)?,
@@ -219,9 +238,11 @@ impl Config {
             log: log(&root.section("log")?)?,
             custodians,
             teams,
+            staff,
             clients,
             partners,
             mappings,
+            sandbox: false,
         })
     }
 }

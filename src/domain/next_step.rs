@@ -103,5 +103,7 @@ const fn mends(attention: Attention) -> NextStep {
         Attention::OutcomeMissing => NextStep::AskOutcome,
         Attention::FirstContact => NextStep::FirstContact,
         Attention::FollowUp => NextStep::FollowUp,
+        // Who must not be contacted can only be told so by the prescriber: nothing is left to do here.
+        Attention::ContactRefused => NextStep::Close,
     }
 }

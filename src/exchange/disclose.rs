@@ -170,26 +170,30 @@ impl Desk {
         let mut parts = vec![(told.task.clone(), told.task_value.clone())];
         parts.extend(told.request.clone());
         parts.extend(self.current(patient).await?);
-        let mut data = self.for_partner(recipient, &told.known.reference, &parts);
-        if recipient.reach == Reach::Server
-            && let Some(entries) = data["bundle"]["entry"].as_array_mut()
-        {
-            let referred = self.referred(entries, custodian, recipient).await?;
-            entries.extend(referred);
-        }
+        let data = self.for_partner(recipient, custodian, &told.known.reference, &parts).await?;
         Ok(Ok(Disclosure::Message { at: told.task.updated_at, data }))
     }
 
     /// What a partner is told of a referral, in the measure of its class: its Task first, then what it asks for and
     /// whom it is about. The one function behind every delivery and every preview.
-    pub(super) fn for_partner(&self, recipient: &Recipient, reference: &str, parts: &[(Record, Value)]) -> Value {
-        let entries: Vec<_> = parts.iter().map(|(record, value)| self.entry(record, value, recipient)).collect();
+    pub(super) async fn for_partner(
+        &self,
+        recipient: &Recipient,
+        custodian: CustodianId,
+        reference: &str,
+        parts: &[(Record, Value)],
+    ) -> Result<Value, Refusal> {
+        let mut entries: Vec<_> =
+            parts.iter().map(|(record, value)| self.entry(record, value, recipient)).collect();
+        if recipient.reach == Reach::Server {
+            entries.extend(self.referred(&entries, custodian, recipient).await?);
+        }
         let task = parts.first().map(|(task, _)| format!("{}/Task/{}", self.0.base, task.id));
-        json!({
+        Ok(json!({
             "referral": { "reference": reference },
             "answer": task,
             "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
-        })
+        }))
     }
 
     /// A resource as it is disclosed to `recipient`.

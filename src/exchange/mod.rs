@@ -17,6 +17,7 @@ mod listing;
 mod loops;
 mod native;
 mod observation;
+pub mod partner;
 mod permission;
 mod polled;
 mod read;
@@ -32,6 +33,7 @@ mod self_refer;
 mod server;
 mod signpost;
 mod staff;
+mod ticket;
 mod told_source;
 mod work;
 
@@ -48,6 +50,7 @@ pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
 pub use staff::{Role, Staff};
+pub use ticket::TICKET_BYTES_MAX;
 
 pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
@@ -113,6 +116,8 @@ struct Inner {
     wake: Arc<Notify>,
     /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
     contended: Mutex<()>,
+    /// Counters of tries are begun one at a time.
+    counting: Mutex<()>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -132,12 +137,27 @@ impl Desk {
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
-        Self(Arc::new(Inner { store, clock, ids, base, zone, directory, wake, contended: Mutex::new(()) }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            base,
+            zone,
+            directory,
+            wake,
+            contended: Mutex::new(()),
+            counting: Mutex::new(()),
+        }))
     }
 
     /// The FHIR base URL that clients use.
     pub fn base(&self) -> &str {
         &self.0.base
+    }
+
+    /// Where dates without a zone are meant, and in which people read them.
+    pub fn zone(&self) -> &TimeZone {
+        &self.0.zone
     }
 
     /// Who takes part, by configuration.

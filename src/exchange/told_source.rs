@@ -44,7 +44,7 @@ impl Desk {
         };
         let asked = asked.map(|(_, value)| service_request::read(&value, base));
         let own = root_facts.as_ref().unwrap_or(&facts);
-        let partner = self.partner_of(told, &facts).await?;
+        let partner = self.title_of_partner(told, &facts).await?;
         let answer = Answer::of(&facts);
         let language =
             self.0.directory.source(&told.known.source).map_or(Language::English, |source| source.language);
@@ -109,7 +109,7 @@ impl Desk {
     }
 
     /// Who has the Task told of: the partner, else the team at whose desk the referral lies.
-    async fn partner_of(&self, told: &Told, facts: &task::Task) -> Result<Option<String>, Refusal> {
+    async fn title_of_partner(&self, told: &Told, facts: &task::Task) -> Result<Option<String>, Refusal> {
         let is_part = told.task.id != told.known.id;
         let team = told.known.work.team.as_deref().and_then(|team| self.0.directory.team(team));
         if let (false, Some(team)) = (is_part, team) {

@@ -138,7 +138,8 @@ impl House {
             settings.partner(partner, &ear.url)?;
             partners.push((partner, Mouth::new(&base, partner.key())?, Mutex::new(ear)));
         }
-        let config = Config::load(Some(&settings.write()?)).map_err(|error| anyhow!("{error}"))?;
+        let mut config = Config::load(Some(&settings.write()?)).map_err(|error| anyhow!("{error}"))?;
+        config.sandbox = true;
         prepare(&location(&config)).await.map_err(|failure| anyhow!("{failure:?}"))?;
         let running = assemble(&config, clock.clone(), ids).await.map_err(|failure| anyhow!("{failure:?}"))?;
         let router = running.router.clone();

@@ -3,6 +3,7 @@
 //! Knows `domain` only and does no I/O: doors, post room and desk ask it and act.
 
 pub mod api_key;
+pub mod password;
 pub mod scope;
 pub mod secret;
 pub mod signature;

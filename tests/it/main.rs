@@ -17,6 +17,7 @@ mod layers;
 mod mail;
 mod mapping;
 mod push;
+mod pages;
 mod scenarios;
 mod screening;
 mod security;

@@ -9,7 +9,8 @@ use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::referral::LoopState;
 use crate::domain::worklist::WaitsOn;
-use crate::exchange::desk::communication::{BUSINESS_STATUS, CHANGED_BY, append};
+use crate::exchange::codes::BUSINESS_STATUS;
+use crate::exchange::desk::communication::{CHANGED_BY, append, concept};
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::draft::Draft;
 use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops};
@@ -286,5 +287,5 @@ pub(super) fn not_now(rule: &'static str, message: &'static str, remedy: &'stati
 
 /// Sets the business status of a Task.
 pub(super) fn set_business_status(task: &mut Value, code: &str) {
-    task["businessStatus"] = super::communication::concept(BUSINESS_STATUS, code);
+    task["businessStatus"] = concept(BUSINESS_STATUS, code);
 }

@@ -6,8 +6,9 @@ use crate::domain::attention::Attention;
 use crate::domain::id::ResourceId;
 use crate::domain::reason::ClosingReason;
 use crate::domain::task::Status;
+use crate::exchange::codes::CLOSING_REASON;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
-use crate::exchange::desk::communication::{CLOSING_REASON, set_output};
+use crate::exchange::desk::communication::set_output;
 use crate::exchange::desk::story::Story;
 use crate::exchange::{Desk, Staff};
 

@@ -5,24 +5,15 @@ use serde_json::{Value, json};
 
 use crate::domain::clock::Timestamp;
 use crate::exchange::Staff;
+use crate::exchange::codes::{COMMUNICATION, TASK_OUTPUT};
 use crate::exchange::desk::story::Story;
 
-/// Business status of a referral Task: `question`, `answered`, `waiting-list`. The project's own.
-pub(super) const BUSINESS_STATUS: &str = "https://lariat.example/fhir/CodeSystem/referral-business-status";
-/// Categories of Communication: `contact`, `message`, `note`. The project's own.
-pub(super) const CATEGORY: &str = "https://lariat.example/fhir/CodeSystem/communication-category";
 /// What came of trying to reach the person. The project's own.
 pub(super) const CONTACT_RESULT: &str = "https://lariat.example/fhir/CodeSystem/contact-result";
 /// How it was tried. The project's own.
 pub(super) const CONTACT_MEDIUM: &str = "https://lariat.example/fhir/CodeSystem/contact-medium";
 /// How long it took, minutes. The project's own.
 pub(super) const CONTACT_MINUTES: &str = "https://lariat.example/fhir/StructureDefinition/contact-minutes";
-/// Outputs of a Task: `uptake`, `outcome`, `attended-on`. The project's own.
-pub(super) const TASK_OUTPUT: &str = "https://lariat.example/fhir/CodeSystem/task-output";
-/// Codes of [`Uptake`](crate::domain::uptake::Uptake).
-pub(super) const UPTAKE: &str = "https://lariat.example/fhir/CodeSystem/uptake";
-/// Codes of [`ClosingReason`](crate::domain::reason::ClosingReason).
-pub(super) const CLOSING_REASON: &str = "https://lariat.example/fhir/CodeSystem/closing-reason";
 /// Who at the desk made a version of a Task: `staff` and `version`. The project's own; stays at home.
 pub(super) const CHANGED_BY: &str = "https://lariat.example/fhir/StructureDefinition/changed-by";
 
@@ -55,7 +46,7 @@ pub(super) fn communication(
     let mut value = json!({
         "resourceType": "Communication",
         "status": "completed",
-        "category": [{ "coding": [{ "system": CATEGORY, "code": category.code() }] }],
+        "category": [{ "coding": [{ "system": COMMUNICATION, "code": category.code() }] }],
         "subject": { "reference": format!("Patient/{}", story.row.patient) },
         "about": [{ "reference": format!("Task/{}", story.row.id) }],
         "sent": sent_at.to_string(),

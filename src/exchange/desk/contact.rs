@@ -8,9 +8,10 @@ use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
 use crate::domain::uptake::Uptake;
 use crate::domain::worklist::WaitsOn;
+use crate::exchange::codes::UPTAKE;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{
-    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, UPTAKE, communication, concept, set_output,
+    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, set_output,
 };
 use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::{Desk, Staff};

@@ -10,7 +10,8 @@ use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
-use crate::exchange::desk::communication::{CATEGORY, CONTACT_RESULT, UPTAKE, output_kind};
+use crate::exchange::codes::{COMMUNICATION, UPTAKE};
+use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
@@ -217,7 +218,7 @@ impl Desk {
                     .filter(|coding| coding["system"] == system)
                     .any(|coding| coding["code"].as_str().is_some_and(|code| codes.contains(&code)))
             };
-            has("category", CATEGORY, &["contact"])
+            has("category", COMMUNICATION, &["contact"])
                 && has("reasonCode", CONTACT_RESULT, &["no-answer", "message-left"])
         });
         Ok(u32::try_from(in_vain.count()).unwrap_or(u32::MAX))

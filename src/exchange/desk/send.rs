@@ -104,7 +104,7 @@ impl Desk {
         let patient = &story.patient;
         let kept = record(&story, ResourceType::Patient, patient.id, patient.version, patient.updated_at);
         told.push((kept, patient.value.clone()));
-        let data = self.for_partner(recipient, &story.row.reference, &told);
+        let data = self.for_partner(recipient, story.row.custodian, &story.row.reference, &told).await?;
         let withheld = self.withheld(&story, recipient).await?;
         Ok(Preview {
             version: story.version(),

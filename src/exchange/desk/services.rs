@@ -9,7 +9,7 @@ use crate::domain::search::{Order, Query};
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::screening::said;
 use crate::exchange::desk::story::{Document, Story};
-use crate::exchange::{Desk, NotDone, Recipient, Refusal, Staff};
+use crate::exchange::{Desk, NotDone, Reach, Recipient, Refusal, Staff};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, items, text};
@@ -76,8 +76,10 @@ coded! {
 /// How a partner receives a referral.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Lariat delivers it to the partner.
+    /// Lariat delivers it to the partner's system.
     Delivered,
+    /// By a letter with a link to pages of ours.
+    Letter,
     /// The partner's own system fetches it.
     Fetched,
     /// Neither: somebody must call.
@@ -299,6 +301,7 @@ fn of_partner(partner: &Recipient, wants: &Wants) -> ServiceCard {
 
 fn way(partner: &Recipient) -> Way {
     match (&partner.endpoint, partner.calls_in) {
+        (Some(_), _) if partner.reach == Reach::Letter => Way::Letter,
         (Some(_), _) => Way::Delivered,
         (None, true) => Way::Fetched,
         (None, false) => Way::Telephone,

@@ -57,7 +57,7 @@ impl Step {
     /// The code of its business status: `question`, `answered`, …
     pub(super) fn business_status(&self) -> Option<&str> {
         let known =
-            |coding: &&crate::fhir::translate::Coding| coding.system == super::communication::BUSINESS_STATUS;
+            |coding: &&crate::fhir::translate::Coding| coding.system == crate::exchange::codes::BUSINESS_STATUS;
         self.facts.business_status.iter().find(known).map(|coding| coding.code.as_str())
     }
 

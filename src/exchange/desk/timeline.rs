@@ -8,10 +8,9 @@ use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
+use crate::exchange::codes::{BUSINESS_STATUS, COMMUNICATION, UPTAKE};
 use crate::exchange::desk::act::signed;
-use crate::exchange::desk::communication::{
-    BUSINESS_STATUS, CATEGORY, CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, UPTAKE, output_kind,
-};
+use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, output_kind};
 use crate::exchange::desk::consent;
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::{Desk, Refusal};
@@ -260,7 +259,7 @@ impl Desk {
             Some(title) if value.pointer("/sender/reference").is_none() => Who::Staff(title.to_owned()),
             _ => Who::Source,
         };
-        let category = items(value, "category").find_map(|category| code_in(category, CATEGORY));
+        let category = items(value, "category").find_map(|category| code_in(category, COMMUNICATION));
         match category.as_deref() {
             Some("contact") => Some(Entry {
                 code: items(value, "reasonCode").find_map(|code| code_in(code, CONTACT_RESULT)),

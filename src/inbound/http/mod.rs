@@ -1,10 +1,11 @@
-//! The HTTP doors: FHIR under `/fhir`, native JSON under `/json`, and whether the process lives.
+//! The HTTP doors: FHIR under `/fhir`, native JSON under `/json`, pages for people, and whether the process lives.
 
 mod body;
 mod caller;
 mod error;
 mod fhir;
 mod json;
+mod pages;
 mod serve;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::inbound::http::error::Problem;
 use crate::security::api_key::ApiKeyTable;
 
 pub use json::NativeSources;
+pub use pages::PageSettings;
 pub use serve::serve;
 
 /// What the HTTP doors stand on. Cheap to clone.
@@ -37,6 +39,7 @@ struct Inner {
     callers: HashMap<String, Caller>,
     native: NativeSources,
     limits: Limits,
+    pages: PageSettings,
 }
 
 /// What a request may take.
@@ -56,8 +59,9 @@ impl Doors {
         callers: HashMap<String, Caller>,
         native: NativeSources,
         limits: Limits,
+        pages: PageSettings,
     ) -> Self {
-        Self(Arc::new(Inner { desk, keys, callers, native, limits }))
+        Self(Arc::new(Inner { desk, keys, callers, native, limits, pages }))
     }
 
     fn desk(&self) -> &Desk {
@@ -69,6 +73,7 @@ impl Doors {
         Router::new()
             .merge(fhir::routes(self))
             .merge(json::routes(self))
+            .merge(pages::routes(self))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
             .layer(middleware::map_response(unstored))
@@ -84,9 +89,10 @@ async fn timed(State(doors): State<Doors>, request: Request, next: Next) -> Resp
     }
 }
 
-/// What is answered is about people: nobody on the way keeps it.
+/// What is answered is about people: nobody on the way keeps it. What is not says so.
 async fn unstored(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

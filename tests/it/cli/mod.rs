@@ -6,6 +6,7 @@ mod routing;
 mod send;
 mod serve;
 mod settings;
+mod staff;
 mod words;
 
 use std::fs;

@@ -87,6 +87,8 @@ fn every_help_begins_with_examples_and_ends_with_exit_codes() {
         "loops waiting",
         "loops messages",
         "loops replay",
+        "staff",
+        "staff hash-password",
         "packages",
         "packages compile",
         "completions",

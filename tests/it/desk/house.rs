@@ -9,6 +9,7 @@ use lariat::cli::{Running, assemble};
 use lariat::config::{self, Config};
 use lariat::domain::clock::{Clock, Timestamp};
 use lariat::domain::id::{Ids, ResourceId};
+use lariat::domain::routing::Language;
 use lariat::domain::visibility::Visibility;
 use lariat::exchange::{Act, Role, Staff};
 use lariat::security::api_key::KeyHash;
@@ -70,7 +71,7 @@ impl DeskHouse {
             house: "Riverbend CHC, made up".to_owned(),
             role,
             teams: vec!["east".to_owned()],
-            language: lariat::domain::routing::Language::English,
+            language: Language::English,
         };
         #[expect(clippy::disallowed_methods, reason = "plays a browser, which is not Lariat's post room")]
         let http =

@@ -49,12 +49,14 @@ fn codes_are_these_and_go_round() {
         ClosingReason,
         [
             "goals-met",
+            "goals-partly-met",
             "beyond-scope",
             "declined",
             "unable-to-contact",
             "moved",
             "died",
             "no-longer-needed",
+            "sent-in-error",
             "other",
         ]
     );

@@ -55,7 +55,6 @@ pub(crate) fn routes(doors: &Doors) -> Router {
             "/fhir/{type}/{id}/_history/{version}",
             get(read::read_version).fallback(|| async { Problem::method("GET") }),
         )
-        .fallback(|| async { Problem::no_route() })
         .with_state(doors.clone())
 }
 

@@ -1,0 +1,95 @@
+//! What was typed and not yet sent: kept for whoever typed it, by the form's action, and never in the browser.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+
+use crate::domain::clock::Timestamp;
+use crate::exchange::{Refusal, TICKET_BYTES_MAX};
+use crate::inbound::http::Doors;
+use crate::inbound::http::pages::form::{Form, KEY, VERSION};
+use crate::inbound::http::pages::posted::Redrawn;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::visit::Visit;
+
+const KIND: &str = "draft";
+
+/// How long a draft of staff is kept (PAGES 4.8).
+const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long for a browser that nobody has signed in at: long enough to change the language. Chosen.
+const GUEST_LIFE: Duration = Duration::from_secs(10 * 60);
+
+pub(super) fn routes() -> Router<Doors> {
+    Router::new().route("/desk/drafts", post(save))
+}
+
+/// Keeps a form that is being typed into, and says when; the script asks for it.
+async fn save(Redrawn { visit, form }: Redrawn) -> Result<Response, Trouble> {
+    let Some(staff) = visit.staff().filter(|_| form.is_clean()) else { return Err(Trouble::Missing) };
+    if !keep(&visit, &of_staff(&staff.name), &form).await? {
+        return Err(Trouble::TooLarge);
+    }
+    let time = visit.when(visit.now()).clock;
+    Ok(visit.say("frame-draft-saved").with("time", time).to_string().into_response())
+}
+
+/// What was kept of a form.
+pub(super) struct Kept {
+    /// When.
+    pub(super) at: Timestamp,
+    /// Its fields.
+    pub(super) values: Vec<(String, String)>,
+}
+
+/// To whom drafts of a member of staff belong.
+pub(super) fn of_staff(name: &str) -> String {
+    format!("staff {name}")
+}
+
+fn name(owner: &str, action: &str) -> String {
+    format!("{owner} {action}")
+}
+
+/// What is kept for the visitor of the form that is posted to `action`.
+pub(super) async fn find(visit: &Visit, action: &str) -> Result<Option<Kept>, Refusal> {
+    let found = visit.desk().redeem(KIND, &name(&visit.owner(), action)).await?;
+    Ok(found.and_then(|ticket| read(&ticket.data)))
+}
+
+fn read(data: &[u8]) -> Option<Kept> {
+    let kept: Value = serde_json::from_slice(data).ok()?;
+    let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+    let values = kept["values"].as_array()?.iter().filter_map(pair).collect();
+    Some(Kept { at: Timestamp::from_millis(kept["at"].as_i64()?), values })
+}
+
+/// Keeps what stands in `form` for `owner`, in place of what was kept before. False when it is too much to keep.
+pub(super) async fn keep(visit: &Visit, owner: &str, form: &Form) -> Result<bool, Refusal> {
+    let mut values: Vec<_> = form
+        .values()
+        .iter()
+        .filter(|(name, _)| !name.starts_with('_'))
+        .map(|(name, value)| json!([name, value]))
+        .collect();
+    values.push(json!([KEY, form.submission_key]));
+    values.push(json!([VERSION, form.version]));
+    let data = json!({ "at": visit.now().as_millis(), "values": values }).to_string().into_bytes();
+    if data.len() > TICKET_BYTES_MAX {
+        return Ok(false);
+    }
+    let life = if owner.starts_with("staff ") { LIFE } else { GUEST_LIFE };
+    visit.desk().keep_ticket(KIND, &name(owner, &form.action), owner, data, life).await?;
+    Ok(true)
+}
+
+/// Forgets what was kept of the form that was sent.
+pub(super) async fn forget(visit: &Visit, action: &str) -> Result<(), Refusal> {
+    let name = name(&visit.owner(), action);
+    if visit.desk().redeem(KIND, &name).await?.is_some() {
+        visit.desk().take_ticket(KIND, &name).await?;
+    }
+    Ok(())
+}

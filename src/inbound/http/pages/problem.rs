@@ -1,0 +1,177 @@
+//! Pages for what went wrong. No page answers with anything else than a page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+
+use crate::domain::clock::Timestamp;
+use crate::exchange::{Refusal, Why};
+use crate::inbound::http::pages::catalogue::Entry;
+use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::when::When;
+use crate::inbound::http::pages::words::Words;
+
+/// Why a page cannot be shown. Handlers answer `Result<Response, Trouble>`; the layer around all pages draws it.
+#[derive(Clone, Debug)]
+pub(crate) enum Trouble {
+    /// It does not exist, or this visitor may not see it: one text for both.
+    Missing,
+    /// The form was sent from elsewhere.
+    Foreign,
+    /// The form is not one that a browser sends.
+    Unreadable,
+    /// More was sent than a form takes.
+    TooLarge,
+    /// Too many tries; later again.
+    TooMany,
+    /// Something went wrong on our side.
+    Problem,
+    /// There is more to do than the server can queue now.
+    Busy,
+    /// Somebody was first.
+    Conflict(Box<Conflict>),
+}
+
+/// What is said when somebody was first (PAGES 4.3).
+#[derive(Clone, Debug)]
+pub(crate) struct Conflict {
+    /// Who: organisation and role; to the desk also the name.
+    pub(crate) by: String,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// What they did, as a sentence in the page's language.
+    pub(crate) what: String,
+    /// What was typed and not sent: the label of each field and its text.
+    pub(crate) typed: Vec<(String, String)>,
+    /// Where to go on: the referral's page.
+    pub(crate) back: String,
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.why {
+            Why::NotFound | Why::Gone | Why::Forbidden => Self::Missing,
+            Why::Busy | Why::Contended => Self::Busy,
+            Why::Unavailable => Self::Problem,
+            Why::Malformed | Why::Rule | Why::Stale | Why::Ambiguous | Why::Duplicate => {
+                let rules: Vec<&str> = refusal.issues.iter().map(|issue| issue.rule).collect();
+                tracing::error!(rules = ?rules, "the desk refused what a page asked for");
+                Self::Problem
+            }
+        }
+    }
+}
+
+impl Trouble {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Missing => StatusCode::NOT_FOUND,
+            Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Unreadable => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Problem => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+        }
+    }
+
+    /// The key of its words: `<key>-title`, `<key>-text`.
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Missing => "problem-missing",
+            Self::Foreign => "problem-foreign",
+            Self::Unreadable => "problem-unreadable",
+            Self::TooLarge => "problem-too-large",
+            Self::TooMany => "problem-too-many",
+            Self::Problem => "problem-ours",
+            Self::Busy => "problem-busy",
+            Self::Conflict(_) => "problem-conflict",
+        }
+    }
+
+    /// The page, with a code that is also logged.
+    pub(super) fn page(&self, visit: &Visit) -> Response {
+        let status = self.status();
+        let frame = visit.frame(visit.say(&format!("{}-title", self.key())));
+        let code = frame.code.clone();
+        if status.is_server_error() {
+            tracing::error!(page.code = %code, http.status = status.as_u16(), "a page could not be shown");
+        } else {
+            tracing::info!(page.code = %code, http.status = status.as_u16(), "a page was refused");
+        }
+        match self {
+            Self::Conflict(conflict) => {
+                let at = visit.when(conflict.at);
+                visit.page(status, &ConflictPage { t: visit.t(), frame, conflict, at })
+            }
+            _ => visit.page(status, &ProblemPage { t: visit.t(), frame, key: self.key(), code }),
+        }
+    }
+}
+
+impl IntoResponse for Trouble {
+    /// A bare answer that carries the trouble to the layer that draws it.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ProblemPage {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) key: &'static str,
+    pub(super) code: String,
+}
+
+#[derive(Template)]
+#[template(path = "conflict.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ConflictPage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) conflict: &'a Conflict,
+    pub(super) at: When,
+}
+
+/// Pages for the catalogue.
+pub(super) const CATALOGUE: [Entry; 8] = [
+    ("problem-missing", |t| sample(t, &Trouble::Missing)),
+    ("problem-foreign", |t| sample(t, &Trouble::Foreign)),
+    ("problem-unreadable", |t| sample(t, &Trouble::Unreadable)),
+    ("problem-too-large", |t| sample(t, &Trouble::TooLarge)),
+    ("problem-too-many", |t| sample(t, &Trouble::TooMany)),
+    ("problem-ours", |t| sample(t, &Trouble::Problem)),
+    ("problem-busy", |t| sample(t, &Trouble::Busy)),
+    ("problem-conflict", |t| {
+        let conflict = Conflict {
+            by: "Oak Street Food Bank".to_owned(),
+            at: Timestamp::from_millis(1_804_100_700_000),
+            what: t.say("conflict-accepted").with("by", "Oak Street Food Bank").to_string(),
+            typed: vec![(t.say("conflict-your-text").to_string(), "Full until May".to_owned())],
+            back: "/desk".to_owned(),
+        };
+        sample(t, &Trouble::Conflict(Box::new(conflict)))
+    }),
+];
+
+fn sample(t: Words, trouble: &Trouble) -> String {
+    let frame = Frame::new(t, t.say(format!("{}-title", trouble.key())));
+    let (code, key) = (frame.code.clone(), trouble.key());
+    let drawn = match trouble {
+        Trouble::Conflict(conflict) => {
+            let at = When::new(t, conflict.at, conflict.at.plus(Duration::from_secs(7200)), &TimeZone::UTC);
+            ConflictPage { t, frame, conflict, at }.render()
+        }
+        _ => ProblemPage { t, frame, key, code }.render(),
+    };
+    drawn.unwrap_or_default()
+}

@@ -1,0 +1,128 @@
+//! Signing in with a name and a password, and signing out.
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+
+use crate::domain::id::Ids;
+use crate::exchange::Staff;
+use crate::inbound::http::Doors;
+use crate::inbound::http::pages::catalogue::Entry;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Frame, SIGN_OUT};
+use crate::inbound::http::pages::posted::Posted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::session::{self, own_path};
+use crate::inbound::http::pages::visit::{Visit, see};
+use crate::inbound::http::pages::words::Words;
+use crate::security::password::PasswordHash;
+
+/// Tries for one name within a quarter of an hour.
+const TRIES_BY_NAME: u32 = 5;
+/// Tries from one address within a quarter of an hour.
+const TRIES_BY_PEER: u32 = 20;
+
+/// Passwords checked at the same time: each takes 19 MiB and a core. Chosen.
+static CHECKS: Semaphore = Semaphore::const_new(4);
+
+/// What an unknown name is checked against, so that it takes as long as a known one.
+static NOBODY: LazyLock<Option<PasswordHash>> =
+    LazyLock::new(|| PasswordHash::make(b"nobody has this password", &Ids::seeded([0; 32])));
+
+pub(super) fn routes() -> Router<Doors> {
+    Router::new().route("/sign-in", get(page).post(sign_in)).route(SIGN_OUT, post(sign_out))
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html", config = "src/inbound/http/pages/askama.toml")]
+struct SignInPage<'a> {
+    t: Words,
+    frame: Frame,
+    form: &'a Form,
+    /// Whether something else was under way.
+    ended: bool,
+}
+
+async fn page(visit: Visit) -> Result<Response, Trouble> {
+    let to = visit.query("to");
+    let mut form = visit.form("/sign-in").await?;
+    form.default("to", to.as_deref().map_or("/desk", own_path));
+    Ok(draw(&visit, &form, to.is_some()))
+}
+
+fn draw(visit: &Visit, form: &Form, ended: bool) -> Response {
+    let frame = visit.frame(visit.say("sign-in-title")).with(form);
+    visit.page_with(form, &SignInPage { t: visit.t(), frame, form, ended })
+}
+
+async fn sign_in(Posted { visit, mut form }: Posted) -> Result<Response, Trouble> {
+    let name = form.value("name").trim().to_ascii_lowercase();
+    let password = form.value("password").to_owned();
+    form.clear("password");
+    if name.is_empty() {
+        form.error("name", visit.say("sign-in-name-missing"));
+    }
+    if password.is_empty() {
+        form.error("password", visit.say("sign-in-password-missing"));
+    }
+    if !form.is_clean() {
+        return Ok(draw(&visit, &form, false));
+    }
+    match known(&visit, &name, password).await? {
+        Some(staff) => {
+            let mut response = see(own_path(form.value("to")));
+            session::end(&visit, &mut response).await?;
+            session::begin(&visit, &staff, &mut response).await?;
+            Ok(response)
+        }
+        None => {
+            form.error("name", visit.say("sign-in-wrong"));
+            Ok(draw(&visit, &form, false))
+        }
+    }
+}
+
+/// The member of staff whose name and password these are. A wrong name and a wrong password take the same work.
+async fn known(visit: &Visit, name: &str, password: String) -> Result<Option<Staff>, Trouble> {
+    let desk = visit.desk();
+    let by_name = desk.allow_try(&format!("sign-in name {name}"), TRIES_BY_NAME, super::QUARTER).await?;
+    let peer = format!("sign-in peer {}", visit.peer());
+    if !by_name || !desk.allow_try(&peer, TRIES_BY_PEER, super::QUARTER).await? {
+        return Err(Trouble::TooMany);
+    }
+    let pages = &visit.doors().0.pages;
+    let hash = pages.password(name).cloned().or_else(|| NOBODY.clone());
+    let _place = CHECKS.acquire().await.map_err(|_| Trouble::Problem)?;
+    let checked = tokio::task::spawn_blocking(move || hash.is_some_and(|hash| hash.verify(password.as_bytes())));
+    let right = checked.await.map_err(|_| Trouble::Problem)?;
+    Ok(pages.staff(name).filter(|_| right).cloned())
+}
+
+async fn sign_out(Posted { visit, form }: Posted) -> Result<Response, Trouble> {
+    let mut response = see("/sign-in");
+    if form.is_clean() {
+        session::end(&visit, &mut response).await?;
+    }
+    Ok(response)
+}
+
+/// Pages for the catalogue.
+pub(super) const CATALOGUE: [Entry; 3] = [
+    ("sign-in", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), false)),
+    ("sign-in-ended", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), true)),
+    ("sign-in-error", |t| {
+        let mut form = Form::fresh(t, "/sign-in", "/sign-in");
+        form.error("name", t.say("sign-in-name-missing"));
+        form.error("password", t.say("sign-in-password-missing"));
+        sample(t, form, false)
+    }),
+];
+
+fn sample(t: Words, form: Form, ended: bool) -> String {
+    let frame = Frame::new(t, t.say("sign-in-title")).with(&form);
+    SignInPage { t, frame, form: &form, ended }.render().unwrap_or_default()
+}

@@ -1,0 +1,276 @@
+//! A visit: who looks at a page, in which language, and what proves that a form came from a page of ours.
+//!
+//! Every page has one, made once by the layer around all pages. A GET changes nothing.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::domain::clock::Timestamp;
+use crate::exchange::{Desk, Staff};
+use crate::inbound::http::Doors;
+use crate::inbound::http::pages::cookies::{self, Jar};
+use crate::inbound::http::pages::draft;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Display, Frame};
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::session::{self, Session};
+use crate::inbound::http::pages::token;
+use crate::inbound::http::pages::when::When;
+use crate::inbound::http::pages::words::{Lang, Said, Words};
+
+/// Who looks at a page. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Visit(Arc<Inner>);
+
+struct Inner {
+    doors: Doors,
+    words: Words,
+    path: String,
+    display: Display,
+    session: Session,
+    is_blind: bool,
+    guest: String,
+    guest_is_new: bool,
+    peer: Option<IpAddr>,
+    same_origin: bool,
+}
+
+impl Visit {
+    /// Finds out who looks.
+    pub(super) async fn of(doors: &Doors, parts: &Parts) -> Self {
+        let jar = Jar::read(&parts.headers);
+        let found = session::find(doors, jar.get(cookies::STAFF)).await;
+        let is_blind = found.is_err();
+        let session = found.unwrap_or(Session::None);
+        let guest = jar.get(cookies::GUEST).filter(|secret| token::is_secret(secret)).map(str::to_owned);
+        let preferred = match &session {
+            Session::Live { staff, .. } => Some(staff.language),
+            _ => None,
+        };
+        let lang = jar.get(cookies::LANG).and_then(|code| Lang::from_code(code).ok());
+        Self(Arc::new(Inner {
+            words: Words(lang.or(preferred).unwrap_or_else(|| accepted(&parts.headers))),
+            path: parts.uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
+            display: jar.get(cookies::DISPLAY).map(Display::from_code).unwrap_or_default(),
+            guest_is_new: guest.is_none(),
+            guest: guest.unwrap_or_else(|| token::secret(doors.desk())),
+            peer: parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()),
+            same_origin: same_origin(&parts.headers, &doors.0.pages.base_url),
+            session,
+            is_blind,
+            doors: doors.clone(),
+        }))
+    }
+
+    /// Whether nobody could be asked who this is: the record cannot be reached.
+    pub(super) fn is_blind(&self) -> bool {
+        self.0.is_blind
+    }
+
+    /// The desk that does what forms ask.
+    pub(crate) fn desk(&self) -> &Desk {
+        self.0.doors.desk()
+    }
+
+    /// The doors, with what was configured for pages.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.0.doors
+    }
+
+    /// The words of this page.
+    pub(crate) fn t(&self) -> Words {
+        self.0.words
+    }
+
+    /// A message in the language of this page.
+    pub(crate) fn say(&self, key: &str) -> Said {
+        self.0.words.say(key)
+    }
+
+    /// Path and query of what was asked for.
+    pub(crate) fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// The path alone: the action of a form that was sent to it.
+    pub(crate) fn action(&self) -> &str {
+        self.0.path.split('?').next().unwrap_or_default()
+    }
+
+    /// The first value of a query parameter.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.0.path.split_once('?')?;
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// Who has signed in.
+    pub(crate) fn staff(&self) -> Option<&Staff> {
+        match &self.0.session {
+            Session::Live { staff, .. } => Some(staff),
+            Session::Ended { .. } | Session::None => None,
+        }
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.0.session
+    }
+
+    /// The secret that tells this browser from others before anybody signs in; a cookie holds it.
+    pub(crate) fn guest(&self) -> &str {
+        &self.0.guest
+    }
+
+    /// Whether the browser has no such cookie yet: it gets one with the page.
+    pub(super) fn guest_is_new(&self) -> bool {
+        self.0.guest_is_new
+    }
+
+    /// How the person wants pages to look.
+    pub(super) fn display(&self) -> Display {
+        self.0.display
+    }
+
+    /// From where the request came, for counting tries.
+    pub(crate) fn peer(&self) -> String {
+        self.0.peer.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+    }
+
+    /// Whether the request was made by a page of ours, as the browser says.
+    pub(super) fn is_same_origin(&self) -> bool {
+        self.0.same_origin
+    }
+
+    /// To whom drafts belong: the member of staff, or this browser.
+    pub(super) fn owner(&self) -> String {
+        self.staff().map_or_else(|| format!("guest {}", self.0.guest), |staff| draft::of_staff(&staff.name))
+    }
+
+    /// The secret that form tokens are bound to.
+    pub(super) fn secret(&self) -> &str {
+        match &self.0.session {
+            Session::Live { secret, .. } => secret,
+            Session::Ended { .. } | Session::None => &self.0.guest,
+        }
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.desk().now()
+    }
+
+    /// An instant as this page tells it.
+    pub(crate) fn when(&self, at: Timestamp) -> When {
+        When::new(self.0.words, at, self.now(), self.desk().zone())
+    }
+
+    /// The form of this page that is posted to `action`, with what was typed into it before, if something was kept.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read.
+    pub(crate) async fn form(&self, action: &str) -> Result<Form, Trouble> {
+        let form = self.button(action);
+        Ok(match draft::find(self, action).await? {
+            Some(kept) => {
+                let mut filled = form.filled(kept.values);
+                filled.kept_at = Some(self.when(kept.at).clock);
+                filled
+            }
+            None => form,
+        })
+    }
+
+    /// A form without fields of its own: a button that is posted to `action`. Nothing is kept of it.
+    pub(crate) fn button(&self, action: &str) -> Form {
+        let mut form = Form::fresh(self.0.words, action, &self.0.path);
+        form.submission_key = self.desk().submission_key();
+        form.token = token::make(self.desk(), self.secret(), action);
+        form
+    }
+
+    /// The frame of a page with this title. No title holds a name, need or programme.
+    pub(crate) fn frame(&self, title: impl std::fmt::Display) -> Frame {
+        Frame::new(self.0.words, title).of(self)
+    }
+
+    /// The answer that shows `page`.
+    pub(crate) fn page(&self, status: StatusCode, page: &impl Template) -> Response {
+        match page.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "a page cannot be drawn");
+                Trouble::Problem.into_response()
+            }
+        }
+    }
+
+    /// The answer that shows `page`: 200, or 422 when the form on it has something wrong.
+    pub(crate) fn page_with(&self, form: &Form, page: &impl Template) -> Response {
+        self.page(if form.is_clean() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, page)
+    }
+}
+
+impl FromRequestParts<Doors> for Visit {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Doors) -> Result<Self, Trouble> {
+        parts.extensions.get::<Self>().cloned().ok_or(Trouble::Problem)
+    }
+}
+
+/// The way on after a POST: 303, so that reloading repeats nothing.
+pub(crate) fn see(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}
+
+/// Adds a cookie to an answer.
+pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// The better of our languages by `Accept-Language`; English when it names none of them.
+fn accepted(headers: &HeaderMap) -> Lang {
+    let named = headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut best = (Lang::English, 0.0_f32);
+    for item in named.split(',').take(20) {
+        let mut parts = item.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight =
+            parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |text| text.parse::<f32>().unwrap_or(0.0));
+        let lang = match tag.split('-').next() {
+            Some("en") => Lang::English,
+            Some("fr") => Lang::French,
+            _ => continue,
+        };
+        if weight > best.1 {
+            best = (lang, weight);
+        }
+    }
+    best.0
+}
+
+/// `Sec-Fetch-Site` says so, or, where a browser does not send it, `Origin` is ours (PAGES 4.5).
+fn same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (headers.contains_key("sec-fetch-site"), text("sec-fetch-site")) {
+        (true, site) => site == Some("same-origin"),
+        (false, _) => text("origin").is_some_and(|origin| origin.eq_ignore_ascii_case(origin_of(base_url))),
+    }
+}
+
+/// Scheme, host and port of a base URL, which may have a path behind them.
+fn origin_of(base_url: &str) -> &str {
+    let host = base_url.find("://").map_or(0, |at| at + 3);
+    let end = base_url[host..].find('/').map_or(base_url.len(), |at| host + at);
+    &base_url[..end]
+}

@@ -1,0 +1,1 @@
+# Pages pour tout le monde.
