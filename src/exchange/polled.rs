@@ -107,7 +107,7 @@ impl Desk {
     }
 
     /// The loop that a Task is a part of, by the id of its root Task.
-    async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
+    pub(super) async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
         let mut at = task;
         for _ in 0..MAX_DEPTH {
             let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
