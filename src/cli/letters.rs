@@ -52,7 +52,7 @@ pub(super) fn partner_mail(
         Some((partner.name.clone(), mailbox(email)))
     });
     let send = mailer.map(|mailer| {
-        let (mailer, clock, titles) = (Arc::clone(mailer), clock.clone(), clinics.clone());
+        let (mailer, clock, clinics) = (Arc::clone(mailer), clock.clone(), clinics.clone());
         let send: SendLetter = Arc::new(move |outgoing: Outgoing| {
             let (mailer, now) = (Arc::clone(&mailer), clock.now());
             let clinic = clinics.get(&outgoing.custodian).map(|clinic| clinic.title.clone()).unwrap_or_default();
