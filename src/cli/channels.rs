@@ -126,18 +126,6 @@ fn look(way: Arc<Push>, client: Client, clock: Clock) -> Look {
     })
 }
 
-/// What makes the links of letters; only the desk knows which it has made.
-pub(super) fn links(desk: &Desk, base_url: &str) -> Links {
-    let (desk, base_url) = (desk.clone(), base_url.to_owned());
-    Arc::new(move |recipient, loop_id| {
-        let (desk, base_url) = (desk.clone(), base_url.clone());
-        Box::pin(async move {
-            let secret = desk.issue_link(recipient, loop_id).await?;
-            Ok(format!("{base_url}/p/{secret}"))
-        })
-    })
-}
-
 /// The ways to all parties.
 pub(super) fn ways(config: &Config, store: &Store, base: &str) -> HashMap<String, Way> {
     let mut ways = HashMap::new();

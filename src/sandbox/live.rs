@@ -24,7 +24,11 @@ const ANSWERS_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// When a sandbox with a past begins.
 pub(super) fn begin(is_empty: bool) -> Timestamp {
-    if is_empty { BEGIN } else { Timestamp::from_millis(BEGIN.as_millis() - i64::try_from(PAST.as_millis()).unwrap_or(0)) }
+    if is_empty {
+        BEGIN
+    } else {
+        Timestamp::from_millis(BEGIN.as_millis() - i64::try_from(PAST.as_millis()).unwrap_or(0))
+    }
 }
 
 /// A sandbox at work.

@@ -83,9 +83,9 @@ pub(in crate::sandbox) fn command(base: &str) -> String {
 }
 
 async fn act(
-    Posted { visit, form }: Posted,
     Extension(play): Stage,
     Path(what): Path<String>,
+    Posted { visit, form }: Posted,
 ) -> Result<Response, Trouble> {
     if !form.is_clean() {
         return draw(&visit, &play, None).await;
@@ -103,7 +103,7 @@ async fn act(
         },
         "fail" | "mend" => {
             play.set_mail_fails(what == "fail");
-            visit.say(format!("sandbox-did-{what}")).to_string()
+            visit.say(&format!("sandbox-did-{what}")).to_string()
         }
         "mend-county" => {
             play.is_mended.store(true, Ordering::SeqCst);
@@ -111,7 +111,7 @@ async fn act(
         }
         _ => return Err(Trouble::Missing),
     };
-    let title = visit.say(format!("sandbox-do-{what}")).to_string();
+    let title = visit.say(&format!("sandbox-do-{what}")).to_string();
     draw(&visit, &play, Some(Banner { title, text: told, link: None })).await
 }
 
@@ -119,7 +119,7 @@ fn receipts(receipt: &Receipt) -> String {
     format!("{} · {} ms · {}", receipt.status, receipt.millis, receipt.body)
 }
 
-async fn sign_in(Posted { visit, form }: Posted, Path(name): Path<String>) -> Result<Response, Trouble> {
+async fn sign_in(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let staff = visit.doors().staff(&name).ok_or(Trouble::Missing)?;
     let mut response = see(if form.is_clean() { "/desk" } else { "/sandbox" });
     if form.is_clean() {
@@ -191,7 +191,8 @@ struct ChartPage {
 
 async fn chart(visit: Visit, Extension(play): Stage) -> Result<Response, Trouble> {
     let lines = play.chart().await.into_iter().map(|(at, heard)| {
-        let text = |at: &str| heard.body.pointer(at).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |at: &str| heard.body.pointer(at).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let raw = serde_json::to_string_pretty(&heard.body).unwrap_or_default();
         (visit.when(at), text("/data/referral/reference"), text("/data/summary"), raw)
     });

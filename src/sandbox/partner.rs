@@ -145,7 +145,9 @@ impl Partner {
                 "system": "http://snomed.info/sct", "code": "710925007", "display": "Provision of food",
             }] }),
             Self::Neighbours => json!({ "text": "Came to the language circle" }),
-            Self::ValleySeniors | Self::NewcomerHub | Self::QuietClub | Self::HarbourLight => json!({ "text": self.service().0 }),
+            Self::ValleySeniors | Self::NewcomerHub | Self::QuietClub | Self::HarbourLight => {
+                json!({ "text": self.service().0 })
+            }
         }
     }
 }

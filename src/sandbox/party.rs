@@ -23,8 +23,6 @@ const UNREAD: usize = 256;
 /// A message that a party heard, its signature verified.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
-    /// `webhook-id`: the same on every repeat.
-    pub(super) id: String,
     /// The body.
     pub(super) body: Value,
 }
@@ -95,7 +93,7 @@ async fn listen(State(listening): State<Listening>, headers: HeaderMap, body: By
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(body) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
-    match listening.hear.try_send(Heard { id: signed.id, body }) {
+    match listening.hear.try_send(Heard { body }) {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }

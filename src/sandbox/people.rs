@@ -10,13 +10,38 @@ pub(super) const OPEN: usize = 40;
 
 /// Obviously made up: each family name is a thing, each given name is common.
 const FAMILY: [&str; 20] = [
-    "Lampshade", "Teapot", "Umbrella", "Doorbell", "Haystack", "Pinwheel", "Buttercup", "Wheelbarrow", "Snowshoe",
-    "Marmelade", "Parapluie", "Chandelle", "Tournesol", "Bicyclette", "Moulin", "Lanterne", "Kettle", "Mitten",
-    "Saddlebag", "Weathervane",
+    "Lampshade",
+    "Teapot",
+    "Umbrella",
+    "Doorbell",
+    "Haystack",
+    "Pinwheel",
+    "Buttercup",
+    "Wheelbarrow",
+    "Snowshoe",
+    "Marmelade",
+    "Parapluie",
+    "Chandelle",
+    "Tournesol",
+    "Bicyclette",
+    "Moulin",
+    "Lanterne",
+    "Kettle",
+    "Mitten",
+    "Saddlebag",
+    "Weathervane",
 ];
 const GIVEN: [(&str, &str); 10] = [
-    ("Aline", "female"), ("Jean", "male"), ("Amina", "female"), ("Walter", "male"), ("Priya", "female"),
-    ("Luc", "male"), ("Rose", "female"), ("Kofi", "male"), ("Odette", "female"), ("Sam", "other"),
+    ("Aline", "female"),
+    ("Jean", "male"),
+    ("Amina", "female"),
+    ("Walter", "male"),
+    ("Priya", "female"),
+    ("Luc", "male"),
+    ("Rose", "female"),
+    ("Kofi", "male"),
+    ("Odette", "female"),
+    ("Sam", "other"),
 ];
 
 /// Why, what for, and who could help.

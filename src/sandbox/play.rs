@@ -87,12 +87,7 @@ pub(super) struct Story {
 }
 
 impl Play {
-    pub(super) fn new(
-        base: &str,
-        running: &Running,
-        mailbox: Arc<Mailbox>,
-        clock: Clock,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn new(base: &str, running: &Running, mailbox: Arc<Mailbox>, clock: Clock) -> anyhow::Result<Self> {
         let mail_fails = Arc::new(AtomicBool::new(false));
         let failing = Arc::clone(&mail_fails);
         mailbox.behave(move |line| {
@@ -147,9 +142,8 @@ impl Play {
             referral: Some((known.id, known.reference.clone())),
             receipt: yours.receipt.clone(),
             is_sent: messages.iter().any(is_to_a_partner),
-            is_answered: LoopState::from_code(&known.state).is_ok_and(|state| {
-                matches!(state, LoopState::InProgress | LoopState::Completed) && told.is_some()
-            }),
+            is_answered: LoopState::from_code(&known.state)
+                .is_ok_and(|state| matches!(state, LoopState::InProgress | LoopState::Completed) && told.is_some()),
             took_secs: yours.took.map(|took| took.as_secs()),
             told,
         })

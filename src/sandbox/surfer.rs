@@ -53,7 +53,12 @@ impl Surfer {
 
     /// Sends the form of `page` whose action ends with `action`, with `values` in place of what it holds, by its first
     /// button or, when `values` has the name of one, by that.
-    pub(super) async fn send(&mut self, page: &Page, action: &str, values: &[(&str, &str)]) -> anyhow::Result<Page> {
+    pub(super) async fn send(
+        &mut self,
+        page: &Page,
+        action: &str,
+        values: &[(&str, &str)],
+    ) -> anyhow::Result<Page> {
         let forms = page.forms();
         let form = forms.iter().find(|form| form.action.ends_with(action));
         let form = form.with_context(|| format!("{} has no form for {action}", page.path))?;
