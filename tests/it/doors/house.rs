@@ -42,6 +42,8 @@ pub(super) const WRITER: &str = "key-writer-riverbend";
 pub(super) const FINDER: &str = "key-finder-riverbend";
 /// The EMR of the other clinic.
 pub(super) const LAKESIDE: &str = "key-emr-lakeside";
+/// The OSCAR of the other clinic.
+pub(super) const OSCAR: &str = "key-oscar-lakeside";
 /// A partner with a webhook.
 pub(super) const OAK: &str = "key-oak-street";
 /// Another one.
@@ -293,7 +295,9 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 4]
     for name in ["partners", "mappings"] {
         fs::create_dir(folder.join(name)).unwrap();
     }
-    fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
+    for name in ["riverbend.toml", "oscar-consultation.toml"] {
+        fs::copy(Path::new("config/mappings").join(name), folder.join("mappings").join(name)).unwrap();
+    }
     let listen = base.trim_start_matches("http://");
     let mut main = format!(
         "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\nbody_limit_bytes = {BODY_LIMIT}\n\
@@ -302,18 +306,19 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 4]
          [[custodian]]\nname = \"riverbend\"\n[[custodian]]\nname = \"lakeside\"\n"
     );
     for (key, custodian, scopes, mapped, receiver) in [
-        (EMR, "riverbend", "system/*.cruds", true, Some(emr)),
-        (READER, "riverbend", "system/*.rs", false, None),
-        (WRITER, "riverbend", "system/Patient.c", false, None),
-        (FINDER, "riverbend", "system/Patient.cs", false, None),
-        (LAKESIDE, "lakeside", "system/*.cruds", false, Some(lakeside)),
+        (EMR, "riverbend", "system/*.cruds", Some("riverbend"), Some(emr)),
+        (READER, "riverbend", "system/*.rs", None, None),
+        (WRITER, "riverbend", "system/Patient.c", None, None),
+        (FINDER, "riverbend", "system/Patient.cs", None, None),
+        (LAKESIDE, "lakeside", "system/*.cruds", None, Some(lakeside)),
+        (OSCAR, "lakeside", "system/*.cruds", Some("oscar-consultation"), None),
     ] {
         let name = key.trim_start_matches("key-");
         main.push_str(&format!(
             "[[client]]\nname = \"{name}\"\ncustodian = \"{custodian}\"\nscopes = [\"{scopes}\"]\n\
              key_sha256 = [\"{}\"]\n{}{}",
             KeyHash::of(key.as_bytes()),
-            if mapped { "mapping = \"riverbend\"\n" } else { "" },
+            mapped.map(|name| format!("mapping = \"{name}\"\n")).unwrap_or_default(),
             receiver.map(|receiver| endpoint(folder, "client.endpoint", name, receiver)).unwrap_or_default(),
         ));
     }
