@@ -44,6 +44,8 @@ pub(super) const FINDER: &str = "key-finder-riverbend";
 pub(super) const LAKESIDE: &str = "key-emr-lakeside";
 /// Riverbend's other EMR, whose referrals go to the navigators first.
 pub(super) const WESTSIDE: &str = "key-emr-westside";
+/// The OSCAR of the other clinic.
+pub(super) const OSCAR: &str = "key-oscar-lakeside";
 /// A partner with a webhook.
 pub(super) const OAK: &str = "key-oak-street";
 /// Another one.
@@ -311,7 +313,9 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
     for name in ["partners", "mappings"] {
         fs::create_dir(folder.join(name)).unwrap();
     }
-    fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
+    for name in ["riverbend.toml", "oscar-consultation.toml"] {
+        fs::copy(Path::new("config/mappings").join(name), folder.join("mappings").join(name)).unwrap();
+    }
     let listen = base.trim_start_matches("http://");
     let mut main = format!(
         "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\nbody_limit_bytes = {BODY_LIMIT}\n\
@@ -322,12 +326,13 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
          kind = \"link-worker\"\n"
     );
     for (key, custodian, scopes, mapped, receiver) in [
-        (EMR, "riverbend", "system/*.cruds", true, Some(emr)),
-        (READER, "riverbend", "system/*.rs", false, None),
-        (WRITER, "riverbend", "system/Patient.c", false, None),
-        (FINDER, "riverbend", "system/Patient.cs", false, None),
-        (LAKESIDE, "lakeside", "system/*.cruds", false, Some(lakeside)),
-        (WESTSIDE, "riverbend", "system/*.cruds", true, Some(westside)),
+        (EMR, "riverbend", "system/*.cruds", Some("riverbend"), Some(emr)),
+        (READER, "riverbend", "system/*.rs", None, None),
+        (WRITER, "riverbend", "system/Patient.c", None, None),
+        (FINDER, "riverbend", "system/Patient.cs", None, None),
+        (LAKESIDE, "lakeside", "system/*.cruds", None, Some(lakeside)),
+        (OSCAR, "lakeside", "system/*.cruds", Some("oscar-consultation"), None),
+        (WESTSIDE, "riverbend", "system/*.cruds", Some("riverbend"), Some(westside)),
     ] {
         let name = key.trim_start_matches("key-");
         main.push_str(&format!(
@@ -335,7 +340,7 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
              key_sha256 = [\"{}\"]\n{}{}{}",
             KeyHash::of(key.as_bytes()),
             if key == WESTSIDE { "routing = \"link-worker\"\nteam = \"navigators\"\n" } else { "" },
-            if mapped { "mapping = \"riverbend\"\n" } else { "" },
+            mapped.map(|name| format!("mapping = \"{name}\"\n")).unwrap_or_default(),
             receiver.map(|receiver| endpoint(folder, "client.endpoint", name, receiver)).unwrap_or_default(),
         ));
     }
