@@ -25,6 +25,7 @@ use crate::exchange::{
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, serve};
 use crate::inbound::poll::Poller;
+use crate::inbound::timer;
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
 use crate::outbound::mailer::Mailer;
@@ -123,11 +124,13 @@ impl Running {
             // An error means that the sender is gone: stop as well.
             let _ = stopped.wait_for(|stopping| *stopping).await;
         };
-        let (doors_told, looks_told, room_told) = (told(stopped.clone()), told(stopped.clone()), told(stopped));
+        let (doors_told, looks_told) = (told(stopped.clone()), told(stopped.clone()));
+        let (timer_told, room_told) = (told(stopped.clone()), told(stopped));
         let mut parts = JoinSet::new();
         parts.spawn(serve(listener, self.router, doors_told));
         parts.spawn(self.poller.run(looks_told));
         let worker = self.worker;
+        parts.spawn(timer::run(self.desk.clone(), worker.clock.clone(), timer_told));
         parts.spawn(async move { worker.run(room_told).await });
         let mut broken = None;
         tokio::select! {
@@ -137,7 +140,7 @@ impl Running {
             ),
             Some(ended) = parts.join_next() => {
                 let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
-                broken = Some(why.context("the doors, the looks or the post room ended"));
+                broken = Some(why.context("the doors, the looks, the timer or the post room ended"));
             }
         }
         stopping.send_replace(true);

@@ -12,6 +12,7 @@ mod directory;
 mod disclose;
 mod draft;
 mod family;
+mod first;
 mod follow_up;
 mod listing;
 mod loops;
@@ -42,6 +43,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use chase::Chased;
+pub use communication::Written;
 pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};

@@ -5,6 +5,7 @@ mod caller;
 mod error;
 mod fhir;
 mod json;
+mod messages;
 mod pages;
 mod serve;
 
@@ -73,6 +74,7 @@ impl Doors {
         Router::new()
             .merge(fhir::routes(self))
             .merge(json::routes(self))
+            .merge(messages::routes(self))
             .merge(pages::routes(self))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
