@@ -76,7 +76,7 @@ pub(super) async fn with_first(
     let before = page.records.iter().find(|record| record.version == named).and_then(|record| status(&record.body));
     let after = page.records.iter().rev().filter(|record| record.version > named);
     let moved = after.clone().find(|record| status(&record.body) != before);
-    let Some(record) = moved.or(after.clone().last()) else { return Ok(refusal) };
+    let Some(record) = moved.or(after.clone().next_back()) else { return Ok(refusal) };
     let Some(what) = status(&record.body) else { return Ok(refusal) };
     let who = if moved.is_some() && is_the_targets(&what) { target(draft, &record.body).await? } else { None };
     refusal.by = Some(Box::new(First { who, at: record.updated_at, what }));
