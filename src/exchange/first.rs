@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
+use crate::domain::disclosure::changeable_by_target;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::task::Status;
 use crate::exchange::draft::Draft;
-use crate::exchange::read::parse;
+use crate::exchange::read::{members, parse};
 use crate::exchange::referral::owner;
 use crate::exchange::{First, Party, Refusal, Why};
 use crate::fhir::ResourceType;
@@ -73,11 +76,20 @@ pub(super) async fn with_first(
     let before = page.records.iter().find(|record| record.version == named).and_then(|record| status(&record.body));
     let after = page.records.iter().rev().filter(|record| record.version > named);
     let moved = after.clone().find(|record| status(&record.body) != before);
-    let Some(record) = moved.or(after.clone().last()) else { return Ok(refusal) };
+    let Some(record) = moved.or(after.clone().next_back()) else { return Ok(refusal) };
     let Some(what) = status(&record.body) else { return Ok(refusal) };
     let who = if moved.is_some() && is_the_targets(&what) { target(draft, &record.body).await? } else { None };
     refusal.by = Some(Box::new(First { who, at: record.updated_at, what }));
     Ok(refusal)
+}
+
+/// Whether somebody has answered after the version `named`: what a target may change differs.
+pub(super) async fn answered_since(draft: &Draft<'_>, id: ResourceId, named: Version) -> Result<bool, Refusal> {
+    let before = draft.desk.0.store.read_version(draft.caller.sees(), id, named).await?;
+    let Some(body) = before.and_then(|record| record.body) else { return Ok(false) };
+    let (before, now) = (parse(&body)?, draft.stored_value(id)?.unwrap_or(&Value::Null));
+    let names = members(&before).keys().chain(members(now).keys());
+    Ok(names.filter(|name| changeable_by_target(name)).any(|name| before.get(name) != now.get(name)))
 }
 
 /// Whether only the target of a Task gives it this status.

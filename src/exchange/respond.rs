@@ -105,7 +105,9 @@ async fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Re
     if !forbidden.is_empty() {
         return Err(Refusal::all(Why::Rule, forbidden));
     }
-    if let (Some(named), false) = (draft.items[index].stale, changes.is_empty()) {
+    if let Some(named) = draft.items[index].stale
+        && !(changes.is_empty() && first::answered_since(draft, id, named).await?)
+    {
         return Err(first::with_first(draft, id, named, first::stale(&at)).await?);
     }
     // The same answer again has one effect; what was retracted takes none.

@@ -65,6 +65,7 @@ fn an_attention_is_for_the_desk_and_some_of_them_stop_the_chase() {
             Attention::NoRecipient,
             Attention::EndpointMissing,
             Attention::Declined,
+            Attention::AnswerRefused,
             Attention::Question,
             Attention::AnswerRefused,
         ];

@@ -5,12 +5,14 @@
 mod answers;
 mod audited;
 mod bad_input;
+mod chases;
 mod consents;
 mod contained;
 mod delivery;
 mod desk;
 mod families;
 mod house;
+mod messages;
 mod metadata;
 mod native;
 mod people;
