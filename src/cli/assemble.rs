@@ -300,5 +300,6 @@ pub(super) fn native_sources(config: &Config) -> Result<NativeSources, Failure> 
 
 /// How records are read by the mapping in `text`.
 pub(crate) fn native(file: &str, text: &str, maps: &ConceptMaps) -> Result<Native, Failure> {
-    Ok(Native { schema: native_schema()?, mapping: Mapping::load(file, text, maps)? })
+    let mapping = Mapping::load(file, text, maps)?;
+    Ok(Native { schema: native_schema(&mapping)?, mapping })
 }

@@ -1,5 +1,6 @@
 //! `lariat map`: a source's record as the FHIR Bundle that Lariat would make of it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -49,8 +50,9 @@ pub(super) struct Args {
 pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(), Failure> {
     let mappings = mappings(general, args)?;
     let bytes = input::read(&args.file)?;
-    // All are checked by one schema: the native door's.
-    let naming = mappings.first().map_or(Naming::Fhir, |native| Naming::Pointer(native.schema.names()));
+    // What the schemas name may be told of a record that cannot be read.
+    let names: HashSet<String> = mappings.iter().flat_map(|native| native.schema.names()).cloned().collect();
+    let naming = Naming::Pointer(&names);
     let record = json::parse_named(&bytes, &json::Limits::default(), naming)
         .map_err(|issue| Failure::input(&args.file, vec![issue]))?;
     let mapped = match mappings.as_slice() {

@@ -1,13 +1,20 @@
-//! What the program brings along for sources that do not speak FHIR: the schema of the native door, the concept maps.
+//! What the program brings along for sources that do not speak FHIR: the schemas of the native door, the concept maps.
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Exit, Failure};
 use crate::config::MappingText;
-use crate::mapping::ConceptMaps;
+use crate::mapping::{ConceptMaps, Mapping};
 use crate::validation::NativeSchema;
 
-const SCHEMA: &str = include_str!("../../profiles/schemas/referral.schema.json");
+/// The schema of a mapping that names none.
+const REFERRAL: &str = "referral";
 
-const CONCEPT_MAPS: [(&str, &str); 2] = [
+/// The schemas that a mapping file may name by its `schema`.
+const SCHEMAS: [(&str, &str); 2] = [
+    (REFERRAL, include_str!("../../profiles/schemas/referral.schema.json")),
+    ("oscar-consultation", include_str!("../../profiles/schemas/oscar-consultation.schema.json")),
+];
+
+const CONCEPT_MAPS: [(&str, &str); 8] = [
     (
         "profiles/concept-maps/need-to-sdoh-category.json",
         include_str!("../../profiles/concept-maps/need-to-sdoh-category.json"),
@@ -15,6 +22,18 @@ const CONCEPT_MAPS: [(&str, &str); 2] = [
     (
         "profiles/concept-maps/activity-to-prescription.json",
         include_str!("../../profiles/concept-maps/activity-to-prescription.json"),
+    ),
+    ("profiles/concept-maps/oscar-urgency.json", include_str!("../../profiles/concept-maps/oscar-urgency.json")),
+    ("profiles/concept-maps/oscar-status.json", include_str!("../../profiles/concept-maps/oscar-status.json")),
+    ("profiles/concept-maps/oscar-sex.json", include_str!("../../profiles/concept-maps/oscar-sex.json")),
+    ("profiles/concept-maps/oscar-language.json", include_str!("../../profiles/concept-maps/oscar-language.json")),
+    (
+        "profiles/concept-maps/oscar-health-card.json",
+        include_str!("../../profiles/concept-maps/oscar-health-card.json"),
+    ),
+    (
+        "profiles/concept-maps/oscar-specialist.json",
+        include_str!("../../profiles/concept-maps/oscar-specialist.json"),
     ),
 ];
 
@@ -36,8 +55,14 @@ pub(crate) fn concept_maps() -> Result<ConceptMaps, Failure> {
     Ok(maps)
 }
 
-/// What a record at `/json/referrals` must look like.
-pub(crate) fn native_schema() -> Result<NativeSchema, Failure> {
-    let schema = serde_json::from_str(SCHEMA).map_err(anyhow::Error::new)?;
+/// What the records of a mapping must look like, by the schema that it names.
+pub(crate) fn native_schema(mapping: &Mapping) -> Result<NativeSchema, Failure> {
+    let asked = mapping.schema().unwrap_or(REFERRAL);
+    let Some((_, text)) = SCHEMAS.iter().find(|(name, _)| *name == asked) else {
+        let known = SCHEMAS.map(|(name, _)| name).join(", ");
+        let fix = format!("set `schema` of the mapping to one of {known}, or leave it out");
+        return Err(Failure::new(Exit::Usage, "mapping", "the mapping names a schema that there is not", fix));
+    };
+    let schema = serde_json::from_str(text).map_err(anyhow::Error::new)?;
     Ok(NativeSchema::compile(&schema).map_err(anyhow::Error::new)?)
 }

@@ -39,5 +39,7 @@ coded! {
         FirstContact = "first-contact",
         /// The follow-up is due.
         FollowUp = "follow-up",
+        /// The client does not want to be contacted, and the sender's request does not say so.
+        ContactRefused = "contact-refused",
     }
 }

@@ -52,6 +52,8 @@ coded! {
     ClosingReason {
         /// The client's goals have been reached.
         GoalsMet = "goals-met",
+        /// Some of the client's goals have been reached, and no more is wanted.
+        GoalsPartlyMet = "goals-partly-met",
         /// What is needed is beyond the role or the capacity of those who help.
         BeyondScope = "beyond-scope",
         /// The client does not want it, or no longer.
@@ -64,6 +66,8 @@ coded! {
         Died = "died",
         /// The need has gone by other means.
         NoLongerNeeded = "no-longer-needed",
+        /// It should not have been sent.
+        SentInError = "sent-in-error",
         /// A reason of which only the words are known.
         Other = "other",
     }
@@ -74,12 +78,14 @@ impl ClosingReason {
     pub const fn words(self) -> &'static str {
         match self {
             Self::GoalsMet => "The goals have been reached",
+            Self::GoalsPartlyMet => "Some of the goals have been reached",
             Self::BeyondScope => "What is needed is beyond our role or capacity",
             Self::Declined => "The client does not want the service",
             Self::UnableToContact => "The client could not be reached",
             Self::Moved => "The client has moved away",
             Self::Died => "The client has died",
             Self::NoLongerNeeded => "The service is no longer needed",
+            Self::SentInError => "The referral was sent in error",
             Self::Other => "Another reason",
         }
     }

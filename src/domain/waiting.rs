@@ -126,6 +126,7 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::Message
         | Attention::OutcomeMissing
         | Attention::FirstContact
-        | Attention::FollowUp => false,
+        | Attention::FollowUp
+        | Attention::ContactRefused => false,
     }
 }

@@ -6,6 +6,18 @@ use crate::fhir::translate::Coding;
 pub(super) const SDOHCC: &str =
     "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
 
+/// Code of `ServiceRequest.orderDetail` of [`SDOHCC`]: nobody may contact the client.
+pub(super) const CONTACT_PROHIBITED: &str = "contacting-subject-prohibited";
+
+/// The ten reasons of the reminder card.
+pub(super) const REMINDER_CARD: &str = "https://lariat.example/fhir/CodeSystem/reminder-card";
+
+/// What the navigation script asks about.
+pub(super) const NAVIGATION_TOPIC: &str = "https://lariat.example/fhir/CodeSystem/navigation-topic";
+
+/// What else the forms ask.
+pub(super) const SCREENING: &str = "https://lariat.example/fhir/CodeSystem/screening-question";
+
 /// SDC's temporary codes, where `complete-questionnaire` is.
 pub(super) const SDC: &str = "http://hl7.org/fhir/uv/sdc/CodeSystem/temp";
 

@@ -179,6 +179,11 @@ impl Directory {
         self.recipients.iter().find(|recipient| recipient.id == id)
     }
 
+    /// All partners, in the order of configuration.
+    pub fn recipients(&self) -> &[Recipient] {
+        &self.recipients
+    }
+
     /// The recipient by its slug.
     pub fn by_name(&self, name: &str) -> Option<&Recipient> {
         self.recipients.iter().find(|recipient| recipient.name == name)

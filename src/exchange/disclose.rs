@@ -20,9 +20,8 @@ use crate::exchange::{Desk, Reach, Recipient, Refusal};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::consent::{self, ProvisionKind};
-use crate::fhir::translate::{Identifier, service_request, task};
+use crate::fhir::translate::task;
 use crate::fhir::{ResourceType, date, disclosure, raw};
-use crate::mapping::Outcome;
 use crate::store::{Claimed, LoopFilter, LoopRecord, Record};
 
 /// Consents of one person that are looked at, at most. Chosen.
@@ -78,9 +77,14 @@ pub enum Withheld {
 /// What a message is made of.
 pub(super) struct Told {
     pub(super) known: LoopRecord,
-    task: Record,
+    /// What happened.
+    pub(super) event: String,
+    /// The Task that it tells of; of signposting, which has none, the ServiceRequest.
+    pub(super) task: Record,
     pub(super) task_value: Value,
-    request: Option<(Record, Value)>,
+    pub(super) request: Option<(Record, Value)>,
+    /// What was written, when it tells of that.
+    pub(super) message: Option<Value>,
 }
 
 impl Desk {
@@ -91,6 +95,10 @@ impl Desk {
     pub async fn prepare(&self, message: &Claimed) -> Result<Result<Disclosure, Withheld>, Refusal> {
         let Some(told) = self.told(message).await? else { return Ok(Err(Withheld::Gone)) };
         if let Some(recipient) = self.0.directory.by_endpoint(&message.endpoint) {
+            // What is written between clinic and desk, and what was only told the client, is not for partners.
+            if told.message.is_some() || told.task.kind != ResourceType::Task.kind() {
+                return Ok(Err(Withheld::Gone));
+            }
             return self.to_partner(&told, recipient).await;
         }
         if self
@@ -110,11 +118,17 @@ impl Desk {
         let Some(known) = known else { return Ok(None) };
         let version = store.read_version(Visibility::Lariat, message.resource, message.version).await?;
         let version = version.filter(|record| record.body.is_some());
+        let mut written = None;
         let task = match version {
             Some(record) if record.kind == ResourceType::Task.kind() => record,
-            // What was asked for has changed: it is told together with the Task as it stands.
-            Some(_) => match store.read(Visibility::Lariat, &[known.id]).await?.pop().flatten() {
-                Some(record) if record.body.is_some() => record,
+            // What was asked for has changed, or something was written: it is told with the Task as it stands.
+            Some(record) => match store.read(Visibility::Lariat, &[known.id]).await?.pop().flatten() {
+                Some(task) if task.body.is_some() => {
+                    if record.kind == ResourceType::Communication.kind() {
+                        written = Some(value(&record)?);
+                    }
+                    task
+                }
                 _ => return Ok(None),
             },
             None => return Ok(None),
@@ -125,10 +139,11 @@ impl Desk {
             Some((_, id)) => self.current(id).await?,
             None => None,
         };
-        Ok(Some(Told { known, task, task_value, request }))
+        let event = message.event.clone();
+        Ok(Some(Told { known, event, task, task_value, request, message: written }))
     }
 
-    async fn current(&self, id: ResourceId) -> Result<Option<(Record, Value)>, Refusal> {
+    pub(super) async fn current(&self, id: ResourceId) -> Result<Option<(Record, Value)>, Refusal> {
         match self.0.store.read(Visibility::Lariat, &[id]).await?.pop().flatten() {
             Some(record) if record.body.is_some() => {
                 let value = value(&record)?;
@@ -152,23 +167,32 @@ impl Desk {
         if recipient.reach == Reach::Letter {
             return Ok(Ok(Disclosure::Invitation(self.invitation(told, recipient))));
         }
-        let mut entries = vec![self.entry(&told.task, &told.task_value, recipient)];
-        if let Some((record, value)) = &told.request {
-            entries.push(self.entry(record, value, recipient));
-        }
-        if let Some((record, value)) = self.current(patient).await? {
-            entries.push(self.entry(&record, &value, recipient));
-        }
+        let mut parts = vec![(told.task.clone(), told.task_value.clone())];
+        parts.extend(told.request.clone());
+        parts.extend(self.current(patient).await?);
+        let data = self.for_partner(recipient, custodian, &told.known.reference, &parts).await?;
+        Ok(Ok(Disclosure::Message { at: told.task.updated_at, data }))
+    }
+
+    /// What a partner is told of a referral, in the measure of its class: its Task first, then what it asks for and
+    /// whom it is about. The one function behind every delivery and every preview.
+    pub(super) async fn for_partner(
+        &self,
+        recipient: &Recipient,
+        custodian: CustodianId,
+        reference: &str,
+        parts: &[(Record, Value)],
+    ) -> Result<Value, Refusal> {
+        let mut entries: Vec<_> =
+            parts.iter().map(|(record, value)| self.entry(record, value, recipient)).collect();
         if recipient.reach == Reach::Server {
             entries.extend(self.referred(&entries, custodian, recipient).await?);
         }
-        Ok(Ok(Disclosure::Message {
-            at: told.task.updated_at,
-            data: json!({
-                "referral": { "reference": told.known.reference },
-                "answer": format!("{}/Task/{}", self.0.base, told.task.id),
-                "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
-            }),
+        let task = parts.first().map(|(task, _)| format!("{}/Task/{}", self.0.base, task.id));
+        Ok(json!({
+            "referral": { "reference": reference },
+            "answer": task,
+            "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
         }))
     }
 
@@ -178,68 +202,9 @@ impl Desk {
         self.bundle_entry(record, &Value::Object(view))
     }
 
-    fn bundle_entry(&self, record: &Record, value: &Value) -> Value {
+    pub(super) fn bundle_entry(&self, record: &Record, value: &Value) -> Value {
         let ty = value.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         json!({ "fullUrl": format!("{}/{ty}/{}", self.0.base, record.id), "resource": rendered(record, value) })
-    }
-
-    /// The source hears the whole: it is its own record. What it sent is echoed, so that it finds its referral.
-    async fn to_source(&self, told: &Told) -> Result<Disclosure, Refusal> {
-        let facts = task::read(&told.task_value, &self.0.base);
-        let request = told.request.as_ref().map(|(_, value)| service_request::read(value, &self.0.base));
-        let asked = request.map(|request| request.identifiers).unwrap_or_default();
-        let mut entries = vec![self.bundle_entry(&told.task, &told.task_value)];
-        for output in
-            facts.outputs.iter().filter_map(|output| output.reference.as_ref()).filter_map(Reference::local)
-        {
-            if let Some((record, value)) = self.current(output.1).await? {
-                entries.push(self.bundle_entry(&record, &value));
-            }
-        }
-        let partner = told.known.recipient.and_then(|id| self.0.directory.recipient(id));
-        let mut data = json!({
-            "referral": {
-                "reference": told.known.reference,
-                "identifier": identifiers(asked.clone()),
-                "service_request": format!("ServiceRequest/{}", told.known.request),
-                "task": format!("Task/{}", told.task.id),
-                "state": told.known.state,
-            },
-            "task": { "identifier": identifiers(facts.identifiers.clone()), "status": facts.status },
-            "partner": partner.map(|partner| &partner.title),
-            "summary": summary(&facts, partner.map_or("The partner", |partner| partner.title.as_str())),
-        });
-        if let Some(reason) = &facts.status_reason {
-            data["task"]["reason"] = json!(reason);
-        }
-        if let Some(answer) = self.native_answer(told, &facts, asked.first(), &data) {
-            data["answer"] = answer;
-        }
-        data["bundle"] = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
-        Ok(Disclosure::Message { at: told.task.updated_at, data })
-    }
-
-    /// The same in the source's own words, when it has a format of its own and gave its referral an identifier.
-    fn native_answer(
-        &self,
-        told: &Told,
-        facts: &task::Task,
-        asked: Option<&Identifier>,
-        data: &Value,
-    ) -> Option<Value> {
-        let native = self.0.directory.source(&told.known.source)?.native.as_ref()?;
-        let identifier = asked?;
-        Some(native.mapping.back(&Outcome {
-            referral_id: &identifier.value,
-            source_system: &identifier.system,
-            client_id: None,
-            status: facts.status.as_deref()?,
-            partner: data["partner"].as_str(),
-            reason: facts.status_reason.as_deref(),
-            uptake: None,
-            summary: data["summary"].as_str(),
-            occurred_at: told.task.updated_at,
-        }))
     }
 
     /// What counts of a person's consents as they stand, without those in `except`.
@@ -371,35 +336,4 @@ fn rendered(record: &Record, value: &Value) -> Value {
     let stored = raw::to_stored(members(value), ty, record.id);
     let text = raw::render(ty, record.id, record.version, record.updated_at, &stored);
     serde_json::from_slice(&text).unwrap_or_default()
-}
-
-fn identifiers(identifiers: Vec<Identifier>) -> Value {
-    identifiers
-        .into_iter()
-        .map(|identifier| {
-            if identifier.system.is_empty() {
-                json!({ "value": identifier.value })
-            } else {
-                json!({ "system": identifier.system, "value": identifier.value })
-            }
-        })
-        .collect()
-}
-
-/// One plain sentence for the chart: who, and what became of it.
-fn summary(facts: &task::Task, partner: &str) -> String {
-    let what = match facts.status.as_deref() {
-        Some("accepted") => "has accepted the referral",
-        Some("in-progress") => "is working on the referral",
-        Some("on-hold") => "has paused the referral",
-        Some("completed") => "has completed the referral",
-        Some("rejected") => "has declined the referral",
-        Some("cancelled") => "has called the referral off",
-        Some("failed") => "could not complete the referral",
-        _ => "has written about the referral",
-    };
-    match &facts.status_reason {
-        Some(reason) => format!("{partner} {what}: {reason}"),
-        None => format!("{partner} {what}."),
-    }
 }

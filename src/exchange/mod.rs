@@ -7,6 +7,7 @@ mod chase;
 mod codes;
 mod communication;
 mod conditions;
+pub mod desk;
 mod directory;
 mod disclose;
 mod draft;
@@ -15,6 +16,8 @@ mod follow_up;
 mod listing;
 mod loops;
 mod native;
+mod observation;
+pub mod partner;
 mod permission;
 mod polled;
 mod read;
@@ -25,10 +28,13 @@ mod refusal;
 mod resolve;
 mod respond;
 mod route;
+mod screen;
+mod self_refer;
 mod server;
 mod signpost;
 mod staff;
 mod ticket;
+mod told_source;
 mod work;
 
 use std::sync::Arc;
@@ -36,6 +42,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
@@ -44,6 +51,8 @@ pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
 pub use staff::{Role, Staff};
 pub use ticket::TICKET_BYTES_MAX;
+
+pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Clock;

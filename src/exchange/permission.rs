@@ -143,7 +143,10 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
 }
 
 /// The Tasks of a loop that were sent to a known recipient, and to whom: the root and its parts.
-async fn asked<'a>(draft: &mut Draft<'a>, row: &LoopRow) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
+pub(super) async fn asked<'a>(
+    draft: &mut Draft<'a>,
+    row: &LoopRow,
+) -> Result<Vec<(ResourceId, &'a Recipient)>, Refusal> {
     // What lies at a team was sent to nobody, whomever it names.
     let mut tasks = if row.work.team.is_some() { Vec::new() } else { vec![row.id] };
     tasks.extend(family::children(draft, row.id).await?.into_iter().map(|child| child.id));

@@ -12,8 +12,10 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::issue::{Fault, Issue, Severity};
 use crate::domain::party::CustodianId;
+use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route};
+use crate::exchange::screen::Requests;
+use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route, screen, self_refer};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
@@ -37,6 +39,8 @@ pub struct Submission {
     own_key: Option<String>,
     hash: [u8; 32],
     original: Option<Vec<u8>>,
+    /// What a member of staff changes in the loop itself.
+    edit: Option<Edit>,
 }
 
 /// What became of a submission: it is on disk.
@@ -99,7 +103,7 @@ impl Submission {
                 && entry.resource.get("focus").is_some()
         });
         let receipt = if opens_referral { Some(by_bytes(&hash)) } else { key.clone() };
-        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None })
+        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None, edit: None })
     }
 
     /// A source's own record, mapped to a transaction Bundle. The record itself is kept.
@@ -186,12 +190,25 @@ impl Submission {
         let entry = Entry { full_url: None, action, ty, resource };
         let plan = Transaction { entries: vec![entry], conditional_references: Vec::new() };
         let hash = Sha256::digest(bytes).into();
-        Ok(Self { plan, bundled: false, key: key.clone(), own_key: key, hash, original: None })
+        Ok(Self { plan, bundled: false, key: key.clone(), own_key: key, hash, original: None, edit: None })
+    }
+
+    /// What a member of staff does: known by the key of the form and by what was typed into it (`hash`), whatever has
+    /// moved between two sendings.
+    pub(super) fn of_staff(entries: Vec<Entry>, key: String, hash: [u8; 32], edit: Edit) -> Result<Self, Refusal> {
+        entries.iter().try_for_each(|entry| well_formed(&entry.resource))?;
+        let plan = Transaction { entries, conditional_references: Vec::new() };
+        Ok(Self { plan, bundled: true, key: Some(key), own_key: None, hash, original: None, edit: Some(edit) })
     }
 
     /// The identity that the caller's own key takes.
     fn own_key(&self, caller: &Caller) -> Option<String> {
         self.own_key.as_ref().map(|key| format!("idempotency {} {key}", caller.name))
+    }
+
+    /// Who wrote its ServiceRequests: those made of a source's own record are Lariat's.
+    fn requests(&self) -> Requests {
+        if self.original.is_some() { Requests::MadeHere } else { Requests::OfTheSender }
     }
 
     /// Where the entry at `position` stands, for issues.
@@ -312,7 +329,13 @@ impl Desk {
             Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
+        let refusing = screen::follow(&mut draft, submission.requests()).await?;
         route::follow(&mut draft, submission.bundled).await?;
+        screen::ask(&mut draft, refusing).await?;
+        self_refer::doubted(&mut draft).await?;
+        if let Some(edit) = &submission.edit {
+            edit.apply(&mut draft).await?;
+        }
         Ok(draft)
     }
 

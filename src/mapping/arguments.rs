@@ -1,5 +1,8 @@
 //! The words of the transforms in a mapping file, and how each reads its arguments. This table is the closed list.
 
+use std::sync::Arc;
+
+use crate::mapping::concept_map::ConceptMap;
 use crate::mapping::error::{MappingError, suggestion};
 use crate::mapping::file::{self, Section};
 use crate::mapping::load::{Reader, join};
@@ -15,7 +18,7 @@ pub(crate) struct Known {
     pub(crate) read: for<'a> fn(&mut Reader<'a>, &Section<'a>, &str) -> Result<Transform, MappingError>,
 }
 
-pub(crate) const TRANSFORMS: [Known; 15] = [
+pub(crate) const TRANSFORMS: [Known; 17] = [
     Known { name: "copy", arguments: &["from"], read: |_, s, _| s.path("from").map(Transform::Copy) },
     Known { name: "text", arguments: &["from"], read: |_, s, _| s.path("from").map(Transform::Text) },
     Known { name: "word", arguments: &["from", "of"], read: word },
@@ -25,16 +28,27 @@ pub(crate) const TRANSFORMS: [Known; 15] = [
     Known { name: "code", arguments: &["from", "map", "give"], read: code },
     Known { name: "identifier", arguments: &["from", "system", "system_from"], read: identifier },
     Known { name: "reference", arguments: &["resource"], read: reference },
-    Known { name: "organization", arguments: &["from", "system"], read: organization },
+    Known { name: "organization", arguments: &["from", "system", "map"], read: organization },
     Known { name: "choice", arguments: &["from", "yes", "no"], read: choice },
     Known { name: "join", arguments: &["from", "with", "before"], read: joined },
     Known { name: "name", arguments: &["given", "family", "use"], read: name },
     Known { name: "telecom", arguments: &["from", "system", "use"], read: telecom },
     Known { name: "each", arguments: &["from", "set"], read: each },
+    Known {
+        name: "questionnaire",
+        arguments: &["from"],
+        read: |_, s, _| s.path("from").map(Transform::Questionnaire),
+    },
+    Known { name: "answers", arguments: &["from", "questionnaire"], read: answers },
 ];
 
-const GIVES: [(&str, Give); 4] =
-    [("concept", Give::Concept), ("coding", Give::Coding), ("code", Give::Code), ("text", Give::Text)];
+const GIVES: [(&str, Give); 5] = [
+    ("concept", Give::Concept),
+    ("coding", Give::Coding),
+    ("code", Give::Code),
+    ("text", Give::Text),
+    ("source", Give::Source),
+];
 
 type Read = Result<Transform, MappingError>;
 
@@ -52,17 +66,20 @@ fn constant(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
 }
 
 fn code(reader: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
-    let name = s.text("map")?;
-    let Some(map) = reader.maps.find(name) else {
-        let message = format!("There is no concept map `{name}`.");
-        return Err(s.file.fault(s.at, message, suggestion(name, reader.maps.names())));
-    };
+    let map = concept_map(reader, s, s.text("map")?)?;
     let word = s.text_if_any("give")?.unwrap_or("concept");
     let Some((_, give)) = GIVES.into_iter().find(|(known, _)| *known == word) else {
         let message = format!("A `code` rule cannot give `{word}`.");
         return Err(s.file.fault(s.at, message, suggestion(word, GIVES.map(|(known, _)| known))));
     };
     Ok(Transform::Code { from: s.path("from")?, map, give })
+}
+
+fn concept_map(reader: &Reader<'_>, s: &Section<'_>, name: &str) -> Result<Arc<ConceptMap>, MappingError> {
+    reader.maps.find(name).ok_or_else(|| {
+        let message = format!("There is no concept map `{name}`.");
+        s.file.fault(s.at, message, suggestion(name, reader.maps.names()))
+    })
 }
 
 fn identifier(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
@@ -87,8 +104,9 @@ fn reference(reader: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
     })
 }
 
-fn organization(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
-    Ok(Transform::Organization { from: s.path("from")?, slug_system: s.text("system")?.to_owned() })
+fn organization(reader: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
+    let map = s.text_if_any("map")?.map(|name| concept_map(reader, s, name)).transpose()?;
+    Ok(Transform::Organization { from: s.path("from")?, slug_system: s.text("system")?.to_owned(), map })
 }
 
 fn choice(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
@@ -123,6 +141,10 @@ fn name(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
 fn telecom(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
     let usage = s.text_if_any("use")?.map(str::to_owned);
     Ok(Transform::Telecom { from: s.path("from")?, system: s.text("system")?.to_owned(), usage })
+}
+
+fn answers(_: &mut Reader<'_>, s: &Section<'_>, _: &str) -> Read {
+    Ok(Transform::Answers { from: s.path("from")?, questionnaire: s.path("questionnaire")? })
 }
 
 fn each<'a>(reader: &mut Reader<'a>, s: &Section<'a>, scope: &str) -> Read {

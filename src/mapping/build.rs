@@ -43,6 +43,7 @@ impl<'m> Build<'m> {
         }
         let scope = Scope::record(record);
         self.mapping.fields.note_unknown(record, &mut self.issues);
+        self.compare(scope);
         self.name_resources(scope);
         let mut entries = Vec::with_capacity(self.mapping.resources.len());
         for (number, resource) in self.mapping.resources.iter().enumerate() {
@@ -65,10 +66,10 @@ impl<'m> Build<'m> {
         let mut base = Sha256::new_with_prefix(mapping.source.as_bytes());
         for path in &mapping.key {
             base.update([0]);
-            base.update(self.text(scope, path, false).unwrap_or_default());
+            base.update(self.text(scope, path, false).unwrap_or_default().as_bytes());
         }
         for resource in &mapping.resources {
-            let built = resource.when.as_ref().is_none_or(|when| when.is_present(scope.value));
+            let built = resource.is_built_from(scope.value);
             self.urns.push(built.then(|| {
                 let hash = base.clone().chain_update([1]).chain_update(&resource.name).finalize();
                 let mut bytes = [0; 16];
@@ -99,11 +100,11 @@ impl<'m> Build<'m> {
         let last = resource.identity.len().checked_sub(1)?;
         for (number, identity) in resource.identity.iter().enumerate() {
             let value = match identity {
-                Identity::Const { value, .. } => Some(value.as_str()),
+                Identity::Const { value, .. } => Some(Cow::Borrowed(value.as_str())),
                 Identity::From { from, .. } => self.text(scope, from, number < last),
             };
             if let Some(value) = value {
-                return Some(format!("identifier={}", search_url::token(identity.system(), value)));
+                return Some(format!("identifier={}", search_url::token(identity.system(), &value)));
             }
         }
         None
@@ -168,12 +169,17 @@ impl<'m> Build<'m> {
         self.note(Issue::error(rule, fault, scope.pointer(from, depth), message, remedy))
     }
 
-    /// A text without the blanks around it; one of blanks only counts as absent.
-    pub(crate) fn text<'r>(&mut self, scope: Scope<'r>, from: &SourcePath, optional: bool) -> Option<&'r str> {
-        let Value::String(text) = self.value(scope, from, optional)? else {
-            return self.wrong_type(scope, from, "a text");
+    /// A text without the blanks around it; one of blanks only counts as absent. A whole number is one where the
+    /// mapping says so.
+    pub(crate) fn text<'r>(&mut self, scope: Scope<'r>, from: &SourcePath, optional: bool) -> Option<Cow<'r, str>> {
+        let text = match self.value(scope, from, optional)? {
+            Value::String(text) => text,
+            Value::Number(number) if self.mapping.numbers_are_texts && (number.is_i64() || number.is_u64()) => {
+                return Some(Cow::Owned(number.to_string()));
+            }
+            _ => return self.wrong_type(scope, from, "a text"),
         };
-        if text.contains(|c: char| c < ' ' && !matches!(c, '\t' | '\r' | '\n')) {
+        if holds_control(text) {
             let message = "This text holds a control character that FHIR does not allow.";
             let remedy = "Send it without characters below U+0020, other than tab and line ends.";
             return self.refuse("R-MAP-TEXT", Fault::Value, scope, from, message, remedy);
@@ -184,7 +190,22 @@ impl<'m> Build<'m> {
                 let (message, remedy) = ("This is required and blank.", "Send it.");
                 self.refuse("R-MAP-MISSING", Fault::Required, scope, from, message, remedy)
             }
-            text => Some(text),
+            text => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    /// Fields that must say the same do: else the parts of the record are not about the same person or thing.
+    fn compare(&mut self, scope: Scope<'_>) {
+        let mapping = self.mapping;
+        for (left, right) in &mapping.same {
+            let (one, other) = (self.text(scope, left, true), self.text(scope, right, true));
+            if let (Some(one), Some(other)) = (one, other)
+                && one != other
+            {
+                let message = format!("This is not what `{}` says, and must be the same.", left.as_str());
+                let remedy = "Send parts that belong together.";
+                let _: Option<()> = self.refuse("R-MAP-DIFFERS", Fault::Invariant, scope, right, message, remedy);
+            }
         }
     }
 
@@ -217,7 +238,7 @@ impl<'m> Build<'m> {
     }
 
     /// One fault of the record is told once, however many rules meet it.
-    fn note<T>(&mut self, issue: Issue) -> Option<T> {
+    pub(crate) fn note<T>(&mut self, issue: Issue) -> Option<T> {
         if self.issues.len() < MAX_ISSUES && !self.issues.contains(&issue) {
             self.issues.push(issue);
         }
@@ -241,4 +262,9 @@ impl<'m> Build<'m> {
             tracer.at.truncate(mark);
         }
     }
+}
+
+/// Whether a text holds a control character that FHIR does not allow.
+pub(crate) fn holds_control(text: &str) -> bool {
+    text.contains(|c: char| c < ' ' && !matches!(c, '\t' | '\r' | '\n'))
 }

@@ -55,6 +55,8 @@ pub(crate) struct Translation {
     pub(crate) code: Value,
     /// The word as the source shows it to people.
     pub(crate) text: Value,
+    /// The word as a Coding of the source's own code system; `None` where that has no name.
+    pub(crate) source: Option<Value>,
 }
 
 /// The equivalences of R4 that say that the target may stand for the source.
@@ -82,7 +84,7 @@ impl ConceptMap {
                 .as_str()
                 .ok_or_else(|| fault("A group has no target.", "Give the code system that its codes are of."))?;
             for element in group["element"].as_array().into_iter().flatten() {
-                map.add(file, system, element)?;
+                map.add(file, group["source"].as_str(), system, element)?;
             }
         }
         if map.words.is_empty() {
@@ -91,7 +93,7 @@ impl ConceptMap {
         Ok(map)
     }
 
-    fn add(&mut self, file: &str, system: &str, element: &Value) -> Result<(), MappingError> {
+    fn add(&mut self, file: &str, source: Option<&str>, system: &str, element: &Value) -> Result<(), MappingError> {
         let Some(word) = element["code"].as_str() else {
             return Err(MappingError::new(
                 file,
@@ -124,6 +126,7 @@ impl ConceptMap {
             coding,
             code: code.into(),
             text: text.into(),
+            source: source.map(|source| json!({ "system": source, "code": word, "display": text })),
         };
         if self.translations.insert(word.to_owned(), translation).is_some() {
             let message = format!("`{word}` stands in this map twice.");

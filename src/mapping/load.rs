@@ -40,10 +40,11 @@ const KINDS: [&str; 16] = [
 pub(crate) fn mapping(name: &str, text: &str, maps: &ConceptMaps) -> Result<Mapping, MappingError> {
     let file = File { name, text };
     let root = file.parse()?;
-    let known = ["source", "key", "ignored", "resource", "answer"];
+    let known = ["source", "schema", "key", "same", "numbers", "ignored", "resource", "answer"];
     let top = Section::open(file, root.span().start, root.get_ref(), &known, "A mapping file")?;
     let mut reader = Reader { file, maps, names: HashMap::new(), fields: Fields::default(), uses: Vec::new() };
     let key = reader.key(&top)?;
+    let same = reader.same(&top)?;
     reader.name_resources(&top)?;
     let resources: Vec<Resource> =
         top.items("resource")?.iter().map(|one| reader.resource(one)).collect::<Result<_, _>>()?;
@@ -54,7 +55,10 @@ pub(crate) fn mapping(name: &str, text: &str, maps: &ConceptMaps) -> Result<Mapp
     Ok(Mapping {
         file: name.to_owned(),
         source: top.text("source")?.to_owned(),
+        schema: top.text_if_any("schema")?.map(str::to_owned),
         key,
+        same,
+        numbers_are_texts: numbers_are_texts(&top)?,
         ignored,
         resources,
         answer: answer(file, &top)?,
@@ -90,6 +94,18 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    fn same(&mut self, top: &Section<'a>) -> Result<Vec<(SourcePath, SourcePath)>, MappingError> {
+        let mut pairs = Vec::new();
+        for value in top.items("same")? {
+            let section = Section::of(self.file, value, &["field", "other"], "A pair of fields")?;
+            let (field, other) = (section.path("field")?, section.path("other")?);
+            self.read("", &field, section.at);
+            self.read("", &other, section.at);
+            pairs.push((field, other));
+        }
+        Ok(pairs)
+    }
+
     fn name_resources(&mut self, top: &Section<'a>) -> Result<(), MappingError> {
         for (number, value) in top.items("resource")?.iter().enumerate() {
             let name = Section::of(self.file, value, &RESOURCE_KEYS, "A resource")?.text("name")?;
@@ -110,11 +126,21 @@ impl<'a> Reader<'a> {
         };
         let when = section.path_if_any("when")?;
         self.ask("", when.as_ref(), section.at);
+        let unless = match section.find("unless") {
+            None => None,
+            Some(value) => {
+                let section = Section::of(self.file, value, &["from", "is"], "`unless`")?;
+                let from = section.path("from")?;
+                self.ask("", Some(&from), section.at);
+                Some((from, section.text("is")?.to_owned()))
+            }
+        };
         let identity = section.items("identity")?;
         Ok(Resource {
             name: section.text("name")?.to_owned(),
             kind,
             when,
+            unless,
             identity: identity.iter().map(|one| self.identity(one)).collect::<Result<_, _>>()?,
             root: self.rules(&section, "")?,
         })
@@ -191,7 +217,7 @@ impl<'a> Reader<'a> {
     fn note_sources(&mut self, transform: &Transform, scope: &str, at: usize) {
         match transform {
             Transform::Each { from, .. } => self.ask(scope, Some(from), at),
-            Transform::Organization { from, .. } => {
+            Transform::Organization { from, map: None, .. } => {
                 for name in ORGANIZATION_FIELDS {
                     let path = join(&join(scope, from.as_str()), name);
                     self.fields.add(&path);
@@ -234,7 +260,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-const RESOURCE_KEYS: [&str; 5] = ["name", "type", "when", "identity", "set"];
+const RESOURCE_KEYS: [&str; 6] = ["name", "type", "when", "unless", "identity", "set"];
 
 /// A path inside an item of the list at `scope`, from the root.
 pub(crate) fn join(scope: &str, path: &str) -> String {
@@ -262,4 +288,13 @@ fn answer(file: File<'_>, top: &Section<'_>) -> Result<Vec<(String, Part)>, Mapp
         parts.push((key.get_ref().to_string(), part));
     }
     Ok(parts)
+}
+
+/// The key `numbers`: a source whose ids are numbers says that they are texts all the same.
+fn numbers_are_texts(top: &Section<'_>) -> Result<bool, MappingError> {
+    match top.text_if_any("numbers")? {
+        None => Ok(false),
+        Some("text") => Ok(true),
+        Some(_) => Err(top.file.fault(top.at, "`numbers` can only be \"text\".", "Write it so, or leave it out.")),
+    }
 }

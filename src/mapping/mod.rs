@@ -10,6 +10,7 @@
 //! `validation` to say, of every Bundle. Pure: no I/O, no clock; the same record always gives the same Bundle.
 
 mod answer;
+mod answers;
 mod arguments;
 mod build;
 mod concept_map;
@@ -33,7 +34,7 @@ use answer::Part;
 use build::Build;
 use error::suggestion;
 use fields::{Described, Fields};
-use source::SourcePath;
+use source::{Found, SourcePath};
 use tree::Node;
 
 /// How the records of one source become FHIR.
@@ -41,7 +42,12 @@ use tree::Node;
 pub struct Mapping {
     file: String,
     source: String,
+    schema: Option<String>,
     key: Vec<SourcePath>,
+    /// Pairs of fields that must say the same.
+    same: Vec<(SourcePath, SourcePath)>,
+    /// Whether a whole number stands for its digits where a text is due.
+    numbers_are_texts: bool,
     ignored: Vec<Ignored>,
     resources: Vec<Resource>,
     fields: Fields,
@@ -86,8 +92,19 @@ struct Resource {
     name: String,
     kind: &'static str,
     when: Option<SourcePath>,
+    unless: Option<(SourcePath, String)>,
     identity: Vec<Identity>,
     root: Node,
+}
+
+impl Resource {
+    /// Whether a record has it.
+    fn is_built_from(&self, record: &Value) -> bool {
+        let is_left_out = self.unless.as_ref().is_some_and(
+            |(from, word)| matches!(from.find(record), Found::Value(Value::String(text)) if text.trim() == word),
+        );
+        self.when.as_ref().is_none_or(|when| when.is_present(record)) && !is_left_out
+    }
 }
 
 /// By what an existing resource is found, so that it is not made again.
@@ -114,6 +131,11 @@ impl Mapping {
     /// The name of the source whose records this maps.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The name of the schema that its records must fit, when it is not that of native referrals.
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
     }
 
     /// The fields that are not mapped, with their reasons.

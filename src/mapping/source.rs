@@ -49,8 +49,13 @@ impl SourcePath {
         Found::Value(here)
     }
 
+    /// Whether something stands there; a text of blanks is nothing.
     pub(crate) fn is_present(&self, record: &Value) -> bool {
-        matches!(self.find(record), Found::Value(_))
+        match self.find(record) {
+            Found::Value(Value::String(text)) => !text.trim().is_empty(),
+            Found::Value(_) => true,
+            Found::Absent(_) | Found::NotAGroup(_) => false,
+        }
     }
 
     /// The JSON pointer of the first `depth` names.

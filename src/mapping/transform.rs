@@ -1,6 +1,7 @@
 //! The closed list of transforms, and what each makes of a record. There is no `if` and no script: a source that needs
 //! more than this needs a new transform, with a test.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::domain::issue::Fault;
+use crate::mapping::answers;
 use crate::mapping::build::Build;
 use crate::mapping::concept_map::ConceptMap;
 use crate::mapping::search_url;
@@ -26,12 +28,14 @@ pub(crate) enum Transform {
     Code { from: SourcePath, map: Arc<ConceptMap>, give: Give },
     Identifier { from: SourcePath, system: System },
     Reference(usize),
-    Organization { from: SourcePath, slug_system: String },
+    Organization { from: SourcePath, slug_system: String, map: Option<Arc<ConceptMap>> },
     Choice { from: SourcePath, yes: Option<Value>, no: Option<Value> },
     Join { from: Vec<SourcePath>, with: String, before: String },
     Name { given: SourcePath, family: SourcePath, usage: Option<String> },
     Telecom { from: SourcePath, system: String, usage: Option<String> },
     Each { from: SourcePath, item: Box<Node> },
+    Questionnaire(SourcePath),
+    Answers { from: SourcePath, questionnaire: SourcePath },
 }
 
 /// What `code` writes of a translation.
@@ -41,6 +45,7 @@ pub(crate) enum Give {
     Coding,
     Code,
     Text,
+    Source,
 }
 
 /// The system of an identifier: the same for all records, or told by each.
@@ -69,6 +74,8 @@ impl Transform {
             Self::Name { .. } => "name",
             Self::Telecom { .. } => "telecom",
             Self::Each { .. } => "each",
+            Self::Questionnaire(_) => "questionnaire",
+            Self::Answers { .. } => "answers",
         }
     }
 
@@ -76,7 +83,12 @@ impl Transform {
     pub(crate) fn sources(&self) -> Vec<&SourcePath> {
         match self {
             Self::Const(_) | Self::Reference(_) => Vec::new(),
-            Self::Copy(from) | Self::Text(from) | Self::Date(from) | Self::DateTime(from) => vec![from],
+            Self::Copy(from)
+            | Self::Text(from)
+            | Self::Date(from)
+            | Self::DateTime(from)
+            | Self::Questionnaire(from) => vec![from],
+            Self::Answers { from, questionnaire } => vec![questionnaire, from],
             Self::Word { from, .. }
             | Self::Code { from, .. }
             | Self::Identifier { from, system: System::Const(_) }
@@ -104,19 +116,26 @@ impl Transform {
             Self::Code { from, map, give } => code(build, scope, from, optional, map, *give),
             Self::Identifier { from, system } => identifier(build, scope, from, optional, system),
             Self::Reference(resource) => build.urn(*resource).map(|urn| json!({ "reference": urn })),
-            Self::Organization { from, slug_system } => organization(build, scope, from, optional, slug_system),
+            Self::Organization { from, slug_system, map: None } => {
+                organization(build, scope, from, optional, slug_system)
+            }
+            Self::Organization { from, slug_system, map: Some(map) } => {
+                let slug = code(build, scope, from, optional, map, Give::Code)?;
+                Some(known_organization(slug_system, slug.as_str().unwrap_or_default()))
+            }
             Self::Choice { from, yes, no } => choice(build, scope, from, optional, (yes, no)),
             Self::Join { from, with, before } => {
                 // Every part may be absent: what is there is joined.
-                let parts: Vec<&str> = from.iter().filter_map(|path| build.text(scope, path, optional)).collect();
+                let parts: Vec<_> = from.iter().filter_map(|path| build.text(scope, path, optional)).collect();
                 (!parts.is_empty()).then(|| Value::from(format!("{before}{}", parts.join(with))))
             }
             Self::Name { given, family, usage } => {
                 let (given, family) = (build.text(scope, given, optional), build.text(scope, family, optional));
                 let mut name = with_use(usage.as_deref());
+                let is_named = given.is_some() || family.is_some();
                 name.extend(family.map(|family| ("family".to_owned(), family.into())));
                 name.extend(given.map(|given| ("given".to_owned(), json!([given]))));
-                (given.is_some() || family.is_some()).then_some(Value::Object(name))
+                is_named.then_some(Value::Object(name))
             }
             Self::Telecom { from, system, usage } => build.text(scope, from, optional).map(|value| {
                 let mut telecom = Map::from_iter([("system".to_owned(), system.as_str().into())]);
@@ -125,11 +144,15 @@ impl Transform {
                 Value::Object(telecom)
             }),
             Self::Each { from, item } => each(build, scope, from, optional, item),
+            Self::Questionnaire(from) => {
+                answers::form(build, scope, from, optional).map(|form| form.canonical().into())
+            }
+            Self::Answers { from, questionnaire } => answers::items(build, scope, from, questionnaire, optional),
         }
     }
 }
 
-const DATE_REMEDY: &str = "Send a date of the calendar: YYYY-MM-DD, or YYYY-MM, or YYYY.";
+pub(crate) const DATE_REMEDY: &str = "Send a date of the calendar: YYYY-MM-DD, or YYYY-MM, or YYYY.";
 const DATETIME_REMEDY: &str = "Send YYYY-MM-DDThh:mm:ss with Z or an offset such as -05:00.";
 
 fn with_use(usage: Option<&str>) -> Map<String, Value> {
@@ -152,7 +175,7 @@ fn word(
     of: &[String],
 ) -> Option<Value> {
     let word = build.text(scope, from, optional)?;
-    if of.iter().any(|known| known == word) {
+    if of.iter().any(|known| *known == word) {
         return Some(word.into());
     }
     let remedy = format!("Send one of: {}.", of.join(", "));
@@ -168,7 +191,7 @@ fn code(
     give: Give,
 ) -> Option<Value> {
     let word = build.text(scope, from, optional)?;
-    let Some(translation) = map.find(word) else {
+    let Some(translation) = map.find(&word) else {
         let message = format!("There is no code for this word in the concept map `{}`.", map.name);
         let remedy =
             format!("Add it to profiles/concept-maps/{}.json, or send one of: {}.", map.name, map.words.join(", "));
@@ -179,6 +202,7 @@ fn code(
         Give::Coding => translation.coding.clone(),
         Give::Code => translation.code.clone(),
         Give::Text => translation.text.clone(),
+        Give::Source => return translation.source.clone(),
     })
 }
 
@@ -192,7 +216,7 @@ fn checked(
     remedy: &'static str,
 ) -> Option<Value> {
     let text = build.text(scope, from, optional)?;
-    if is_right(text) {
+    if is_right(&text) {
         return Some(text.into());
     }
     build.refuse("R-MAP-DATE", Fault::Value, scope, from, format!("This is not {what}."), remedy)
@@ -207,7 +231,7 @@ fn identifier(
 ) -> Option<Value> {
     let value = build.text(scope, from, optional)?;
     let system = match system {
-        System::Const(system) => system.as_str(),
+        System::Const(system) => Cow::Borrowed(system.as_str()),
         System::From(path) => build.text(scope, path, false)?,
     };
     Some(json!({ "system": system, "value": value }))
@@ -237,7 +261,11 @@ fn organization(
             return build.refuse("R-MAP-PARTY", Fault::Value, scope, from, message, remedy);
         }
     };
-    Some(json!({ "reference": format!("Organization?identifier={}", search_url::token(system, value)) }))
+    Some(known_organization(system, value))
+}
+
+fn known_organization(system: &str, value: &str) -> Value {
+    json!({ "reference": format!("Organization?identifier={}", search_url::token(system, value)) })
 }
 
 fn choice(
@@ -273,7 +301,7 @@ fn each(build: &mut Build<'_>, scope: Scope<'_>, from: &SourcePath, optional: bo
 }
 
 /// A FHIR `date`: year, year and month, or a day of the calendar.
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let day = match text.len() {
         4 => format!("{text}-01-01"),
         7 => format!("{text}-01"),

@@ -145,6 +145,17 @@ impl Mailbox {
     }
 }
 
+/// What became of a line of the dialogue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Went {
+    /// It was answered as usual.
+    On,
+    /// It was answered otherwise: what it asked for is not done.
+    Otherwise,
+    /// Nobody is on the line any more.
+    Away,
+}
+
 /// One connection.
 struct Dialogue {
     stream: BufStream<TcpStream>,
@@ -158,7 +169,7 @@ impl Dialogue {
     }
 
     async fn run(mut self) -> io::Result<()> {
-        if !self.say("(connect)", "220 mailbox.invalid ESMTP").await? {
+        if self.say("(connect)", "220 mailbox.invalid ESMTP").await? == Went::Away {
             return Ok(());
         }
         loop {
@@ -176,8 +187,12 @@ impl Dialogue {
                 "QUIT" => "221 bye",
                 _ => "502 not here",
             };
-            if !self.say(line, usual).await? || upper.starts_with("QUIT") {
+            let went = self.say(line, usual).await?;
+            if went == Went::Away || upper.starts_with("QUIT") {
                 return Ok(());
+            }
+            if went == Went::Otherwise {
+                continue;
             }
             if upper.starts_with("MAIL") {
                 self.to.clear();
@@ -189,23 +204,23 @@ impl Dialogue {
         }
     }
 
-    /// Answers one line; false when it has hung up.
-    async fn say(&mut self, line: &str, usual: &'static str) -> io::Result<bool> {
+    /// Answers one line.
+    async fn say(&mut self, line: &str, usual: &'static str) -> io::Result<Went> {
         let manner = Arc::clone(&self.kept.manner.lock().unwrap_or_else(PoisonError::into_inner));
-        let said = match manner(line) {
-            Said::Usual => usual,
-            Said::Line(other) => other,
-            Said::HangUp => return Ok(false),
+        let (said, went) = match manner(line) {
+            Said::Usual => (usual, Went::On),
+            Said::Line(other) => (other, Went::Otherwise),
+            Said::HangUp => return Ok(Went::Away),
             Said::Silence => {
                 // Until the other side goes away.
                 while self.stream.read(&mut [0; 256]).await? > 0 {}
-                return Ok(false);
+                return Ok(Went::Away);
             }
         };
         self.stream.write_all(said.as_bytes()).await?;
         self.stream.write_all(b"\r\n").await?;
         self.stream.flush().await?;
-        Ok(true)
+        Ok(went)
     }
 
     /// Takes the mail that follows DATA; false when it has hung up.
@@ -232,7 +247,7 @@ impl Dialogue {
             mails.push(mail);
             self.kept.came.notify_waiters();
         }
-        self.say("(data)", "250 taken").await
+        Ok(self.say("(data)", "250 taken").await? != Went::Away)
     }
 }
 
@@ -254,7 +269,7 @@ fn read(to: Vec<String>, raw: String) -> Mail {
             for part in body.split(&format!("--{boundary}")).skip(1) {
                 let (head, body) = part.split_once("\r\n\r\n").unwrap_or((part, ""));
                 let fields = self::headers(head);
-                let shown = decoded(&fields, body.trim_end_matches("\r\n"));
+                let shown = decoded(&fields, body.strip_suffix("\r\n").unwrap_or(body));
                 match value(&fields, "content-type") {
                     Some(ty) if ty.starts_with("text/plain") => text = shown,
                     Some(ty) if ty.starts_with("text/html") => html = shown,

@@ -9,13 +9,17 @@
 mod cli;
 mod definitions;
 mod delivery;
+mod desk;
 mod domain;
 mod doors;
 mod fhir;
 mod layers;
+mod mail;
 mod mapping;
+mod push;
 mod pages;
 mod scenarios;
+mod screening;
 mod security;
 mod store;
 mod validation;

@@ -82,6 +82,8 @@ pub const ABOUT: Param = number("about");
 pub const CODE: Param = number("code");
 /// The request that something is based on.
 pub const BASED_ON: Param = number("based-on");
+/// The response that an Observation is derived from.
+pub const DERIVED_FROM: Param = number("derived-from");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
 /// `status`, of every type that has one.

@@ -49,12 +49,14 @@ fn codes_are_these_and_go_round() {
         ClosingReason,
         [
             "goals-met",
+            "goals-partly-met",
             "beyond-scope",
             "declined",
             "unable-to-contact",
             "moved",
             "died",
             "no-longer-needed",
+            "sent-in-error",
             "other",
         ]
     );
@@ -93,6 +95,7 @@ fn codes_are_these_and_go_round() {
             "outcome-missing",
             "first-contact",
             "follow-up",
+            "contact-refused",
         ]
     );
     check!(Why, ["no-consent", "other-recipient", "not-active", "not-yet", "expired", "withdrawn", "denied"]);

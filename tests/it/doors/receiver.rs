@@ -17,16 +17,16 @@ use tokio::task::JoinHandle;
 
 /// A message that came with a good signature, whatever it was answered.
 #[derive(Clone, Debug)]
-pub(super) struct Heard {
-    pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) data: Value,
+pub(crate) struct Heard {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) data: Value,
     /// Whether it was answered with a success.
-    pub(super) taken: bool,
+    pub(crate) taken: bool,
 }
 
-pub(super) struct Receiver {
-    pub(super) address: SocketAddr,
+pub(crate) struct Receiver {
+    pub(crate) address: SocketAddr,
     inner: Arc<Inner>,
     server: Mutex<Option<JoinHandle<()>>>,
 }
@@ -39,7 +39,7 @@ struct Inner {
 }
 
 impl Receiver {
-    pub(super) async fn open(secret: SigningSecret, clock: Clock) -> Self {
+    pub(crate) async fn open(secret: SigningSecret, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let inner = Inner { secret, clock, status: AtomicU16::new(204), heard: Mutex::default() };
@@ -57,14 +57,14 @@ impl Receiver {
     }
 
     /// Nobody listens any more: connections are refused.
-    pub(super) async fn hang_up(&self) {
+    pub(crate) async fn hang_up(&self) {
         let server = self.server.lock().unwrap().take().unwrap();
         server.abort();
         assert!(server.await.unwrap_err().is_cancelled());
     }
 
     /// Listens again where it did before.
-    pub(super) fn pick_up(&self) {
+    pub(crate) fn pick_up(&self) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind(self.address).unwrap();
@@ -72,17 +72,17 @@ impl Receiver {
     }
 
     /// Answers everything with this status from now on.
-    pub(super) fn answer_with(&self, status: u16) {
+    pub(crate) fn answer_with(&self, status: u16) {
         self.inner.status.store(status, Ordering::SeqCst);
     }
 
     /// What was heard since it was last asked.
-    pub(super) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn heard(&self) -> Vec<Heard> {
         std::mem::take(&mut *self.inner.heard.lock().unwrap())
     }
 
     /// The kinds of what was heard and taken since it was last asked.
-    pub(super) fn kinds(&self) -> Vec<String> {
+    pub(crate) fn kinds(&self) -> Vec<String> {
         self.heard().into_iter().filter(|heard| heard.taken).map(|heard| heard.kind).collect()
     }
 }

@@ -261,6 +261,8 @@ fn the_guides_examples_are_rules_and_show_every_transform() {
         "name",
         "telecom",
         "each",
+        "questionnaire",
+        "answers",
     ] {
         assert!(set.contains(&format!("as = \"{transform}\"")), "{transform}");
         assert!(guide.contains(&format!("| `{transform}` |")), "{transform}");

@@ -1,7 +1,9 @@
 //! Mapping a source's record to FHIR: what becomes of a right one.
 
 mod files;
+mod oscar;
 mod records;
+mod screening;
 
 use std::fs;
 use std::path::Path;
@@ -133,7 +135,10 @@ fn every_reason_of_the_reminder_card_has_the_category_decided_for_it() {
         let request = &entry(&bundle, "ServiceRequest")["resource"];
         assert_eq!(request["category"][1]["coding"][0]["code"], category, "{word}");
         assert_eq!(request["category"][1]["text"], said);
-        assert_eq!(request["reasonCode"], json!([{ "text": said }]));
+        assert_eq!(
+            (&request["reasonCode"][0]["text"], &request["reasonCode"][0]["coding"][0]["code"]),
+            (&json!(said), &json!(word))
+        );
     }
 }
 

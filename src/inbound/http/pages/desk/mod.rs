@@ -1,13 +1,53 @@
-//! The link worker's desk (PAGES 5.1).
+//! The link worker's desk (PAGES 5.1): the worklist, a referral, and the forms by which it is worked.
+//!
+//! What may be done is decided by `exchange`; here it is drawn. No title and no URL holds a name, a need or a service.
+
+mod card;
+mod close;
+mod consent;
+mod follow_up;
+mod form;
+mod list;
+mod look;
+mod referral;
+mod samples;
+mod send;
+mod service;
+mod texts;
 
 use axum::Router;
+use axum::routing::{get, post};
 
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::catalogue::Entry;
 
 pub(super) fn routes() -> Router<Doors> {
+    let one = Router::new()
+        .route("/", get(referral::page))
+        .route("/take", post(referral::take))
+        .route("/seen", post(referral::seen))
+        .route("/read", post(referral::read))
+        .route("/resume", post(referral::resume))
+        .route("/card", post(card::show))
+        .route("/proof", get(referral::proof))
+        .route("/note", get(texts::note).post(texts::write_note))
+        .route("/ask", get(texts::ask).post(texts::send_ask))
+        .route("/answer", get(texts::answer).post(texts::send_answer))
+        .route("/hold", get(texts::hold).post(texts::put_on_hold))
+        .route("/reassign", get(texts::reassign).post(texts::give))
+        .route("/follow-up", get(follow_up::page).post(follow_up::save))
+        .route("/close", get(close::page).post(close::close))
+        .route("/consent", get(consent::page).post(consent::save))
+        .route("/withdraw", get(consent::withdraw_page).post(consent::withdraw))
+        .route("/service", get(service::page))
+        .route("/send", get(send::page).post(send::send))
+        .route("/sent", get(send::sent));
     Router::new()
+        .route("/desk", get(list::page))
+        .route("/desk/find", post(list::find))
+        .route("/desk/found/{search}", get(list::found))
+        .nest("/desk/referrals/{id}", one)
 }
 
 /// Pages for the catalogue.
-pub(super) const CATALOGUE: &[Entry] = &[];
+pub(super) const CATALOGUE: &[Entry] = samples::CATALOGUE;

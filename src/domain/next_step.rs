@@ -1,0 +1,109 @@
+//! The next step of a referral at the desk: what a link worker does now, said as an act and not as a state.
+//!
+//! One rule for the worklist and for the referral's own page. It knows what the loop knows; words are the pages'.
+
+use crate::domain::attention::Attention;
+use crate::domain::code::coded;
+use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
+
+coded! {
+    /// What a link worker does next.
+    NextStep {
+        /// Answer what the partner asks.
+        AnswerPartner = "answer-partner",
+        /// Read what the prescriber has written.
+        ReadMessage = "read-message",
+        /// Ask the person, and record the consent without which nothing leaves.
+        RecordConsent = "record-consent",
+        /// Find another service: whoever was asked has declined or given up.
+        ChooseAnother = "choose-another",
+        /// Find a service.
+        ChooseService = "choose-service",
+        /// What was to be delivered does not arrive: send it another way.
+        SendAnotherWay = "send-another-way",
+        /// Find out which person is meant before anything is sent.
+        CheckPerson = "check-person",
+        /// Ask the operator to map a code that the source used.
+        MapCode = "map-code",
+        /// Call the partner, who has not answered.
+        CallPartner = "call-partner",
+        /// Ask what came of it.
+        AskOutcome = "ask-outcome",
+        /// Speak with the person for the first time.
+        FirstContact = "first-contact",
+        /// Do the follow-up that is due.
+        FollowUp = "follow-up",
+        /// It is paused: look whether it can go on.
+        Resume = "resume",
+        /// What was asked for is done: close it with a reason.
+        Close = "close",
+        /// Nothing: somebody else must act.
+        Wait = "wait",
+        /// Nothing: it has its answer.
+        Nothing = "nothing",
+    }
+}
+
+/// What the next step is decided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Situation {
+    /// Where the loop stands.
+    pub state: LoopState,
+    /// What waits for a person.
+    pub attention: Option<Attention>,
+    /// The support level that was asked for.
+    pub level: Option<SupportLevel>,
+    /// Whether it lies at the desk, and not with somebody who was asked.
+    pub at_desk: bool,
+    /// Whether somebody at the desk has taken it.
+    pub taken: bool,
+}
+
+/// The next step. What asks for a person comes first; then what the state leaves to do.
+///
+/// | what is so | step |
+/// |---|---|
+/// | an [`Attention`] | the step that mends it |
+/// | closed | nothing |
+/// | everyone who was asked has said no | choose another |
+/// | at the desk, nobody has taken it | first contact |
+/// | paused at the desk | resume |
+/// | at the desk, taken, nobody asked yet | choose a service |
+/// | a holistic referral that came back to the desk | close |
+/// | anything else | wait |
+pub fn next_step(situation: Situation) -> NextStep {
+    if let Some(attention) = situation.attention {
+        return mends(attention);
+    }
+    match situation.state {
+        state if state.is_closed() => NextStep::Nothing,
+        LoopState::NeedsRouting => NextStep::ChooseAnother,
+        _ if !situation.at_desk => NextStep::Wait,
+        LoopState::OnHold => NextStep::Resume,
+        _ if !situation.taken => NextStep::FirstContact,
+        LoopState::InProgress if situation.level == Some(SupportLevel::Holistic) => NextStep::Close,
+        _ => NextStep::ChooseService,
+    }
+}
+
+const fn mends(attention: Attention) -> NextStep {
+    match attention {
+        Attention::ConsentMissing | Attention::ConsentWithdrawn | Attention::ConsentDenied => {
+            NextStep::RecordConsent
+        }
+        Attention::NoRecipient => NextStep::ChooseService,
+        Attention::EndpointMissing | Attention::EndpointPaused | Attention::DeadLetter => NextStep::SendAnotherWay,
+        Attention::Declined => NextStep::ChooseAnother,
+        Attention::Unanswered | Attention::AnswerRefused => NextStep::CallPartner,
+        Attention::PatientInDoubt => NextStep::CheckPerson,
+        Attention::CodeUnmapped => NextStep::MapCode,
+        Attention::Question => NextStep::AnswerPartner,
+        Attention::Message => NextStep::ReadMessage,
+        Attention::OutcomeMissing => NextStep::AskOutcome,
+        Attention::FirstContact => NextStep::FirstContact,
+        Attention::FollowUp => NextStep::FollowUp,
+        // Who must not be contacted can only be told so by the prescriber: nothing is left to do here.
+        Attention::ContactRefused => NextStep::Close,
+    }
+}

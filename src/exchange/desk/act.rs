@@ -1,0 +1,291 @@
+//! One act of a member of staff: done once however often its form is sent, and not at all when somebody was first.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
+use crate::domain::issue::{Fault, Issue};
+use crate::domain::referral::LoopState;
+use crate::domain::worklist::WaitsOn;
+use crate::exchange::codes::BUSINESS_STATUS;
+use crate::exchange::desk::communication::{CHANGED_BY, append, concept};
+use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::draft::Draft;
+use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops};
+use crate::fhir::ResourceType;
+use crate::fhir::bundle::{Action, Entry};
+use crate::store::AuditEntry;
+
+/// What comes with every form of the desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// Made when the form was drawn: the same key has one effect.
+    pub key: String,
+    /// From what it was drawn ([`ReferralPage::version`](crate::exchange::desk::ReferralPage::version)).
+    pub version: u64,
+}
+
+/// It is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Since when.
+    pub at: Timestamp,
+    /// Whether it was done before, by the same form.
+    pub repeated: bool,
+}
+
+/// Why an act was not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotDone {
+    /// A rule forbids it, or nothing could be stored now.
+    Refused(Refusal),
+    /// Somebody was first.
+    Conflict(Conflict),
+    /// Whoever asks may only read.
+    ReadOnly,
+}
+
+impl From<Refusal> for NotDone {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Who was first, when, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Who.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// With what: a code of Task.status or of the business status, or `sent` when it was this very form with other
+    /// words.
+    pub what: String,
+}
+
+/// Who changed a referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A member of staff, by name.
+    Staff(String),
+    /// A partner, by its title.
+    Partner(String),
+    /// The clinic's own system.
+    Source,
+    /// Lariat, because something else moved.
+    Lariat,
+}
+
+/// What an act writes.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) entries: Vec<Entry>,
+    pub(super) edit: Edit,
+}
+
+/// What an act changes in the loop itself, beside what follows from its Tasks.
+#[derive(Clone, Debug, Default)]
+pub(in crate::exchange) struct Edit {
+    pub(super) loop_id: Option<ResourceId>,
+    pub(super) assignee: Option<String>,
+    pub(super) due_at: Option<Timestamp>,
+    pub(super) waits_on: Option<WaitsOn>,
+    /// What no longer waits for a person.
+    pub(super) settles: Vec<Attention>,
+    /// What the audit chain calls it, when it writes no resource.
+    pub(super) audit: Option<&'static str>,
+    /// Whether partners are told nothing of what follows.
+    pub(super) silences_partners: bool,
+}
+
+impl Plan {
+    /// A new resource; others of the act call it `urn:uuid:…`, when they must.
+    pub(super) fn create(&mut self, ty: ResourceType, name: Option<ResourceId>, resource: Value) {
+        let full_url = name.map(|id| format!("urn:uuid:{id}"));
+        self.entries.push(Entry { full_url, action: Action::Create { if_none_exist: None }, ty, resource });
+    }
+
+    /// The next version of what was read.
+    pub(super) fn update(&mut self, ty: ResourceType, before: &Document, mut resource: Value) {
+        resource["id"] = json!(before.id.to_string());
+        let action = Action::Update { id: before.id, if_match: Some(before.version) };
+        self.entries.push(Entry { full_url: None, action, ty, resource });
+    }
+
+    /// The next version of a Task, signed by who makes it.
+    pub(super) fn update_task(&mut self, staff: &Staff, before: &Document, mut task: Value) {
+        sign(&mut task, staff, before.version.next().0);
+        self.update(ResourceType::Task, before, task);
+    }
+
+    /// Takes the referral on, where it lies untaken at the desk: whoever begins with it has taken it.
+    pub(super) fn take(&mut self, story: &Story, staff: &Staff) {
+        if story.root.partner.is_none() && story.root.facts.status.as_deref() == Some("requested") {
+            let mut task = story.root.task.value.clone();
+            task["status"] = json!("accepted");
+            self.update_task(staff, &story.root.task, task);
+        }
+        if story.row.work.assignee.is_none() {
+            self.edit.assignee = Some(staff.name.clone());
+        }
+        self.edit.settles.push(Attention::FirstContact);
+    }
+}
+
+/// Says in a Task who at the desk made this version of it.
+pub(super) fn sign(task: &mut Value, staff: &Staff, version: u32) {
+    if let Some(extensions) = task.get_mut("extension").and_then(Value::as_array_mut) {
+        extensions.retain(|extension| extension["url"] != CHANGED_BY);
+    }
+    let parts = json!([
+        { "url": "staff", "valueString": staff.title },
+        { "url": "version", "valueUnsignedInt": version },
+    ]);
+    append(task, "extension", json!({ "url": CHANGED_BY, "extension": parts }));
+}
+
+/// Who at the desk made this version of a Task, if it was somebody there.
+pub(super) fn signed(task: &Value, version: u32) -> Option<&str> {
+    let extensions = task.get("extension")?.as_array()?;
+    let parts = extensions.iter().find(|extension| extension["url"] == CHANGED_BY)?.get("extension")?.as_array()?;
+    let part = |name: &str| parts.iter().find(|part| part["url"] == name);
+    let is_this = part("version")?.get("valueUnsignedInt")?.as_u64()? == u64::from(version);
+    is_this.then(|| part("staff")?.get("valueString")?.as_str())?
+}
+
+impl Desk {
+    /// Does what `plan` says of the story, once.
+    pub(super) async fn act(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        typed: &[&str],
+        plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
+    ) -> Result<Recorded, NotDone> {
+        if !staff.may_write() {
+            return Err(NotDone::ReadOnly);
+        }
+        let hash = fingerprint(id, typed);
+        if let Some(done) = self.done_before(staff, act, hash).await? {
+            return Ok(done);
+        }
+        let story = self.story(staff.custodian, id).await?;
+        if story.version() != act.version {
+            return Err(NotDone::Conflict(self.latest(&story)));
+        }
+        let Plan { entries, mut edit } = plan(&story)?;
+        edit.loop_id = Some(id);
+        let submission = Submission::of_staff(entries, act.key.clone(), hash, edit)?;
+        match self.receive(&staff.caller(), submission).await {
+            Ok(accepted) => Ok(Recorded { at: accepted.at, repeated: accepted.repeated }),
+            Err(refusal) if matches!(refusal.why, Why::Stale | Why::Contended) => {
+                let story = self.story(staff.custodian, id).await?;
+                match story.version() == act.version {
+                    true => Err(NotDone::Refused(refusal)),
+                    false => Err(NotDone::Conflict(self.latest(&story))),
+                }
+            }
+            Err(refusal) => Err(NotDone::Refused(refusal)),
+        }
+    }
+
+    /// What the same form has done before: nothing is done again. With other words it is a form that was sent.
+    async fn done_before(&self, staff: &Staff, act: &Act, hash: [u8; 32]) -> Result<Option<Recorded>, NotDone> {
+        let stored = self.0.store.receipt(&staff.caller().name, &act.key).await.map_err(Refusal::from)?;
+        match stored {
+            None => Ok(None),
+            Some(stored) if stored.body_hash == hash => {
+                Ok(Some(Recorded { at: stored.committed_at, repeated: true }))
+            }
+            Some(stored) => Err(NotDone::Conflict(Conflict {
+                by: By::Staff(staff.title.clone()),
+                at: stored.committed_at,
+                what: "sent".to_owned(),
+            })),
+        }
+    }
+
+    /// The last change of a referral's Tasks.
+    pub(super) fn latest(&self, story: &Story) -> Conflict {
+        let step = story.steps().max_by_key(|step| step.task.updated_at).unwrap_or(&story.root);
+        let said = step.business_status().filter(|code| *code == "question");
+        let what = said.or(step.facts.status.as_deref()).unwrap_or_default().to_owned();
+        Conflict { by: self.by(story, step), at: step.task.updated_at, what }
+    }
+
+    fn by(&self, story: &Story, step: &Step) -> By {
+        if let Some(title) = signed(&step.task.value, step.task.version.0) {
+            return By::Staff(title.to_owned());
+        }
+        let is_root = step.task.id == story.row.id;
+        let partner = step.partner.as_deref().and_then(|name| self.0.directory.by_name(name));
+        match partner {
+            Some(partner) if step.task.version.0 > 1 => By::Partner(partner.title.clone()),
+            _ if is_root && story.children.is_empty() => By::Source,
+            _ => By::Lariat,
+        }
+    }
+}
+
+/// What was typed, as one number: the same key with other words is another form.
+fn fingerprint(id: ResourceId, typed: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(id.as_bytes());
+    for field in typed {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+impl Edit {
+    /// Changes the loop of a draft that is decided otherwise.
+    pub(in crate::exchange) async fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Refusal> {
+        let Some(id) = self.loop_id else { return Ok(()) };
+        let row = loops::take(draft, id, true).await?;
+        let mut row = row.ok_or_else(|| Refusal::not_found(""))?;
+        row.work.seen = true;
+        if let Some(assignee) = &self.assignee {
+            row.work.assignee = Some(assignee.clone());
+        }
+        if let Some(due_at) = self.due_at {
+            row.work.due_at = Some(due_at);
+        }
+        if let Some(waits_on) = self.waits_on {
+            row.work.waits_on = waits_on.code().to_owned();
+        }
+        if self.settles.iter().any(|settled| Some(settled.code()) == row.attention) {
+            row.attention = None;
+            let is_closed = LoopState::from_code(row.state).is_ok_and(LoopState::is_closed);
+            row.work.listed &= !is_closed;
+        }
+        if let Some(action) = self.audit {
+            draft.change.audit.push(AuditEntry {
+                action,
+                agent: draft.caller.name.clone(),
+                patient: Some(row.patient),
+                entity: None,
+                recipient: None,
+            });
+        }
+        if self.silences_partners {
+            let directory = draft.desk.directory();
+            draft.change.outbox.retain(|message| directory.by_endpoint(&message.lane.endpoint).is_none());
+        }
+        draft.change.loops.push(row);
+        Ok(())
+    }
+}
+
+/// The refusal of an act that the referral's state does not allow.
+pub(super) fn not_now(rule: &'static str, message: &'static str, remedy: &'static str) -> NotDone {
+    NotDone::Refused(Refusal::rule(Issue::error(rule, Fault::BusinessRule, "", message, remedy)))
+}
+
+/// Sets the business status of a Task.
+pub(super) fn set_business_status(task: &mut Value, code: &str) {
+    task["businessStatus"] = concept(BUSINESS_STATUS, code);
+}

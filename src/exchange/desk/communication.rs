@@ -1,0 +1,88 @@
+//! What the desk writes down beside the Tasks: contacts, notes, messages. Communications, never disclosed to a partner;
+//! and the codes that desk, partner pages and chase agree on.
+
+use serde_json::{Value, json};
+
+use crate::domain::clock::Timestamp;
+use crate::exchange::Staff;
+use crate::exchange::codes::{COMMUNICATION, TASK_OUTPUT};
+use crate::exchange::desk::story::Story;
+
+/// What came of trying to reach the person. The project's own.
+pub(super) const CONTACT_RESULT: &str = "https://lariat.example/fhir/CodeSystem/contact-result";
+/// How it was tried. The project's own.
+pub(super) const CONTACT_MEDIUM: &str = "https://lariat.example/fhir/CodeSystem/contact-medium";
+/// How long it took, minutes. The project's own.
+pub(super) const CONTACT_MINUTES: &str = "https://lariat.example/fhir/StructureDefinition/contact-minutes";
+/// Who at the desk made a version of a Task: `staff` and `version`. The project's own; stays at home.
+pub(super) const CHANGED_BY: &str = "https://lariat.example/fhir/StructureDefinition/changed-by";
+
+/// What a Communication of the desk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Category {
+    Contact,
+    Message,
+    Note,
+}
+
+impl Category {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Message => "message",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A Communication about the referral, by a member of staff.
+pub(super) fn communication(
+    story: &Story,
+    staff: &Staff,
+    sent_at: Timestamp,
+    category: Category,
+    text: Option<&str>,
+) -> Value {
+    let mut value = json!({
+        "resourceType": "Communication",
+        "status": "completed",
+        "category": [{ "coding": [{ "system": COMMUNICATION, "code": category.code() }] }],
+        "subject": { "reference": format!("Patient/{}", story.row.patient) },
+        "about": [{ "reference": format!("Task/{}", story.row.id) }],
+        "sent": sent_at.to_string(),
+        "sender": { "display": staff.title },
+    });
+    if let Some(text) = text {
+        value["payload"] = json!([{ "contentString": text }]);
+    }
+    value
+}
+
+/// A concept with one of the project's codes.
+pub(super) fn concept(system: &str, code: &str) -> Value {
+    json!({ "coding": [{ "system": system, "code": code }] })
+}
+
+/// The text of an output of a Task whose type has this code.
+pub(super) fn output_kind(output: &Value) -> Option<&str> {
+    let codings = output.pointer("/type/coding")?.as_array()?;
+    codings.iter().find(|coding| coding["system"] == TASK_OUTPUT)?.get("code")?.as_str()
+}
+
+/// Adds an item to a repeating element.
+pub(super) fn append(resource: &mut Value, element: &str, item: Value) {
+    match resource.get_mut(element).and_then(Value::as_array_mut) {
+        Some(items) => items.push(item),
+        None => resource[element] = json!([item]),
+    }
+}
+
+/// Puts an output of this type in place of the one that was there.
+pub(super) fn set_output(task: &mut Value, kind: &str, name: &str, value: Value) {
+    if let Some(outputs) = task.get_mut("output").and_then(Value::as_array_mut) {
+        outputs.retain(|output| output_kind(output) != Some(kind));
+    }
+    let mut output = json!({ "type": concept(TASK_OUTPUT, kind) });
+    output[name] = value;
+    append(task, "output", output);
+}

@@ -1,0 +1,164 @@
+//! Consent at the desk: what the person agreed to, written down as the source's own would be.
+
+use serde_json::{Value, json};
+
+use crate::domain::id::ResourceId;
+use crate::domain::visibility::Visibility;
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::exchange::desk::story::Story;
+use crate::exchange::{Desk, Refusal, Staff};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{consent, practitioner_role, service_request};
+
+/// Personal Health Information Protection Act, 2004, S.O. 2004, c. 3, Sched. A.
+const POLICY: &str = "https://www.ontario.ca/laws/statute/04p03";
+/// How a consent that was recorded here says so.
+pub(super) const AT_DESK: &str = "Recorded at the desk by ";
+const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-Consent";
+
+/// What the person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentGiven {
+    /// To whom it speaks: a partner's slug.
+    pub partner: String,
+    /// Whether they agree; a no shuts the partner out.
+    pub agrees: bool,
+    /// For what, in the person's words.
+    pub purpose: Option<String>,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// How it was given: `spoken`, `written`, …
+    pub form: String,
+}
+
+impl Desk {
+    /// Records what the person said about one partner. What waited for it goes on.
+    ///
+    /// # Errors
+    /// When the partner is not known, or it cannot be stored.
+    pub async fn record_consent(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        given: &ConsentGiven,
+    ) -> Result<Recorded, NotDone> {
+        let partner = self.0.directory.by_name(&given.partner);
+        let partner = partner.ok_or_else(|| Refusal::not_found("partner"))?.organization;
+        let clinic = self.clinic_of(staff, id).await?;
+        let today = self.today();
+        let typed = format!("{given:?}");
+        self.act(staff, id, act, &["consent", &typed], |story| {
+            let mut plan = Plan::default();
+            plan.create(
+                ResourceType::Consent,
+                None,
+                built(story, staff, given, &today, partner, clinic.as_deref()),
+            );
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Ends a consent of the person: nothing leaves by it from now on, and what was disclosed is hidden.
+    ///
+    /// # Errors
+    /// When it is not one of this person's that stands.
+    pub async fn withdraw_consent(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        consent: ResourceId,
+    ) -> Result<Recorded, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let document = self.documents(seen, &[consent]).await?.pop().flatten();
+        self.act(staff, id, act, &["withdraw", &consent.to_string()], |story| {
+            let known = document.filter(|document| {
+                let read = consent::read(&document.value, &self.0.base, &self.0.zone);
+                document.value["resourceType"] == "Consent"
+                    && read.patient.as_ref().and_then(Reference::local).map(|(_, id)| id) == Some(story.row.patient)
+            });
+            let known = known.ok_or_else(|| Refusal::not_found(""))?;
+            if known.value["status"] != "active" {
+                return Err(not_now("R-DESK-CONSENT", "this consent has ended", "look at the referral again"));
+            }
+            let mut value = known.value.clone();
+            value["status"] = json!("inactive");
+            let mut plan = Plan::default();
+            plan.update(ResourceType::Consent, &known, value);
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Today, where the clinic is: `YYYY-MM-DD`.
+    pub(super) fn today(&self) -> String {
+        let now = jiff::Timestamp::from_millisecond(self.0.clock.now().as_millis()).unwrap_or_default();
+        now.to_zoned(self.0.zone.clone()).date().to_string()
+    }
+
+    /// The clinic's Organization: that of whoever asked for the referral.
+    async fn clinic_of(&self, staff: &Staff, id: ResourceId) -> Result<Option<String>, Refusal> {
+        let story = self.story(staff.custodian, id).await?;
+        let seen = Visibility::Custodian(staff.custodian);
+        let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
+        let requester = request.and_then(|request| service_request::read(&request.value, &self.0.base).requester);
+        match requester.as_ref().and_then(Reference::local) {
+            Some((ResourceType::Organization, organization)) => Ok(Some(format!("Organization/{organization}"))),
+            Some((ResourceType::PractitionerRole, role)) => {
+                let role = self.documents(seen, &[role]).await?.pop().flatten();
+                let target = role.and_then(|role| practitioner_role::read(&role.value, &self.0.base).organization);
+                let target = target.as_ref().and_then(Reference::local);
+                Ok(target.map(|(ty, organization)| format!("{ty}/{organization}")))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The same Consent as a source's mapping builds it (config/mappings/riverbend.toml).
+fn built(
+    story: &Story,
+    staff: &Staff,
+    given: &ConsentGiven,
+    today: &str,
+    partner: ResourceId,
+    clinic: Option<&str>,
+) -> Value {
+    let patient = json!({ "reference": format!("Patient/{}", story.row.patient) });
+    let coded = |system: &str, code: &str, display: &str| json!({ "coding": [{ "system": system, "code": code, "display": display }] });
+    let informed =
+        coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient");
+    let mut title = format!("{AT_DESK}{}, {}", staff.title, given.form);
+    if let Some(purpose) = &given.purpose {
+        title = format!("{title}: {purpose}");
+    }
+    let mut period = json!({ "start": today });
+    if let Some(until) = &given.until {
+        period["end"] = json!(until);
+    }
+    let mut value = json!({
+        "resourceType": "Consent",
+        "meta": { "profile": [PROFILE] },
+        "status": "active",
+        "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"),
+        "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "IDSCL", "information disclosure")],
+        "patient": patient,
+        "dateTime": today,
+        "performer": [patient],
+        "sourceAttachment": { "title": title, "creation": today },
+        "policy": [{ "uri": POLICY }],
+        "provision": {
+            "type": if given.agrees { "permit" } else { "deny" },
+            "period": period,
+            "actor": [{ "role": informed, "reference": { "reference": format!("Organization/{partner}") } }],
+            "action": [coded("http://terminology.hl7.org/CodeSystem/consentaction", "disclose", "Disclose")],
+        },
+    });
+    if let Some(clinic) = clinic {
+        value["organization"] = json!([{ "reference": clinic }]);
+    }
+    value
+}

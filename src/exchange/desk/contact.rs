@@ -1,0 +1,188 @@
+//! What the link worker does with the person and the prescriber: contacts, follow-ups, notes, questions.
+
+use serde_json::{Value, json};
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::code::coded;
+use crate::domain::id::ResourceId;
+use crate::domain::uptake::Uptake;
+use crate::domain::worklist::WaitsOn;
+use crate::exchange::codes::UPTAKE;
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::exchange::desk::communication::{
+    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, set_output,
+};
+use crate::exchange::desk::story::{Step, Story};
+use crate::exchange::{Desk, Staff};
+use crate::fhir::ResourceType;
+
+coded! {
+    /// What came of trying to reach somebody.
+    ContactResult {
+        /// They spoke.
+        Reached = "reached",
+        /// Nobody answered.
+        NoAnswer = "no-answer",
+        /// A message was left.
+        MessageLeft = "message-left",
+    }
+}
+
+coded! {
+    /// How it was tried.
+    How {
+        /// By telephone.
+        Phone = "phone",
+        /// A visit.
+        Visit = "visit",
+        /// The link worker went along.
+        Accompaniment = "accompaniment",
+        /// In writing.
+        Message = "message",
+    }
+}
+
+/// A contact, or a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// What came of it.
+    pub result: ContactResult,
+    /// How.
+    pub how: How,
+    /// How long it took.
+    pub minutes: Option<u16>,
+    /// When it was.
+    pub at: Timestamp,
+    /// What was said, for the clinic's own record.
+    pub note: Option<String>,
+    /// What the person says about taking it up.
+    pub reported: Option<Reported>,
+    /// When the link worker looks at it next.
+    pub next_at: Option<Timestamp>,
+}
+
+/// What the person said about taking up the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Whether.
+    pub uptake: Uptake,
+    /// On which day, `YYYY-MM-DD`, when there was one.
+    pub attended_on: Option<String>,
+}
+
+impl Desk {
+    /// Records a contact or a try; with it, that the referral is taken, and what the person said of the uptake.
+    ///
+    /// # Errors
+    /// When it was drawn from an older state.
+    pub async fn record_contact(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        contact: &Contact,
+    ) -> Result<Recorded, NotDone> {
+        let typed = format!("{contact:?}");
+        self.act(staff, id, act, &["contact", &typed], |story| {
+            let mut plan = Plan::default();
+            let note = contact.note.as_deref();
+            let mut value = communication(story, staff, contact.at, Category::Contact, note);
+            value["medium"] = json!([concept(CONTACT_MEDIUM, contact.how.code())]);
+            value["reasonCode"] = json!([concept(CONTACT_RESULT, contact.result.code())]);
+            if let Some(minutes) = contact.minutes {
+                value["extension"] = json!([{ "url": CONTACT_MINUTES, "valueUnsignedInt": minutes }]);
+            }
+            plan.create(ResourceType::Communication, None, value);
+            match &contact.reported {
+                Some(reported) => report(&mut plan, story, staff, reported)?,
+                None => plan.take(story, staff),
+            }
+            plan.edit.due_at = contact.next_at;
+            if contact.result == ContactResult::Reached {
+                plan.edit.settles.extend([Attention::FirstContact, Attention::FollowUp, Attention::OutcomeMissing]);
+            }
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Writes a note for the clinic's own record.
+    ///
+    /// # Errors
+    /// When it was drawn from an older state.
+    pub async fn note(&self, staff: &Staff, id: ResourceId, act: &Act, text: &str) -> Result<Recorded, NotDone> {
+        let now = self.0.clock.now();
+        self.act(staff, id, act, &["note", text], |story| {
+            let mut plan = Plan::default();
+            let value = communication(story, staff, now, Category::Note, Some(text));
+            plan.create(ResourceType::Communication, None, value);
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Asks the prescriber, or answers what the prescriber wrote: the source is told.
+    ///
+    /// # Errors
+    /// When it was drawn from an older state.
+    pub async fn ask_prescriber(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        text: &str,
+    ) -> Result<Recorded, NotDone> {
+        let now = self.0.clock.now();
+        self.act(staff, id, act, &["ask", text], |story| {
+            let mut plan = Plan::default();
+            let value = communication(story, staff, now, Category::Message, Some(text));
+            plan.create(ResourceType::Communication, None, value);
+            plan.edit.settles.push(Attention::Message);
+            plan.edit.waits_on = Some(WaitsOn::Source);
+            Ok(plan)
+        })
+        .await
+    }
+
+    /// Says that what the prescriber wrote was read, and needs no answer.
+    ///
+    /// # Errors
+    /// When it was drawn from an older state.
+    pub async fn message_read(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
+        self.act(staff, id, act, &["read"], |_| {
+            let mut plan = Plan::default();
+            plan.edit.settles.push(Attention::Message);
+            plan.edit.audit = Some("message-read");
+            Ok(plan)
+        })
+        .await
+    }
+}
+
+/// What the person said goes where the partner would have said it: to the service that is tried.
+fn report(plan: &mut Plan, story: &Story, staff: &Staff, reported: &Reported) -> Result<(), NotDone> {
+    let step = reported_on(story).ok_or_else(|| {
+        not_now(
+            "R-DESK-NO-SERVICE",
+            "no service has been asked yet that could have been taken up",
+            "record the contact without it",
+        )
+    })?;
+    let mut task = step.task.value.clone();
+    set_output(&mut task, "uptake", "valueCodeableConcept", concept(UPTAKE, reported.uptake.code()));
+    if let Some(day) = &reported.attended_on {
+        set_output(&mut task, "attended-on", "valueDate", Value::from(day.as_str()));
+    }
+    plan.update_task(staff, &step.task, task);
+    if step.task.id != story.row.id {
+        plan.take(story, staff);
+    }
+    Ok(())
+}
+
+/// The service whose uptake can be told: the last one that was asked and has not declined.
+pub(super) fn reported_on(story: &Story) -> Option<&Step> {
+    let with_partner = |step: &&Step| step.partner.is_some() && !step.is_tried_in_vain();
+    story.steps().filter(with_partner).max_by_key(|step| step.task.updated_at)
+}

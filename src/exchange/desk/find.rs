@@ -1,0 +1,103 @@
+//! Finding a person's referrals: by reference, by health card number, by name.
+
+use crate::domain::id::ResourceId;
+use crate::domain::loop_reference::LoopReference;
+use crate::domain::search::{Clause, Order, Query, TokenMatch};
+use crate::domain::visibility::Visibility;
+use crate::exchange::desk::worklist::Row;
+use crate::exchange::{Desk, NotDone, Refusal, Staff};
+use crate::fhir::ResourceType;
+use crate::fhir::search::parameters;
+use crate::store::LoopFilter;
+
+/// People found, and referrals of each. Chosen: who finds more types more.
+const MAX_PEOPLE: u32 = 20;
+const MAX_LOOPS: u32 = 20;
+
+/// What somebody looks for. Kept nowhere, logged nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sought(String);
+
+impl Sought {
+    /// What was typed.
+    pub fn new(typed: &str) -> Self {
+        Self(typed.trim().to_owned())
+    }
+
+    /// A business identifier, with the blanks and dashes that people put into numbers and without.
+    fn identifiers(&self) -> Vec<String> {
+        let bare: String = self.0.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        // An Ontario health card's version code is written behind its ten digits, and is no part of the number.
+        let digits: String = bare.chars().take_while(char::is_ascii_digit).collect();
+        let mut identifiers = vec![self.0.clone(), bare];
+        if digits.len() == 10 {
+            identifiers.push(digits);
+        }
+        identifiers.dedup();
+        identifiers
+    }
+}
+
+impl std::fmt::Debug for Sought {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sought(..)")
+    }
+}
+
+impl Desk {
+    /// The referrals that may be meant, newest first.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    pub async fn find_referrals(&self, staff: &Staff, sought: &Sought) -> Result<Vec<ResourceId>, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        if let Ok(reference) = sought.0.parse::<LoopReference>() {
+            let filter = LoopFilter::Reference(reference.to_string());
+            let found = self.0.store.loops(seen, filter, 1).await.map_err(Refusal::from)?;
+            if !found.is_empty() {
+                return Ok(found.into_iter().map(|row| row.id).collect());
+            }
+        }
+        let mut people = self.by_identifier(seen, sought).await?;
+        if people.is_empty() {
+            people = self.by_name(seen, sought).await?;
+        }
+        let mut loops = Vec::new();
+        for person in people {
+            let found = self.0.store.loops(seen, LoopFilter::Patient(person), MAX_LOOPS).await;
+            loops.extend(found.map_err(Refusal::from)?.into_iter().map(|row| row.id));
+        }
+        Ok(loops)
+    }
+
+    /// These referrals as rows: those that are not there any more are left out.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    pub async fn referral_rows(&self, staff: &Staff, ids: &[ResourceId]) -> Result<Vec<Row>, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let mut records = Vec::new();
+        for id in ids {
+            records.extend(self.0.store.loops(seen, LoopFilter::Id(*id), 1).await.map_err(Refusal::from)?);
+        }
+        Ok(self.rows(staff.custodian, staff.may_write(), records).await?)
+    }
+
+    async fn by_identifier(&self, seen: Visibility, sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
+        let any = sought.identifiers().into_iter().map(|code| TokenMatch { system: None, code: Some(code) });
+        let query = Query {
+            kind: ResourceType::Patient.kind(),
+            clauses: vec![Clause::Token { param: parameters::IDENTIFIER, any: any.collect() }],
+            order: Order::UpdatedDescending,
+            after: None,
+            limit: MAX_PEOPLE,
+            total: false,
+        };
+        Ok(self.0.store.search(seen, &query).await?.records.into_iter().map(|record| record.id).collect())
+    }
+
+    /// Nobody yet: names are not indexed.
+    async fn by_name(&self, _seen: Visibility, _sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
+        Ok(Vec::new())
+    }
+}

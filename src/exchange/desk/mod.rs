@@ -1,0 +1,38 @@
+//! The link worker's desk: what a member of staff sees of a referral, and does with it. One verb a file.
+//!
+//! Every verb takes the version of what it was drawn from and a submission key: the same form again has one effect,
+//! and whoever comes second is told who was first, when and with what. What is written goes the road of every
+//! submission (`receive`), so that partner and source hear of it by the same rules.
+
+mod act;
+mod answer;
+mod close;
+mod communication;
+mod consent;
+mod contact;
+mod find;
+mod hold;
+mod person;
+mod referral;
+mod screening;
+mod send;
+mod services;
+mod story;
+mod take;
+mod timeline;
+mod worklist;
+
+pub use act::{Act, By, Conflict, NotDone, Recorded};
+pub use close::Closing;
+pub use consent::ConsentGiven;
+pub use contact::{Contact, ContactResult, How as ContactHow, Reported};
+pub use find::Sought;
+pub use person::Person;
+pub use referral::{Asked, ConsentLine, ReferralPage, Tried};
+pub use screening::{Answer, Answered};
+pub use send::{Preview, SeenField, Sending};
+pub use services::{Choice, Room, ServiceCard, ServiceFilter, Way};
+pub use timeline::{Delivery, Entry, Told, Who};
+pub use worklist::{Filter, GroupRows, PageMark, Row, Shown, Worklist};
+
+pub(super) use act::Edit;

@@ -1,0 +1,386 @@
+//! One referral on one page, as a member of staff sees it (D2).
+
+use serde_json::Value;
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
+use crate::domain::next_step::{NextStep, Situation, next_step};
+use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
+use crate::domain::visibility::Visibility;
+use crate::domain::worklist::WaitsOn;
+use crate::exchange::codes::{COMMUNICATION, UPTAKE};
+use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
+use crate::exchange::desk::screening::{Answer, said};
+use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::desk::timeline::{Entry, Told, Who};
+use crate::exchange::desk::{contact, hold, take};
+use crate::exchange::{Desk, NotDone, Person, Refusal, Staff};
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{items, practitioner_role, service_request, text};
+use crate::store::LoopRecord;
+
+/// SDOH Clinical Care: the person must not be contacted by the partner.
+const NO_CONTACT: &str = "contacting-subject-prohibited";
+
+/// A referral with all that stands on its page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferralPage {
+    /// The loop.
+    pub id: ResourceId,
+    /// What forms are drawn from.
+    pub version: u64,
+    /// What people call it.
+    pub reference: String,
+    /// Where it stands.
+    pub state: LoopState,
+    /// What waits for a person.
+    pub attention: Option<Attention>,
+    /// Until when somebody should have acted.
+    pub due_at: Option<Timestamp>,
+    /// Whether that is past.
+    pub is_overdue: bool,
+    /// Who has taken it: the slug of a member of staff.
+    pub assignee: Option<String>,
+    /// At whose desk it lies.
+    pub team: Option<String>,
+    /// Whether anybody has looked at it.
+    pub is_seen: bool,
+    /// Whom it is about.
+    pub person: Person,
+    /// What was asked for.
+    pub asked: Asked,
+    /// What the person agreed to.
+    pub consents: Vec<ConsentLine>,
+    /// The services that were tried.
+    pub tried: Vec<Tried>,
+    /// What happened, newest first.
+    pub timeline: Vec<Entry>,
+    /// What to do now.
+    pub next: NextStep,
+    /// The partner that the next step is about.
+    pub partner: Option<String>,
+    /// What the partner asks, when it does.
+    pub question: Option<String>,
+    /// Why the last partner declined, when one did.
+    pub declined_because: Option<String>,
+    /// What the prescriber wrote last, when it waits to be read.
+    pub message: Option<String>,
+    /// Tries to reach the person that came to nothing.
+    pub tries: u32,
+    /// Whether whoever looks may act.
+    pub may_write: bool,
+    /// Whether it can be taken by whoever looks.
+    pub can_take: bool,
+    /// Whether it can be paused here.
+    pub can_hold: bool,
+    /// Whether it is paused here.
+    pub can_resume: bool,
+    /// Whether a service can be asked.
+    pub can_send: bool,
+    /// Whether somebody else can have it.
+    pub can_reassign: bool,
+    /// Whether uptake can be told: a service was asked and has not declined.
+    pub can_report: bool,
+    /// Whether a partner has it open.
+    pub is_with_partner: bool,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// The need, a code of the SDOH categories, for finding services.
+    pub need: Option<String>,
+    /// What for, in words.
+    pub service: Option<String>,
+    /// The level of support.
+    pub level: Option<SupportLevel>,
+    /// Who asked: name, role and organisation as far as they are known.
+    pub from: Vec<String>,
+    /// When.
+    pub on: Option<Timestamp>,
+    /// `routine`, `urgent`, `asap` or `stat`.
+    pub urgency: Option<String>,
+    /// What the source wrote about it: for the clinic's eyes.
+    pub notes: Vec<String>,
+    /// Whether the person must not be contacted by a partner.
+    pub no_contact: bool,
+    /// What the person was asked, and said.
+    pub answers: Vec<Answer>,
+}
+
+/// One consent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConsentLine {
+    /// The Consent.
+    pub id: ResourceId,
+    /// To whom.
+    pub to: String,
+    /// Whether it is a yes.
+    pub agrees: bool,
+    /// Whether it stands.
+    pub stands: bool,
+    /// Since when, as recorded.
+    pub since: Option<String>,
+    /// The last day, as recorded.
+    pub until: Option<String>,
+    /// How it was given.
+    pub how: Option<String>,
+}
+
+/// One service that was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    /// Its Task.
+    pub task: ResourceId,
+    /// The service, or the partner.
+    pub service: String,
+    /// When it was asked.
+    pub sent_at: Timestamp,
+    /// The status of its Task.
+    pub status: String,
+    /// The code of its business status.
+    pub business_status: Option<String>,
+    /// A code of [`Uptake`](crate::domain::uptake::Uptake).
+    pub uptake: Option<String>,
+    /// What came of it, in words.
+    pub outcome: Option<String>,
+    /// Why it was declined or ended.
+    pub reason: Option<String>,
+}
+
+impl Desk {
+    /// The page of a referral.
+    ///
+    /// # Errors
+    /// When it is not there, or another clinic's: the same answer.
+    pub async fn referral(&self, staff: &Staff, id: ResourceId) -> Result<ReferralPage, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let story = self.story(staff.custodian, id).await?;
+        let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
+        let timeline = self.timeline(seen, &story).await?;
+        let consents = self.consent_documents(seen, story.row.patient).await?;
+        let asked = match &request {
+            Some(request) => self.asked(seen, &story.row, request).await?,
+            None => Asked::default(),
+        };
+        let situation = situation(&story.row);
+        let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
+        let may_write = staff.may_write();
+        Ok(ReferralPage {
+            version: story.version(),
+            reference: story.row.reference.clone(),
+            state: situation.state,
+            attention: situation.attention,
+            due_at: story.row.work.due_at,
+            is_overdue: is_overdue(&story.row, self.0.clock.now()),
+            assignee: story.row.work.assignee.clone(),
+            team: story.row.work.team.clone(),
+            is_seen: story.row.work.seen,
+            person: Person::read(&story.patient.value),
+            consents: consents.iter().filter_map(|document| self.consent_line(document)).collect(),
+            tried: story.steps().filter_map(|step| self.tried(step)).collect(),
+            next: next_step(situation),
+            question: story.asking().and_then(last_note),
+            declined_because: story
+                .steps()
+                .filter(|step| step.is_tried_in_vain())
+                .max_by_key(|step| step.task.updated_at)
+                .and_then(|step| step.facts.status_reason.clone()),
+            message: message(&timeline),
+            tries: tries(&timeline),
+            may_write,
+            can_take: may_write && story.row.work.assignee.is_none() && is_open,
+            can_hold: may_write && hold::can_hold(&story),
+            can_resume: may_write && hold::can_resume(&story),
+            can_send: may_write && !story.root.status().is_terminal(),
+            can_reassign: may_write && take::can_reassign(&story),
+            can_report: may_write && contact::reported_on(&story).is_some(),
+            is_with_partner: story.steps().any(|step| step.partner.is_some() && step.is_open()),
+            partner,
+            asked,
+            timeline,
+            id,
+        })
+    }
+
+    /// Tries to reach the person that came to nothing.
+    pub(super) async fn tries(&self, staff: &Staff, id: ResourceId) -> Result<u32, Refusal> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let known = self.communications(seen, id).await?;
+        let in_vain = known.iter().filter(|document| {
+            let has = |element: &str, system: &str, codes: &[&str]| {
+                let codings = items(&document.value, element).flat_map(|concept| items(concept, "coding"));
+                codings
+                    .filter(|coding| coding["system"] == system)
+                    .any(|coding| coding["code"].as_str().is_some_and(|code| codes.contains(&code)))
+            };
+            has("category", COMMUNICATION, &["contact"])
+                && has("reasonCode", CONTACT_RESULT, &["no-answer", "message-left"])
+        });
+        Ok(u32::try_from(in_vain.count()).unwrap_or(u32::MAX))
+    }
+
+    /// The partner that has moved last, or has been asked last.
+    fn concerned(&self, story: &Story) -> Option<String> {
+        let step = story.steps().filter(|step| step.partner.is_some()).max_by_key(|step| step.task.updated_at)?;
+        self.0.directory.by_name(step.partner.as_deref()?).map(|known| known.title.clone())
+    }
+
+    async fn asked(&self, seen: Visibility, row: &LoopRecord, request: &Document) -> Result<Asked, Refusal> {
+        let value = &request.value;
+        let facts = service_request::read(value, &self.0.base);
+        Ok(Asked {
+            reasons: reasons(value),
+            need: need(value),
+            service: items(value, "orderDetail")
+                .find_map(|detail| text(detail, "text").or_else(|| display(detail))),
+            level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
+            from: self.from(seen, facts.requester.as_ref()).await?,
+            on: self.instant(value, "authoredOn"),
+            urgency: text(value, "priority"),
+            notes: items(value, "note").filter_map(|note| text(note, "text")).collect(),
+            no_contact: facts.order_detail.iter().any(|coding| coding.code == NO_CONTACT),
+            answers: self.screening(seen, value).await?,
+        })
+    }
+
+    /// Who asked, in words: name, role, organisation.
+    async fn from(&self, seen: Visibility, requester: Option<&Reference>) -> Result<Vec<String>, Refusal> {
+        let Some((_, id)) = requester.and_then(Reference::local) else { return Ok(Vec::new()) };
+        let Some(role) = self.documents(seen, &[id]).await?.pop().flatten() else { return Ok(Vec::new()) };
+        let facts = practitioner_role::read(&role.value, &self.0.base);
+        let behind: Vec<_> = [&facts.practitioner, &facts.organization]
+            .into_iter()
+            .filter_map(|target| target.as_ref()?.local())
+            .map(|(_, id)| id)
+            .collect();
+        let mut words = Vec::new();
+        let mut organisations = Vec::new();
+        for document in self.documents(seen, &behind).await?.into_iter().flatten() {
+            match document.value["resourceType"] == "Practitioner" {
+                true => words.extend(items(&document.value, "name").next().map(full_name)),
+                false => organisations.extend(text(&document.value, "name")),
+            }
+        }
+        words.extend(items(&role.value, "code").find_map(said));
+        words.extend(organisations);
+        words.extend(items(&role.value, "name").next().map(full_name));
+        words.extend(text(&role.value, "name"));
+        Ok(words)
+    }
+
+    fn consent_line(&self, document: &Document) -> Option<ConsentLine> {
+        let value = &document.value;
+        let provision = value.get("provision")?;
+        let period = |name: &str| provision.get("period").and_then(|period| text(period, name));
+        Some(ConsentLine {
+            id: document.id,
+            to: self.consent_to(value),
+            agrees: provision["type"] != "deny",
+            stands: value["status"] == "active",
+            since: text(value, "dateTime").or_else(|| period("start")),
+            until: period("end"),
+            how: value.pointer("/sourceAttachment/title").and_then(Value::as_str).map(str::to_owned),
+        })
+    }
+
+    fn tried(&self, step: &Step) -> Option<Tried> {
+        let partner = self.0.directory.by_name(step.partner.as_deref()?)?;
+        let output =
+            |kind: &str| items(&step.task.value, "output").find(|output| output_kind(output) == Some(kind));
+        let uptake = output("uptake").and_then(|output| output.get("valueCodeableConcept"));
+        let coded = |concept: &Value| {
+            items(concept, "coding")
+                .find(|coding| coding["system"] == UPTAKE)
+                .and_then(|coding| text(coding, "code"))
+        };
+        let service = step.request.as_ref().and_then(|request| {
+            items(&request.value, "performer").find_map(|performer| text(performer, "display"))
+        });
+        Some(Tried {
+            task: step.task.id,
+            service: service.unwrap_or_else(|| partner.title.clone()),
+            sent_at: self.instant(&step.task.value, "authoredOn").unwrap_or(step.task.updated_at),
+            status: step.status().code().to_owned(),
+            business_status: step.business_status().map(str::to_owned),
+            uptake: uptake.and_then(coded),
+            outcome: output("outcome").and_then(|output| text(output, "valueString")),
+            reason: step.facts.status_reason.clone(),
+        })
+    }
+}
+
+/// What the next step is decided by.
+pub(super) fn situation(row: &LoopRecord) -> Situation {
+    Situation {
+        state: LoopState::from_code(&row.state).unwrap_or(LoopState::Requested),
+        attention: row.attention.as_deref().and_then(|code| Attention::from_code(code).ok()),
+        level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
+        at_desk: row.work.waits_on == WaitsOn::Desk.code(),
+        taken: row.work.assignee.is_some(),
+    }
+}
+
+/// Whether somebody should have acted before `now`.
+pub(super) fn is_overdue(row: &LoopRecord, now: Timestamp) -> bool {
+    row.work.listed && row.work.due_at.is_some_and(|due_at| due_at < now)
+}
+
+/// Why, in words: the reason's own, else the category's.
+pub(super) fn reasons(request: &Value) -> Vec<String> {
+    let own: Vec<String> = items(request, "reasonCode").filter_map(said).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    items(request, "category").filter(|category| category_code(category).is_some()).filter_map(said).collect()
+}
+
+/// The need: a code of the SDOH categories.
+pub(super) fn need(request: &Value) -> Option<String> {
+    items(request, "category").find_map(category_code)
+}
+
+fn category_code(category: &Value) -> Option<String> {
+    let of_guide = |coding: &&Value| {
+        coding["system"].as_str().is_some_and(|system| system.ends_with("/SDOHCC-CodeSystemTemporaryCodes"))
+    };
+    items(category, "coding").find(of_guide).and_then(|coding| text(coding, "code"))
+}
+
+fn display(concept: &Value) -> Option<String> {
+    let shown = |coding: &Value| text(coding, "display");
+    let is_what_for = |coding: &&Value| coding["code"] != NO_CONTACT && !is_level(coding);
+    items(concept, "coding").filter(is_what_for).find_map(shown)
+}
+
+fn is_level(coding: &Value) -> bool {
+    coding["system"].as_str().is_some_and(|system| system.ends_with("/support-level"))
+}
+
+/// A HumanName in one line.
+pub(super) fn full_name(name: &Value) -> String {
+    let given = items(name, "given").filter_map(Value::as_str).map(str::to_owned);
+    let mut words: Vec<String> = given.collect();
+    words.extend(text(name, "family"));
+    if words.is_empty() { text(name, "text").unwrap_or_default() } else { words.join(" ") }
+}
+
+fn last_note(step: &Step) -> Option<String> {
+    items(&step.task.value, "note").last().and_then(|note| text(note, "text"))
+}
+
+fn message(timeline: &[Entry]) -> Option<String> {
+    let theirs = |entry: &&Entry| entry.told == Told::Message && entry.who == Who::Source;
+    timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
+}
+
+fn tries(timeline: &[Entry]) -> u32 {
+    let in_vain = timeline.iter().filter(|entry| {
+        entry.told == Told::Contact && matches!(entry.code.as_deref(), Some("no-answer" | "message-left"))
+    });
+    u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
+}

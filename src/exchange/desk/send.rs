@@ -1,0 +1,363 @@
+//! Sending a referral on to a service (D4): first exactly what will leave, then that.
+//!
+//! Indirect referral of SDOH Clinical Care 3.0.0 (refer-1, refer-2): a request of our own with intent filler-order that
+//! is based on the clinic's, and a Task that is a part of its Task. An alternative replaces what was tried.
+
+use serde_json::{Value, json};
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::consent::{Decision, Disclosure as Intent, decide};
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::referral::LoopState;
+use crate::domain::visibility::Visibility;
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, sign};
+use crate::exchange::desk::communication::{Category, communication};
+use crate::exchange::desk::services::{Choice, ServiceCard};
+use crate::exchange::desk::story::{Document, Story};
+use crate::exchange::{Desk, Recipient, Refusal, Staff};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::rewrite;
+use crate::fhir::translate::text;
+use crate::store::{LoopFilter, Record};
+
+const TASK_PROFILE: &str =
+    "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement";
+const REQUEST_PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ServiceRequest";
+/// What a request of the desk takes over from the clinic's: what is asked for, not what is known about the person.
+const TAKEN_OVER: [&str; 7] =
+    ["category", "priority", "code", "orderDetail", "reasonCode", "patientInstruction", "requester"];
+/// Days until a partner should have answered; the second for what is urgent. The chase reminds within them.
+const ANSWER_DAYS: [u64; 2] = [7, 2];
+/// Milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1_000;
+/// Loops of one person that are looked at. Chosen.
+const MAX_LOOPS: u32 = 200;
+
+/// What is sent, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// The service.
+    pub choice: Choice,
+    /// What the link worker writes to the partner, who sees it.
+    pub message: Option<String>,
+    /// Why a service is asked that the clinic has not vetted. Stays here.
+    pub why_unvetted: Option<String>,
+}
+
+/// Exactly what would leave now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// What forms are drawn from.
+    pub version: u64,
+    /// The referral.
+    pub reference: String,
+    /// To whom.
+    pub service: ServiceCard,
+    /// What the partner's system would receive, as the post room would render it.
+    pub data: Value,
+    /// The same, field by field.
+    pub fields: Vec<SeenField>,
+    /// What stays here: type and element.
+    pub stays: Vec<(String, String)>,
+    /// Why nothing may leave, when nothing may.
+    pub withheld: Option<Attention>,
+    /// Until when the partner should answer.
+    pub answer_by: Timestamp,
+    /// Another referral of this person that this partner has open.
+    pub already_open: Option<String>,
+    /// Whether the referral can be sent on at all.
+    pub can_send: bool,
+}
+
+/// One field that the partner will see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenField {
+    /// The resource's type.
+    pub resource: String,
+    /// Its top-level element.
+    pub element: String,
+    /// What stands in it.
+    pub values: Vec<String>,
+}
+
+impl Desk {
+    /// What would leave if it were sent now: made by the function that renders what is delivered.
+    ///
+    /// # Errors
+    /// When the referral or the service is not there.
+    pub async fn preview(&self, staff: &Staff, id: ResourceId, sending: &Sending) -> Result<Preview, NotDone> {
+        let (story, request, service, recipient) = self.chosen(staff, id, sending).await?;
+        let now = self.0.clock.now();
+        let names = [self.0.ids.next(now), self.0.ids.next(now)];
+        let mut told = Vec::new();
+        let parts = children(self.base(), &story, &request, &service, recipient, staff, sending, names, now)?;
+        for (ty, id, mut value) in parts.into_iter().rev() {
+            // As they will be named: the same ids in place of the names within the act.
+            rewrite(&mut value, &|target| {
+                let names = [(ResourceType::ServiceRequest, names[0]), (ResourceType::Task, names[1])];
+                let named = names.iter().find(|(_, id)| target == format!("urn:uuid:{id}"));
+                named.map(|(ty, id)| format!("{ty}/{id}"))
+            });
+            told.push((record(&story, ty, id, Version::FIRST, now), value));
+        }
+        let patient = &story.patient;
+        let kept = record(&story, ResourceType::Patient, patient.id, patient.version, patient.updated_at);
+        told.push((kept, patient.value.clone()));
+        let data = self.for_partner(recipient, story.row.custodian, &story.row.reference, &told).await?;
+        let withheld = self.withheld(&story, recipient).await?;
+        Ok(Preview {
+            version: story.version(),
+            reference: story.row.reference.clone(),
+            fields: fields(&data),
+            stays: stays(&told, &request, &data),
+            withheld,
+            answer_by: answer_by(&request, now),
+            already_open: self.already_open(staff, &story, recipient).await?,
+            can_send: staff.may_write() && !story.root.status().is_terminal(),
+            service,
+            data,
+        })
+    }
+
+    /// Sends it. Whoever has not taken the referral yet takes it with that.
+    ///
+    /// # Errors
+    /// When consent does not cover it, the referral has ended, or somebody was first.
+    pub async fn send(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        sending: &Sending,
+    ) -> Result<Recorded, NotDone> {
+        let (drawn, request, service, recipient) = self.chosen(staff, id, sending).await?;
+        let withheld = self.withheld(&drawn, recipient).await?;
+        let now = self.0.clock.now();
+        let names = [self.0.ids.next(now), self.0.ids.next(now)];
+        let typed = format!("{sending:?}");
+        self.act(staff, id, act, &["send", &typed], |story| {
+            if withheld.is_some() {
+                return Err(not_now(
+                    "R-DESK-CONSENT",
+                    "the person's consents do not cover this partner: nothing may leave",
+                    "ask the person, and record what they say",
+                ));
+            }
+            let mut plan = Plan::default();
+            let parts = children(self.base(), story, &request, &service, recipient, staff, sending, names, now)?;
+            for (ty, name, value) in parts {
+                plan.create(ty, Some(name), value);
+            }
+            if let Some(why) = &sending.why_unvetted {
+                let value = communication(story, staff, now, Category::Note, Some(why));
+                plan.create(ResourceType::Communication, None, value);
+            }
+            plan.take(story, staff);
+            plan.edit.settles.extend([Attention::Declined, Attention::NoRecipient, Attention::Unanswered]);
+            Ok(plan)
+        })
+        .await
+    }
+
+    async fn chosen(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        sending: &Sending,
+    ) -> Result<(Story, Document, ServiceCard, &Recipient), NotDone> {
+        let story = self.story(staff.custodian, id).await?;
+        let seen = Visibility::Custodian(staff.custodian);
+        let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
+        let request = request.ok_or_else(|| Refusal::not_found(""))?;
+        let service = self.card(staff, &story, &sending.choice).await?;
+        let recipient = self.0.directory.by_name(&service.partner).ok_or_else(|| Refusal::not_found(""))?;
+        Ok((story, request, service, recipient))
+    }
+
+    /// Why the person's consents keep it here now, when they do.
+    async fn withheld(&self, story: &Story, recipient: &Recipient) -> Result<Option<Attention>, Refusal> {
+        let patient = story.row.patient;
+        let intent =
+            Intent { patient, recipient: recipient.id, class: recipient.policy.class(), at: self.0.clock.now() };
+        let consents = self.consents(story.row.custodian, patient, &[]).await?;
+        Ok(match decide(&intent, &consents) {
+            Decision::Permit(_) => None,
+            Decision::Refuse(why) => Some(why.attention()),
+        })
+    }
+
+    async fn already_open(
+        &self,
+        staff: &Staff,
+        story: &Story,
+        recipient: &Recipient,
+    ) -> Result<Option<String>, Refusal> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let rows = self.0.store.loops(seen, LoopFilter::Patient(story.row.patient), MAX_LOOPS).await?;
+        let is_open = |state: &str| LoopState::from_code(state).is_ok_and(|state| !state.is_closed());
+        let asked_here =
+            || story.children.iter().any(|step| step.is_open() && step.partner.as_ref() == Some(&recipient.name));
+        if asked_here() {
+            return Ok(Some(story.row.reference.clone()));
+        }
+        let other = rows
+            .into_iter()
+            .find(|row| row.id != story.row.id && row.recipient == Some(recipient.id) && is_open(&row.state));
+        Ok(other.map(|row| row.reference))
+    }
+}
+
+fn record(story: &Story, ty: ResourceType, id: ResourceId, version: Version, updated_at: Timestamp) -> Record {
+    Record { kind: ty.kind(), id, custodian: story.row.custodian, version, updated_at, body: None }
+}
+
+/// The request and the Task that go to the service, each with the name by which the act calls it.
+#[expect(clippy::too_many_arguments, reason = "all that a referral is made of, once for preview and sending")]
+fn children(
+    base: &str,
+    story: &Story,
+    request: &Document,
+    service: &ServiceCard,
+    recipient: &Recipient,
+    staff: &Staff,
+    sending: &Sending,
+    names: [ResourceId; 2],
+    now: Timestamp,
+) -> Result<[(ResourceType, ResourceId, Value); 2], NotDone> {
+    if story.root.status().is_terminal() {
+        return Err(not_now(
+            "R-DESK-ENDED",
+            "the referral has ended: it cannot be sent on",
+            "ask the prescriber for a new referral",
+        ));
+    }
+    let asked = child_request(base, story, request, service, recipient, now);
+    let requester = story.root.task.value.get("requester").or_else(|| request.value.get("requester"));
+    let requester = requester.ok_or_else(|| {
+        not_now("R-DESK-REQUESTER", "the referral does not say who asks", "ask the clinic to send it anew")
+    })?;
+    let asked_by = json!({ "reference": format!("urn:uuid:{}", names[0]) });
+    let mut task = json!({
+        "resourceType": "Task",
+        "meta": { "profile": [TASK_PROFILE] },
+        "basedOn": [asked_by],
+        "partOf": [{ "reference": format!("Task/{}", story.row.id) }],
+        "status": "requested",
+        "intent": "order",
+        "code": { "coding": [{
+            "system": "http://hl7.org/fhir/CodeSystem/task-code",
+            "code": "fulfill",
+            "display": "Fulfill the focal request",
+        }] },
+        "focus": asked_by,
+        "for": { "reference": format!("Patient/{}", story.row.patient) },
+        "authoredOn": now.to_string(),
+        "requester": requester,
+        "owner": { "reference": format!("Organization/{}", recipient.organization) },
+        "restriction": { "period": { "end": answer_by(request, now).to_string() } },
+    });
+    if let Some(priority) = request.value.get("priority") {
+        task["priority"] = priority.clone();
+    }
+    if let Some(message) = &sending.message {
+        task["note"] = json!([{ "authorString": staff.title, "time": now.to_string(), "text": message }]);
+    }
+    sign(&mut task, staff, Version::FIRST.0);
+    Ok([(ResourceType::ServiceRequest, names[0], asked), (ResourceType::Task, names[1], task)])
+}
+
+fn child_request(
+    base: &str,
+    story: &Story,
+    request: &Document,
+    service: &ServiceCard,
+    recipient: &Recipient,
+    now: Timestamp,
+) -> Value {
+    let performer = match service.choice {
+        Choice::Service(id) => format!("HealthcareService/{id}"),
+        Choice::Partner(_) => format!("Organization/{}", recipient.organization),
+    };
+    let mut asked = json!({
+        "resourceType": "ServiceRequest",
+        "meta": { "profile": [REQUEST_PROFILE] },
+        "basedOn": [{ "reference": format!("ServiceRequest/{}", story.row.request) }],
+        "status": "active",
+        "intent": "filler-order",
+        "subject": { "reference": format!("Patient/{}", story.row.patient) },
+        "authoredOn": now.to_string(),
+        "performer": [{ "reference": performer, "display": service.name }],
+    });
+    for element in TAKEN_OVER {
+        if let Some(value) = request.value.get(element) {
+            asked[element] = value.clone();
+        }
+    }
+    if let Some(replaced) = story.to_replace(base).and_then(|step| step.request.as_ref()) {
+        asked["replaces"] = json!([{ "reference": format!("ServiceRequest/{}", replaced.id) }]);
+    }
+    asked
+}
+
+/// Until when the partner should answer.
+fn answer_by(request: &Document, now: Timestamp) -> Timestamp {
+    let is_urgent = matches!(text(&request.value, "priority").as_deref(), Some("urgent" | "asap" | "stat"));
+    now.plus(std::time::Duration::from_millis(ANSWER_DAYS[usize::from(is_urgent)] * DAY))
+}
+
+/// What leaves, field by field.
+fn fields(data: &Value) -> Vec<SeenField> {
+    let entries = data.pointer("/bundle/entry").and_then(Value::as_array).into_iter().flatten();
+    let mut fields = Vec::new();
+    for resource in entries.filter_map(|entry| entry.get("resource")) {
+        let ty = text(resource, "resourceType").unwrap_or_default();
+        for (element, value) in resource.as_object().into_iter().flatten() {
+            if !matches!(element.as_str(), "resourceType" | "id" | "meta") {
+                let mut values = Vec::new();
+                leaves(value, &mut values);
+                fields.push(SeenField { resource: ty.clone(), element: element.clone(), values });
+            }
+        }
+    }
+    fields
+}
+
+/// The words and codes in a value. Where a code has words, they stand for it.
+fn leaves(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            let has_words = members.contains_key("display");
+            let told = members.iter().filter(|(name, _)| match name.as_str() {
+                "system" | "url" | "use" | "userSelected" => false,
+                "code" => !has_words,
+                _ => true,
+            });
+            told.for_each(|(_, member)| leaves(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, found)),
+        Value::String(said) => found.push(said.clone()),
+        Value::Number(number) => found.push(number.to_string()),
+        Value::Bool(said) => found.push(said.to_string()),
+        Value::Null => {}
+    }
+}
+
+/// What does not leave: what the resources hold and the partner does not see, and what the clinic wrote beside.
+fn stays(told: &[(Record, Value)], request: &Document, data: &Value) -> Vec<(String, String)> {
+    let seen: Vec<(String, String)> =
+        fields(data).into_iter().map(|field| (field.resource, field.element)).collect();
+    let whole = told.iter().map(|(_, value)| value).chain([&request.value]);
+    let mut stays: Vec<(String, String)> = whole
+        .flat_map(|value| {
+            let ty = text(value, "resourceType").unwrap_or_default();
+            let names = value.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+            names.map(move |name| (ty.clone(), name)).collect::<Vec<_>>()
+        })
+        .filter(|(_, name)| !matches!(name.as_str(), "resourceType" | "id" | "meta" | "extension" | "text"))
+        .filter(|field| !seen.contains(field))
+        .collect();
+    stays.sort();
+    stays.dedup();
+    stays
+}

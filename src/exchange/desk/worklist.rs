@@ -1,0 +1,294 @@
+//! The worklist (D1): what needs somebody now, in groups by urgency.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
+use crate::domain::next_step::{NextStep, next_step};
+use crate::domain::party::CustodianId;
+use crate::domain::referral::LoopState;
+use crate::domain::visibility::Visibility;
+use crate::domain::worklist::Group;
+use crate::exchange::desk::referral::{is_overdue, reasons, situation};
+use crate::exchange::desk::screening::said;
+use crate::exchange::desk::story::Document;
+use crate::exchange::{Desk, NotDone, Person, Refusal, Staff};
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{items, service_request};
+use crate::store::{LoopRecord, Whose, WorklistCursor, WorklistQuery};
+
+/// Rows of one page. PAGES D1.
+const PAGE: u32 = 50;
+/// Milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// Whose referrals are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// Those of whoever looks, and those that nobody has taken.
+    #[default]
+    Everyone,
+    /// Those of whoever looks.
+    Mine,
+    /// Those that nobody has taken.
+    Unassigned,
+}
+
+/// What is shown. Everything is a code from a closed list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose.
+    pub shown: Shown,
+    /// Only of this team.
+    pub team: Option<String>,
+    /// Only in this state.
+    pub state: Option<LoopState>,
+    /// Only with this partner, by its slug.
+    pub partner: Option<String>,
+    /// Only for this reason.
+    pub reason: Option<String>,
+    /// Only of this support level.
+    pub level: Option<String>,
+    /// Only whose client prefers French.
+    pub prefers_french: bool,
+    /// Only those opened more than so many days ago.
+    pub older_than_days: Option<u16>,
+}
+
+/// Where a page begins: behind this row of this group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageMark {
+    group: Group,
+    after: Option<WorklistCursor>,
+}
+
+impl fmt::Display for PageMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.group.code())?;
+        match self.after {
+            None => Ok(()),
+            Some(WorklistCursor { due_at, seq }) => write!(f, ".{}.{seq}", due_at.as_millis()),
+        }
+    }
+}
+
+/// The text marks no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a mark of a page")]
+pub struct NotAMark;
+
+impl FromStr for PageMark {
+    type Err = NotAMark;
+
+    fn from_str(text: &str) -> Result<Self, NotAMark> {
+        let mut parts = text.split('.');
+        let group = parts.next().and_then(|code| Group::from_code(code).ok()).ok_or(NotAMark)?;
+        let after = match (parts.next(), parts.next(), parts.next()) {
+            (None, None, None) => None,
+            (Some(due_at), Some(seq), None) => {
+                let due_at = Timestamp::from_millis(due_at.parse().map_err(|_| NotAMark)?);
+                Some(WorklistCursor { due_at, seq: seq.parse().map_err(|_| NotAMark)? })
+            }
+            _ => return Err(NotAMark),
+        };
+        Ok(Self { group, after })
+    }
+}
+
+/// A page of the worklist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worklist {
+    /// The groups of this page, in their order. Those that are empty are left out.
+    pub groups: Vec<GroupRows>,
+    /// All rows of all groups, counted to 1,000 in each.
+    pub total: u32,
+    /// Where the next page begins.
+    pub next: Option<PageMark>,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
+/// A group, and its rows on this page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupRows {
+    /// Which.
+    pub group: Group,
+    /// All of it, counted to 1,000.
+    pub count: u32,
+    /// Those on this page.
+    pub rows: Vec<Row>,
+}
+
+/// One referral in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The loop.
+    pub id: ResourceId,
+    /// What people call it.
+    pub reference: String,
+    /// What to do.
+    pub next: NextStep,
+    /// The partner that the next step is about.
+    pub partner: Option<String>,
+    /// Family name, given name.
+    pub name: (String, String),
+    /// What they like to be called.
+    pub preferred: Option<String>,
+    /// Year of birth.
+    pub born_in: Option<String>,
+    /// Why they were referred.
+    pub reasons: Vec<String>,
+    /// Where it stands.
+    pub state: LoopState,
+    /// What waits for a person.
+    pub attention: Option<Attention>,
+    /// Until when somebody should have acted.
+    pub due_at: Option<Timestamp>,
+    /// Whether that is past.
+    pub is_overdue: bool,
+    /// The role of whoever referred.
+    pub from: Option<String>,
+    /// Who has taken it.
+    pub assignee: Option<String>,
+    /// Whether it can be taken.
+    pub can_take: bool,
+    /// What a form that takes it is drawn from.
+    pub version: u64,
+}
+
+impl Desk {
+    /// A page of the worklist: its first, or the one that `from` marks.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    pub async fn worklist(
+        &self,
+        staff: &Staff,
+        filter: &Filter,
+        from: Option<PageMark>,
+    ) -> Result<Worklist, NotDone> {
+        let now = self.0.clock.now();
+        let (seen, query) = (Visibility::Custodian(staff.custodian), self.query(staff, filter, now));
+        let counts = self.0.store.worklist_counts(seen, &query).await.map_err(Refusal::from)?;
+        let from = from.unwrap_or(PageMark { group: Group::Now, after: None });
+        let mut found: Vec<(Group, Vec<LoopRecord>)> = Vec::new();
+        let (mut left, mut next) = (PAGE, None);
+        for group in Group::ALL.iter().copied().filter(|group| *group >= from.group) {
+            let after = from.after.filter(|_| group == from.group);
+            if counts[position(group)] == 0 {
+                continue;
+            }
+            if left == 0 {
+                next = Some(PageMark { group, after: None });
+                break;
+            }
+            let page = self.0.store.worklist(seen, &query, group, after, left).await.map_err(Refusal::from)?;
+            left = left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(PAGE));
+            found.push((group, page.rows));
+            if page.next.is_some() {
+                next = Some(PageMark { group, after: page.next });
+                break;
+            }
+        }
+        let all: Vec<LoopRecord> = found.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
+        let mut rows = self.rows(staff.custodian, staff.may_write(), all).await?.into_iter();
+        let groups = found
+            .into_iter()
+            .map(|(group, records)| GroupRows {
+                group,
+                count: counts[position(group)],
+                rows: rows.by_ref().take(records.len()).collect(),
+            })
+            .filter(|group| !group.rows.is_empty())
+            .collect();
+        Ok(Worklist { groups, total: counts.iter().sum(), next, at: now })
+    }
+
+    fn query(&self, staff: &Staff, filter: &Filter, now: Timestamp) -> WorklistQuery {
+        let opened_before = filter
+            .older_than_days
+            .map(|days| Timestamp::from_millis(now.as_millis().saturating_sub(i64::from(days) * DAY)));
+        WorklistQuery {
+            whose: match filter.shown {
+                Shown::Everyone => Whose::Everyone,
+                Shown::Mine => Whose::Assignee(staff.name.clone()),
+                Shown::Unassigned => Whose::Unassigned,
+            },
+            team: filter.team.clone(),
+            state: filter.state.map(|state| state.code().to_owned()),
+            recipient: filter
+                .partner
+                .as_deref()
+                .and_then(|name| self.0.directory.by_name(name))
+                .map(|known| known.id),
+            reason: filter.reason.clone(),
+            level: filter.level.clone(),
+            prefers_french: filter.prefers_french,
+            opened_before,
+            now,
+        }
+    }
+
+    /// Loops as rows, in their order: people, requests and Tasks are read in one visit, who referred in a second.
+    pub(super) async fn rows(
+        &self,
+        custodian: CustodianId,
+        may_write: bool,
+        records: Vec<LoopRecord>,
+    ) -> Result<Vec<Row>, Refusal> {
+        let seen = Visibility::Custodian(custodian);
+        let ids: Vec<_> = records.iter().flat_map(|row| [row.patient, row.request, row.id]).collect();
+        let known = self.by_id(seen, ids).await?;
+        let requester = |row: &LoopRecord| {
+            let request = known.get(&row.request)?;
+            let facts = service_request::read(&request.value, &self.0.base);
+            facts.requester.as_ref().and_then(Reference::local).map(|(_, id)| id)
+        };
+        let referrers = self.by_id(seen, records.iter().filter_map(requester).collect()).await?;
+        let now = self.0.clock.now();
+        let rows = records.into_iter().map(|row| {
+            let situation = situation(&row);
+            let person = known.get(&row.patient).map(|patient| Person::read(&patient.value)).unwrap_or_default();
+            let referrer = requester(&row).and_then(|id| referrers.get(&id));
+            let partner = row.recipient.and_then(|id| self.0.directory.recipient(id));
+            Row {
+                next: next_step(situation),
+                partner: partner.map(|partner| partner.title.clone()),
+                born_in: person.born_in().map(str::to_owned),
+                name: (person.family, person.given),
+                preferred: person.preferred,
+                reasons: known.get(&row.request).map(|request| reasons(&request.value)).unwrap_or_default(),
+                state: situation.state,
+                attention: situation.attention,
+                due_at: row.work.due_at,
+                is_overdue: is_overdue(&row, now),
+                from: referrer.and_then(|role| items(&role.value, "code").find_map(said)),
+                can_take: may_write && row.work.assignee.is_none() && !situation.state.is_closed(),
+                // Of a referral that nobody has taken: it has no children yet, or the page tells the conflict.
+                version: known.get(&row.id).map_or(0, |task| u64::from(task.version.0)),
+                assignee: row.work.assignee,
+                reference: row.reference,
+                id: row.id,
+            }
+        });
+        Ok(rows.collect())
+    }
+
+    async fn by_id(
+        &self,
+        seen: Visibility,
+        mut ids: Vec<ResourceId>,
+    ) -> Result<HashMap<ResourceId, Document>, Refusal> {
+        ids.sort_unstable();
+        ids.dedup();
+        let documents = self.documents(seen, &ids).await?;
+        Ok(documents.into_iter().flatten().map(|document| (document.id, document)).collect())
+    }
+}
+
+fn position(group: Group) -> usize {
+    Group::ALL.iter().position(|known| *known == group).unwrap_or_default()
+}

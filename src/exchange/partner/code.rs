@@ -1,0 +1,132 @@
+//! Codes: six digits, sent to the address on file, that turn a link into a session.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::exchange::partner::link::Link;
+use crate::exchange::{Desk, Refusal};
+
+/// The kind of ticket. Its name is the link's secret, so that a new code ends the old one.
+const CODE: &str = "code";
+
+/// OWASP ASVS 5.0, 6.5.5: at most 10 minutes.
+pub const CODE_LIFE: Duration = Duration::from_mins(10);
+
+/// Wrong codes, counted over all codes of a link, within [`TRY_WINDOW`] (fault tests, S12: then locked 15 minutes).
+const TRIES: u32 = 5;
+const TRY_WINDOW: Duration = Duration::from_mins(15);
+
+/// Tries in the whole life of a link. Chosen: one chance in 20,000 for who has the link and nothing else.
+const TRIES_IN_ALL: u32 = 50;
+const ALL_WINDOW: Duration = Duration::from_hours(400 * 24);
+
+/// Code mails to one address within an hour.
+const MAILS: u32 = 5;
+const MAIL_WINDOW: Duration = Duration::from_hours(1);
+
+/// What became of the wish for a code.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CodeSent {
+    /// The six digits, to be mailed. They are kept nowhere as they are.
+    New(String),
+    /// The address had as many codes as it may have in an hour.
+    TooMany,
+}
+
+impl std::fmt::Debug for CodeSent {
+    /// Not the code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::New(_) => "New(..)",
+            Self::TooMany => "TooMany",
+        })
+    }
+}
+
+/// What became of a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeTried {
+    /// It was right: the secret of the session that it began.
+    Right(String),
+    /// It was wrong, or no code is alive.
+    Wrong,
+    /// There were too many tries: wait.
+    Locked,
+}
+
+impl Desk {
+    /// A new code for a link; it ends the one before.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub async fn issue_code(&self, secret: &str, link: &Link, address: &str) -> Result<CodeSent, Refusal> {
+        if !self.allow_try(&format!("code-mail {address}"), MAILS, MAIL_WINDOW).await? {
+            return Ok(CodeSent::TooMany);
+        }
+        let code = self.digits();
+        let salt = hex(&self.random::<16>());
+        let data = json!({ "salt": salt, "hash": hash(&salt, secret, &code) }).to_string().into_bytes();
+        self.keep_ticket(CODE, secret, &link.subject(), data, CODE_LIFE).await?;
+        Ok(CodeSent::New(code))
+    }
+
+    /// Tries a code. The right one begins a session; the same form sent again (`key`) begins it again, any other use
+    /// of a used code is wrong.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn try_partner_code(
+        &self,
+        secret: &str,
+        link: &Link,
+        address: &str,
+        code: &str,
+        key: &str,
+    ) -> Result<CodeTried, Refusal> {
+        let (window, whole) = (format!("code-try {secret}"), format!("code-try-whole {secret}"));
+        let allowed = self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?
+            && self.allow_try(&window, TRIES, TRY_WINDOW).await?;
+        if !allowed {
+            return Ok(CodeTried::Locked);
+        }
+        let Some(ticket) = self.redeem(CODE, secret).await? else { return Ok(CodeTried::Wrong) };
+        let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
+        let (salt, right) = (kept["salt"].as_str().unwrap_or_default(), kept["hash"].as_str());
+        let unused = kept.get("used_by").is_none_or(|used_by| used_by == key);
+        if !unused || right != Some(hash(salt, secret, code).as_str()) {
+            return Ok(CodeTried::Wrong);
+        }
+        let used = json!({ "salt": salt, "hash": right, "used_by": key }).to_string().into_bytes();
+        let left = ticket.expires_at.since(self.now());
+        self.keep_ticket(CODE, secret, &link.subject(), used, left).await?;
+        self.forget_tries(&window).await?;
+        self.begin_session(secret, link, address).await.map(CodeTried::Right)
+    }
+
+    /// Six digits, each of the million as likely as any other: what would make some likelier is drawn again.
+    pub(in crate::exchange) fn digits(&self) -> String {
+        const MILLION: u32 = 1_000_000;
+        const FAIR: u32 = u32::MAX - u32::MAX % MILLION;
+        loop {
+            let drawn = u32::from_be_bytes(self.random::<4>());
+            if drawn < FAIR {
+                return format!("{:06}", drawn % MILLION);
+            }
+        }
+    }
+
+    async fn forget_tries(&self, what: &str) -> Result<(), Refusal> {
+        self.take_ticket("tries", what).await.map(drop)
+    }
+}
+
+/// Hides six digits from who reads the database and has neither link nor salt.
+fn hash(salt: &str, secret: &str, code: &str) -> String {
+    hex(&Sha256::digest(format!("{salt} {secret} {code}")))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,242 @@
+//! One referral as a partner reads it: only what consent and the minimum necessary give.
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::party::CustodianId;
+use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
+use crate::domain::uptake::Uptake;
+use crate::domain::visibility::Visibility;
+use crate::exchange::partner::{PartnerSession, caller, view};
+use crate::exchange::read::parse;
+use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, codes};
+use crate::fhir::ResourceType;
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{all_codings, task};
+use crate::store::{AuditEntry, Change, LoopRecord};
+
+/// How deep Tasks may be parts of each other; as routing has it.
+const MAX_DEPTH: usize = 8;
+
+/// What a partner sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The referral.
+    Whole(Box<Referral>),
+    /// That there was one: it was called off, or the person took the consent back.
+    Withdrawn {
+        /// What people call it.
+        reference: String,
+        /// Whose it is.
+        custodian: CustodianId,
+    },
+}
+
+/// A referral as a partner reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referral {
+    /// The partner's own Task.
+    pub task: ResourceId,
+    /// Its version: what is answered stands on it.
+    pub version: Version,
+    /// What people call it: `LR-4F7K-2M`.
+    pub reference: String,
+    /// Whose it is.
+    pub custodian: CustodianId,
+    /// Where it stands.
+    pub status: Status,
+    /// When that changed last.
+    pub changed_at: Timestamp,
+    /// By when an answer is hoped for.
+    pub reply_by: Option<Timestamp>,
+    /// Where the partner's question stands.
+    pub question: Question,
+    /// What is asked for.
+    pub need: Vec<String>,
+    /// For whom.
+    pub person: Person,
+    /// What the link worker writes along.
+    pub message: Option<String>,
+    /// What was written since, oldest first.
+    pub notes: Vec<Note>,
+    /// What was reported.
+    pub report: Report,
+    /// Why it was declined, called off or not achieved.
+    pub reason: Option<String>,
+    /// Whether uptake and outcome are hoped for.
+    pub wants_outcome: bool,
+}
+
+/// For whom a referral is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Initials; the whole name once taken on.
+    pub name: Option<String>,
+    /// Youngest and oldest of the age band.
+    pub age: Option<(u16, Option<u16>)>,
+    /// Where they live.
+    pub town: Option<String>,
+    /// Which language they prefer: a code of BCP 47.
+    pub language: Option<String>,
+    /// How to reach them.
+    pub contact: Contact,
+}
+
+/// How a person can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// By these: system (`phone`, `email`) and value.
+    These(Vec<(String, String)>),
+    /// By these systems; the numbers are shown once it is taken on.
+    Later(Vec<String>),
+    /// The person does not want to be contacted.
+    Prohibited,
+    /// Nothing is disclosed.
+    Unknown,
+}
+
+/// Where the partner's question stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// There is none.
+    None,
+    /// It was asked.
+    Asked,
+    /// It was answered.
+    Answered,
+}
+
+/// Something that was written about a referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What.
+    pub text: String,
+    /// By whom, when that was said.
+    pub by: Option<String>,
+    /// When, when that was said.
+    pub at: Option<Timestamp>,
+}
+
+/// What a partner has reported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Whether the person came.
+    pub uptake: Option<Uptake>,
+    /// When for the first time.
+    pub attended_on: Option<Date>,
+    /// What came of it.
+    pub outcome: Option<String>,
+}
+
+impl Desk {
+    /// A referral as the partner of this session reads it. That it was read is audited, and the first look
+    /// remembered.
+    ///
+    /// # Errors
+    /// Missing and another partner's answer alike.
+    pub async fn partner_referral(&self, session: &PartnerSession, task: ResourceId) -> Result<Shown, Refusal> {
+        let recipient = self.partner(&session.partner)?;
+        let known = self.sent_loop(recipient, task).await?;
+        let caller = caller(recipient);
+        let seen = match self.read(&caller, ResourceType::Task, task).await {
+            Ok(found) => found,
+            Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone) => return Ok(withdrawn(known)),
+            Err(refusal) => return Err(refusal),
+        };
+        let value = parse(&seen.body)?;
+        let facts = task::read(&value, self.base());
+        let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
+        let Some(status) = status.filter(|status| *status != Status::EnteredInError) else {
+            return Ok(withdrawn(known));
+        };
+        let request = self.followed(&caller, facts.focus.as_ref()).await?;
+        let patient = self.followed(&caller, facts.patient.as_ref()).await?;
+        self.audit_look(recipient, &known, task, seen.version).await?;
+        let today = view::today(self.now(), self.zone());
+        Ok(Shown::Whole(Box::new(Referral {
+            task,
+            version: seen.version,
+            reference: known.reference,
+            custodian: known.custodian,
+            status,
+            changed_at: seen.updated_at,
+            reply_by: known.work.due_at.filter(|_| status == Status::Requested),
+            question: view::question(&facts),
+            need: view::need(&request),
+            person: view::person(&patient, &request, status, today),
+            message: value.get("description").and_then(Value::as_str).map(str::to_owned),
+            notes: view::notes(&value, self.zone()),
+            report: view::report(&value),
+            reason: facts.status_reason,
+            wants_outcome: wants_outcome(&request),
+        })))
+    }
+
+    /// The loop of a Task that was sent to this partner, whether it may see it now or not.
+    pub(super) async fn sent_loop(&self, recipient: &Recipient, task: ResourceId) -> Result<LoopRecord, Refusal> {
+        let root = self.root_of(task).await?;
+        let known = self.loop_of(root).await?.ok_or_else(|| Refusal::not_found(""))?;
+        let sent = self.sent_to(&known, recipient).await?;
+        if sent.iter().any(|(id, _, _)| *id == task) { Ok(known) } else { Err(Refusal::not_found("")) }
+    }
+
+    /// The Task at the top of those that this one is a part of.
+    pub(super) async fn root_of(&self, task: ResourceId) -> Result<ResourceId, Refusal> {
+        let mut at = task;
+        for _ in 0..MAX_DEPTH {
+            let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
+            let record = record.filter(|record| record.kind == ResourceType::Task.kind());
+            let body = record.and_then(|record| record.body).ok_or_else(|| Refusal::not_found(""))?;
+            let part_of = task::read(&parse(&body)?, self.base()).part_of;
+            match part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task) {
+                Some((_, parent)) => at = parent,
+                None => return Ok(at),
+            }
+        }
+        Err(Refusal::not_found(""))
+    }
+
+    /// What a reference leads to, as the partner may see it; nothing when it may not.
+    pub(super) async fn followed(&self, caller: &Caller, to: Option<&Reference>) -> Result<Value, Refusal> {
+        let Some((ty, id)) = to.and_then(Reference::local) else { return Ok(Value::Null) };
+        match self.read(caller, ty, id).await {
+            Ok(found) => parse(&found.body),
+            Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone) => Ok(Value::Null),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Who looked at whose record; and, the first time, that this partner has looked at all.
+    async fn audit_look(
+        &self,
+        recipient: &Recipient,
+        known: &LoopRecord,
+        task: ResourceId,
+        version: Version,
+    ) -> Result<(), Refusal> {
+        let mut change = Change::of(known.custodian);
+        change.audit.push(AuditEntry {
+            action: "read",
+            agent: recipient.name.clone(),
+            patient: Some(known.patient),
+            entity: Some((task, version)),
+            recipient: Some(recipient.id),
+        });
+        self.0.store.commit(change).await?;
+        self.remember_look(&recipient.name, known.id).await
+    }
+}
+
+fn withdrawn(known: LoopRecord) -> Shown {
+    Shown::Withdrawn { reference: known.reference, custodian: known.custodian }
+}
+
+/// Only what was asked for with a light touch wants no more than an answer.
+fn wants_outcome(request: &Value) -> bool {
+    let details = all_codings(request, "orderDetail");
+    let level = codes::of(&details, codes::SUPPORT_LEVEL).and_then(|code| SupportLevel::from_code(code).ok());
+    level.is_none_or(SupportLevel::expects_feedback)
+}

@@ -1,0 +1,174 @@
+//! What a partner's page shows of the resources as they are disclosed, cut down once more: the name as initials and
+//! no way to reach the person until the referral is taken on.
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::task::Status;
+use crate::domain::uptake::Uptake;
+use crate::exchange::codes;
+use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
+use crate::fhir::date;
+use crate::fhir::translate::{all_codings, codings, items, task, text};
+
+/// Letters of a text that a page shows, at most. Chosen: StatusReason's limit.
+const SHOWN: usize = 4_000;
+
+/// Notes that a page shows, at most: the last ones.
+const NOTES: usize = 50;
+
+/// Whether the partner has taken it on, so that it may know how to reach the person.
+pub(super) const fn is_taken(status: Status) -> bool {
+    match status {
+        Status::Accepted | Status::InProgress | Status::OnHold | Status::Completed | Status::Failed => true,
+        Status::Draft | Status::Requested | Status::Rejected | Status::Cancelled | Status::EnteredInError => false,
+    }
+}
+
+/// What is asked for, in the words of the request.
+pub(super) fn need(request: &Value) -> Vec<String> {
+    let mut need: Vec<String> = Vec::new();
+    let concepts = request.get("code").into_iter().chain(items(request, "category"));
+    for words in concepts.filter_map(words) {
+        if !need.contains(&words) {
+            need.push(words);
+        }
+    }
+    need
+}
+
+/// A concept as people read it: its text, else the first coding that has a display.
+fn words(concept: &Value) -> Option<String> {
+    let display = || items(concept, "coding").find_map(|coding| text(coding, "display"));
+    text(concept, "text").or_else(display).map(|words| shortened(&words))
+}
+
+/// The person, of the Patient and the ServiceRequest as disclosed.
+pub(super) fn person(patient: &Value, request: &Value, status: Status, today: Date) -> Person {
+    let taken = is_taken(status);
+    let born = text(patient, "birthDate");
+    let town = items(patient, "address").find_map(|address| text(address, "city"));
+    Person {
+        name: name(patient, taken),
+        age: born.and_then(|born| age_band(&born, today)),
+        town: town.map(|town| shortened(&town)),
+        language: language(patient),
+        contact: contact(patient, request, taken),
+    }
+}
+
+/// The whole name once taken on, else the initials.
+fn name(patient: &Value, whole: bool) -> Option<String> {
+    let name = items(patient, "name").find(|name| text(name, "use").as_deref() != Some("old"))?;
+    let given = items(name, "given").filter_map(Value::as_str);
+    let mut parts: Vec<&str> = given.collect();
+    parts.extend(name.get("family").and_then(Value::as_str));
+    if parts.is_empty() {
+        let text = text(name, "text")?;
+        return Some(if whole { shortened(&text) } else { initials(&text.split_whitespace().collect::<Vec<_>>()) });
+    }
+    Some(if whole { shortened(&parts.join(" ")) } else { initials(&parts) })
+}
+
+fn initials(parts: &[&str]) -> String {
+    let letters = parts.iter().filter_map(|part| part.chars().next());
+    letters.map(|letter| format!("{}.", letter.to_uppercase())).collect::<Vec<_>>().join(" ")
+}
+
+/// The youngest and the oldest of the band; no oldest from 85 on. Bands of the Canadian census.
+fn age_band(born: &str, today: Date) -> Option<(u16, Option<u16>)> {
+    let born: Date = match born.len() {
+        10 => born.parse().ok()?,
+        4 => format!("{born}-07-01").parse().ok()?,
+        _ => format!("{born}-15").parse().ok()?,
+    };
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    let age = u16::try_from(today.year() - born.year() - i16::from(!had_birthday)).ok()?;
+    Some(match age {
+        0..=17 => (0, Some(17)),
+        18..=24 => (18, Some(24)),
+        25..=84 => {
+            let first = 25 + (age - 25) / 10 * 10;
+            (first, Some(first + 9))
+        }
+        _ => (85, None),
+    })
+}
+
+/// The code of the language that the person prefers, else of the only one.
+fn language(patient: &Value) -> Option<String> {
+    let spoken: Vec<&Value> = items(patient, "communication").collect();
+    let preferred = spoken.iter().find(|one| one.get("preferred").and_then(Value::as_bool) == Some(true));
+    let chosen = preferred.or_else(|| spoken.first())?;
+    codings(chosen, "language").into_iter().next().map(|coding| coding.code)
+}
+
+fn contact(patient: &Value, request: &Value, taken: bool) -> Contact {
+    let prohibited = all_codings(request, "orderDetail")
+        .iter()
+        .any(|coding| coding.system == codes::SDOHCC && coding.code == "contacting-subject-prohibited");
+    if prohibited {
+        return Contact::Prohibited;
+    }
+    let ways: Vec<(String, String)> = items(patient, "telecom")
+        .filter(|way| text(way, "use").as_deref() != Some("old"))
+        .filter_map(|way| Some((text(way, "system").unwrap_or_default(), shortened(&text(way, "value")?))))
+        .collect();
+    match (ways.is_empty(), taken) {
+        (true, _) => Contact::Unknown,
+        (false, true) => Contact::These(ways),
+        (false, false) => Contact::Later(ways.into_iter().map(|(system, _)| system).collect()),
+    }
+}
+
+/// What was written about the referral, oldest first.
+pub(super) fn notes(task: &Value, zone: &jiff::tz::TimeZone) -> Vec<Note> {
+    let mut notes: Vec<Note> = items(task, "note")
+        .filter_map(|note| {
+            let at = text(note, "time").and_then(|time| date::instants(&time, zone)).map(|found| found.from);
+            Some(Note {
+                text: shortened(&text(note, "text")?),
+                by: text(note, "authorString").map(|by| shortened(&by)),
+                at,
+            })
+        })
+        .collect();
+    notes.drain(..notes.len().saturating_sub(NOTES));
+    notes
+}
+
+/// Where a question of the partner stands.
+pub(super) fn question(task: &task::Task) -> Question {
+    match codes::of(&task.business_status, codes::BUSINESS_STATUS) {
+        Some("question") => Question::Asked,
+        Some("answered") => Question::Answered,
+        _ => Question::None,
+    }
+}
+
+/// What the partner has reported so far.
+pub(super) fn report(task: &Value) -> Report {
+    let of = |code: &'static str| {
+        let is = |output: &&Value| {
+            codings(output, "type").iter().any(|kind| kind.system == codes::TASK_OUTPUT && kind.code == code)
+        };
+        items(task, "output").filter(is).last()
+    };
+    let uptake = of("uptake").map(|output| codings(output, "valueCodeableConcept")).unwrap_or_default();
+    Report {
+        uptake: codes::of(&uptake, codes::UPTAKE).and_then(|code| Uptake::from_code(code).ok()),
+        attended_on: of("attended-on").and_then(|output| text(output, "valueDate")?.parse().ok()),
+        outcome: of("outcome").and_then(|output| text(output, "valueString")).map(|line| shortened(&line)),
+    }
+}
+
+/// Today where the clinic is.
+pub(super) fn today(now: Timestamp, zone: &jiff::tz::TimeZone) -> Date {
+    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or(jiff::Timestamp::MAX);
+    now.to_zoned(zone.clone()).date()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}

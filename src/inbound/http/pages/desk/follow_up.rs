@@ -1,0 +1,153 @@
+//! Following up (PAGES D5): whom the link worker reached, whether it was taken up, what comes next.
+
+use axum::extract::Path;
+use axum::response::Response;
+
+use crate::domain::uptake::Uptake;
+use crate::exchange::desk::{Contact, ContactHow, ContactResult, ReferralPage, Reported};
+use crate::inbound::http::pages::desk::form::{Drawn, NOTE, Part, act, draw, fresh, options, settle, writable};
+use crate::inbound::http::pages::desk::look;
+use crate::inbound::http::pages::desk::texts::{begins, perhaps_later};
+use crate::inbound::http::pages::fields::Typed;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::posted::StaffPosted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::session::SignedIn;
+use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::words::Words;
+
+/// Why somebody did not take it up (PAGES D5).
+const BARRIERS: [&str; 8] =
+    ["cost", "transport", "time", "language", "health", "did-not-suit", "unwelcome", "waiting-list"];
+/// Minutes of a contact, at most: a day.
+const MINUTES: u16 = 24 * 60;
+
+pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
+    let say = |key: &str| t.say(key).to_string();
+    let mut parts = vec![
+        Part::Radio {
+            name: "result",
+            label: say("desk-follow-up-result"),
+            options: options(t, "result", ContactResult::ALL.iter().map(|result| result.code())),
+            hint: String::new(),
+        },
+        Part::Radio {
+            name: "how",
+            label: say("desk-follow-up-how"),
+            options: options(t, "how", ContactHow::ALL.iter().map(|how| how.code())),
+            hint: String::new(),
+        },
+        Part::Date { name: "on", label: say("desk-follow-up-on"), hint: say("desk-follow-up-on-hint") },
+        Part::Line { name: "minutes", label: say("desk-follow-up-minutes"), hint: String::new(), mode: "numeric" },
+    ];
+    if page.can_report {
+        parts.push(Part::Radio {
+            name: "uptake",
+            label: say("desk-follow-up-uptake"),
+            options: options(t, "uptake", Uptake::ALL.iter().map(|uptake| uptake.code())),
+            hint: String::new(),
+        });
+        parts.push(Part::Date { name: "attended", label: say("desk-follow-up-attended"), hint: String::new() });
+        parts.push(Part::Boxes {
+            name: "barrier",
+            label: say("desk-follow-up-barriers"),
+            options: options(t, "barrier", BARRIERS),
+            hint: String::new(),
+        });
+    }
+    parts.push(Part::Date {
+        name: "next",
+        label: say("desk-follow-up-next"),
+        hint: say("desk-follow-up-next-hint"),
+    });
+    parts.push(Part::Area {
+        name: "text",
+        label: say("desk-follow-up-text"),
+        hint: say("desk-follow-up-hint"),
+        most: NOTE,
+    });
+    Drawn { key: "follow-up", parts }
+}
+
+pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let page = writable(&visit, &staff, &id).await?;
+    let mut form = fresh(&visit, &page, "/follow-up").await?;
+    form.default("how", ContactHow::Phone.code());
+    Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))
+}
+
+pub(super) async fn save(
+    Path(id): Path<String>,
+    StaffPosted { staff, visit, mut form }: StaffPosted,
+) -> Result<Response, Trouble> {
+    let page = writable(&visit, &staff, &id).await?;
+    let contact = read(&visit, &mut form, &page);
+    if let (true, Some(contact)) = (form.is_clean(), contact) {
+        let done = visit.desk().record_contact(&staff, page.id, &act(&form), &contact).await;
+        let back = look::path(page.id);
+        let to = format!("{back}?done=follow-up");
+        let typed = [(visit.say("conflict-your-text").to_string(), "text")];
+        if let Some(answer) = settle(&visit, &mut form, &back, &typed, done, &to).await? {
+            return Ok(answer);
+        }
+    }
+    Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))
+}
+
+/// What was typed, as a contact; says in the form what is wrong, in the order of the page.
+fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> {
+    let result = form.choice(
+        "result",
+        |code| ContactResult::from_code(code).ok(),
+        visit.say("desk-follow-up-result-missing"),
+    );
+    let how = form.choice("how", |code| ContactHow::from_code(code).ok(), visit.say("desk-follow-up-how-missing"));
+    let at = match form.date("on") {
+        Typed::Nothing => Some(visit.now()),
+        Typed::Given(day) => begins(visit, day).filter(|at| *at <= visit.now()),
+        Typed::Unclear => None,
+    };
+    if at.is_none() {
+        form.error("on", visit.say("desk-follow-up-on-wrong"));
+    }
+    let minutes = match form.value("minutes").trim() {
+        "" => None,
+        typed => match typed.parse::<u16>() {
+            Ok(minutes) if minutes <= MINUTES => Some(minutes),
+            _ => {
+                form.error("minutes", visit.say("desk-follow-up-minutes-wrong"));
+                None
+            }
+        },
+    };
+    let reported = if page.can_report { reported(visit, form) } else { None };
+    let next_at = perhaps_later(visit, form, "next", "desk-follow-up-next-wrong");
+    let note = noted(visit, form);
+    Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at })
+}
+
+fn reported(visit: &Visit, form: &mut Form) -> Option<Reported> {
+    let attended = match form.date("attended") {
+        Typed::Nothing => None,
+        Typed::Given(day) if begins(visit, day).is_some_and(|at| at <= visit.now()) => Some(day),
+        Typed::Given(_) | Typed::Unclear => {
+            form.error("attended", visit.say("desk-follow-up-attended-wrong"));
+            None
+        }
+    };
+    let uptake = Uptake::from_code(form.value("uptake")).ok()?;
+    Some(Reported { uptake, attended_on: attended.map(|day| day.to_string()) })
+}
+
+/// The note, with what stood in the way before it: words of the form's language, for the clinic's own record.
+fn noted(visit: &Visit, form: &mut Form) -> Option<String> {
+    let text = form.text("text", NOTE);
+    let known = form.all("barrier").into_iter().filter(|code| BARRIERS.contains(code));
+    let barriers: Vec<String> = known.map(|code| visit.say(&format!("desk-barrier-{code}")).to_string()).collect();
+    let mut note = barriers.join(", ");
+    if !note.is_empty() && !text.is_empty() {
+        note.push_str(". ");
+    }
+    note.push_str(&text);
+    (!note.is_empty()).then_some(note)
+}

@@ -1,0 +1,536 @@
+//! One referral on one page (PAGES D2): the next step first, then the timeline, then the facts.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::domain::support_level::SupportLevel;
+use crate::exchange::desk::{Answered, ConsentLine, Entry, Person, ReferralPage, Told, Tried, Who};
+use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
+use crate::inbound::http::pages::desk::look::{self, Tag};
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Banner, Frame, Link};
+use crate::inbound::http::pages::posted::StaffPosted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::session::SignedIn;
+use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::when::{When, day};
+use crate::inbound::http::pages::words::Words;
+
+/// What may have been done on the way here: a closed list, each with a sentence.
+const DONE: [&str; 12] = [
+    "note",
+    "ask",
+    "answer",
+    "hold",
+    "reassign",
+    "consent",
+    "withdraw",
+    "follow-up",
+    "close",
+    "take",
+    "resume",
+    "read",
+];
+
+/// A label and its text.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) text: String,
+}
+
+/// An entry of the timeline, as it is drawn.
+#[derive(Clone, Debug)]
+pub(super) struct Moment {
+    pub(super) at: When,
+    pub(super) what: String,
+    pub(super) who: String,
+    pub(super) text: Option<String>,
+    /// Each try of a delivery, and the proof.
+    pub(super) details: Vec<String>,
+}
+
+/// A service that was tried, as it is drawn.
+#[derive(Clone, Debug)]
+pub(super) struct TriedView {
+    pub(super) service: String,
+    pub(super) sent: When,
+    pub(super) tag: Tag,
+    pub(super) uptake: String,
+    pub(super) reason: String,
+}
+
+/// A consent, as it is drawn.
+#[derive(Clone, Debug)]
+pub(super) struct ConsentView {
+    pub(super) what: String,
+    pub(super) how: Option<String>,
+    pub(super) tag: Tag,
+    /// Where it is taken back.
+    pub(super) withdraw: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/referral.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ReferralView {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) tag: Tag,
+    pub(super) is_overdue: bool,
+    pub(super) heading: String,
+    /// The next step: what to do, and what was said that asks for it.
+    pub(super) step: String,
+    pub(super) quote: Option<String>,
+    pub(super) main: Option<Link>,
+    pub(super) main_button: Option<Form>,
+    pub(super) main_text: String,
+    pub(super) other: Vec<Link>,
+    pub(super) buttons: Vec<(Form, String)>,
+    pub(super) with: String,
+    pub(super) due: Option<When>,
+    pub(super) person: Vec<Fact>,
+    pub(super) card: Option<CardView>,
+    pub(super) asked: Vec<Fact>,
+    pub(super) answers: Vec<Fact>,
+    pub(super) consents: Vec<ConsentView>,
+    pub(super) record_consent: Option<String>,
+    pub(super) tried: Vec<TriedView>,
+    pub(super) moments: Vec<Moment>,
+    pub(super) may_write: bool,
+    pub(super) proof: String,
+    /// Which kinds of entries are shown.
+    pub(super) kinds: Form,
+}
+
+/// The health card: masked, or shown once.
+#[derive(Clone, Debug)]
+pub(super) struct CardView {
+    pub(super) number: String,
+    pub(super) show: Option<Form>,
+}
+
+pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let page = referral(&visit, &staff, &id).await?;
+    Ok(draw(&visit, page, None))
+}
+
+/// The page, with the health card's number when it was asked for.
+pub(super) fn draw(visit: &Visit, page: ReferralPage, card: Option<String>) -> Response {
+    let t = visit.t();
+    let frame = visit
+        .frame(t.say("desk-referral-title").with("reference", &page.reference))
+        .back("/desk", t.say("desk-back-to-list"))
+        .banner(done(t, visit))
+        .at("desk")
+        .wide();
+    let button = |place: &str| {
+        let mut form = visit.button(&format!("{}{place}", look::path(page.id)));
+        form.version = page.version.to_string();
+        form
+    };
+    let ground = Ground {
+        when: &|at| visit.when(at),
+        button: &button,
+        today: visit.when(visit.now()).datetime,
+        with: page.assignee.as_deref().map(|slug| look::colleague(visit.doors(), slug)),
+        shown: shown(visit),
+    };
+    visit.page(StatusCode::OK, &view(t, frame, &page, card, &ground))
+}
+
+/// What a page is drawn with beside the referral.
+pub(super) struct Ground<'a> {
+    pub(super) when: &'a dyn Fn(crate::domain::clock::Timestamp) -> When,
+    pub(super) button: &'a dyn Fn(&str) -> Form,
+    pub(super) today: String,
+    pub(super) with: Option<String>,
+    pub(super) shown: Form,
+}
+
+/// Which kinds of entries the address asks for; all when it asks for none.
+fn shown(visit: &Visit) -> Form {
+    let mut form = Form::fresh(visit.t(), visit.action(), visit.path());
+    let asked: Vec<&str> =
+        ["messages", "deliveries", "notes"].into_iter().filter(|kind| visit.query(kind).is_some()).collect();
+    let kinds = if asked.is_empty() { vec!["messages", "deliveries", "notes"] } else { asked };
+    for kind in kinds {
+        form.default(kind, "yes");
+    }
+    form
+}
+
+fn done(t: Words, visit: &Visit) -> Option<Banner> {
+    let done = visit.query("done").filter(|done| DONE.contains(&done.as_str()))?;
+    let text = t.say(format!("desk-done-{done}")).to_string();
+    Some(Banner { title: t.say("desk-done").to_string(), text, link: None })
+}
+
+pub(super) fn view(
+    t: Words,
+    frame: Frame,
+    page: &ReferralPage,
+    card: Option<String>,
+    ground: &Ground<'_>,
+) -> ReferralView {
+    let path = look::path(page.id);
+    let main = page.may_write.then(|| look::step_path(page.id, page.next)).flatten();
+    let main_text = t.say(format!("desk-do-{}", page.next.code())).to_string();
+    let main_button = (page.can_resume && main.is_none()).then(|| (ground.button)("/resume"));
+    let quote = page.question.clone().or_else(|| page.message.clone().filter(|_| asks_to_read(page)));
+    let quote = quote.or_else(|| page.declined_because.clone().filter(|_| asks_for_another(page)));
+    ReferralView {
+        t,
+        tag: look::tag(t, page.state, page.attention),
+        is_overdue: page.is_overdue,
+        heading: heading(t, &page.person, &ground.today),
+        step: look::step(t, page.next, page.partner.as_deref()).to_string(),
+        quote,
+        main: main.clone().map(|href| Link { href, text: main_text.clone() }),
+        main_button,
+        main_text,
+        other: others(t, page, &path, main.as_deref()),
+        buttons: buttons(t, page, ground),
+        with: ground.with.clone().unwrap_or_else(|| t.say("desk-with-nobody").to_string()),
+        due: page.due_at.map(ground.when),
+        person: person(t, &page.person),
+        card: page.person.card_ends.as_ref().map(|ends| CardView {
+            show: (page.may_write && card.is_none()).then(|| (ground.button)("/card")),
+            number: card.unwrap_or_else(|| format!("****-***-{ends}")),
+        }),
+        asked: asked(t, page, ground),
+        answers: answers(t, page),
+        consents: page.consents.iter().map(|line| consent(t, line, page.may_write, &path)).collect(),
+        record_consent: page.may_write.then(|| format!("{path}/consent")),
+        tried: page.tried.iter().map(|tried| tried_view(t, tried, ground)).collect(),
+        moments: page
+            .timeline
+            .iter()
+            .filter(|entry| ground.shown.has(kind(entry.told), "yes"))
+            .map(|entry| moment(t, entry, ground))
+            .collect(),
+        may_write: page.may_write,
+        proof: format!("{path}/proof"),
+        kinds: ground.shown.clone(),
+        frame,
+    }
+}
+
+fn asks_to_read(page: &ReferralPage) -> bool {
+    page.next == crate::domain::next_step::NextStep::ReadMessage
+}
+
+fn asks_for_another(page: &ReferralPage) -> bool {
+    page.next == crate::domain::next_step::NextStep::ChooseAnother
+}
+
+/// Who it is, in one line: preferred name, pronouns, year of birth with age, language, interpreter.
+fn heading(t: Words, person: &Person, today: &str) -> String {
+    let mut parts = vec![format!("{} {}", person.given, person.family).trim().to_owned()];
+    parts.extend(person.preferred.as_ref().map(|name| t.say("desk-goes-by").with("name", name).to_string()));
+    parts.extend(person.pronouns.clone());
+    if let (Some(year), Some(age)) = (person.born_in(), person.age_on(today)) {
+        parts.push(t.say("desk-born").with("year", year).with("age", u32::from(age)).to_string());
+    }
+    parts.extend(person.language.as_deref().map(|tag| language(t, tag)));
+    parts.extend(
+        person
+            .interpreter
+            .map(|needed| t.say(if needed { "desk-interpreter" } else { "desk-no-interpreter" }).to_string()),
+    );
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// A language by its tag: English and French by name, others as they are recorded.
+fn language(t: Words, tag: &str) -> String {
+    match tag.split('-').next() {
+        Some("en") => t.say("desk-language-en").to_string(),
+        Some("fr") => t.say("desk-language-fr").to_string(),
+        _ => tag.to_owned(),
+    }
+}
+
+/// The ways on that are not the main one.
+fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<Link> {
+    if !page.may_write {
+        return Vec::new();
+    }
+    let ways = [
+        (page.can_send, "/service", "desk-way-service"),
+        (true, "/follow-up", "desk-way-follow-up"),
+        (true, "/ask", "desk-way-ask"),
+        (true, "/note", "desk-way-note"),
+        (page.can_hold, "/hold", "desk-way-hold"),
+        (page.can_reassign, "/reassign", "desk-way-reassign"),
+        (!page.state.is_closed() || page.attention.is_some(), "/close", "desk-way-close"),
+    ];
+    let open = ways.into_iter().filter(|(is_open, place, _)| *is_open && main != Some(&format!("{path}{place}")));
+    open.map(|(_, place, key)| Link { href: format!("{path}{place}"), text: t.say(key).to_string() }).collect()
+}
+
+/// What is done by one button.
+fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, String)> {
+    let ways = [
+        (page.can_take, "/take", "desk-take"),
+        (page.may_write && !page.is_seen && !page.can_take, "/seen", "desk-seen"),
+        (page.may_write && page.message.is_some() && asks_to_read(page), "/read", "desk-read"),
+    ];
+    let open = ways.into_iter().filter(|(is_open, _, _)| *is_open);
+    open.map(|(_, place, key)| ((ground.button)(place), t.say(key).to_string())).collect()
+}
+
+fn fact(t: Words, key: &str, text: impl Into<String>) -> Fact {
+    Fact { label: t.say(key).to_string(), text: text.into() }
+}
+
+fn person(t: Words, person: &Person) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let date =
+        person.birth_date.as_ref().map(|date| date.parse().map_or_else(|_| date.clone(), |date| day(t, date)));
+    facts.extend(date.map(|date| fact(t, "desk-person-born", date)));
+    for (system, value) in &person.contacts {
+        let key = match system.as_str() {
+            "phone" => "desk-person-phone",
+            "sms" => "desk-person-sms",
+            "email" => "desk-person-email",
+            _ => "desk-person-other",
+        };
+        facts.push(fact(t, key, value.clone()));
+    }
+    if !person.address.is_empty() {
+        facts.push(fact(t, "desk-person-address", person.address.join(", ")));
+    }
+    facts
+}
+
+fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
+    let asked = &page.asked;
+    let mut facts = Vec::new();
+    if !asked.reasons.is_empty() {
+        facts.push(fact(t, "desk-asked-reason", asked.reasons.join(", ")));
+    }
+    facts.extend(asked.service.as_ref().map(|service| fact(t, "desk-asked-service", service.clone())));
+    facts.extend(asked.level.map(|level: SupportLevel| {
+        fact(t, "desk-asked-level", t.say(format!("desk-level-{}", level.code())).to_string())
+    }));
+    let urgency = asked.urgency.as_deref().filter(|code| ["routine", "urgent", "asap", "stat"].contains(code));
+    facts.extend(
+        urgency.map(|code| fact(t, "desk-asked-urgency", t.say(format!("desk-urgency-{code}")).to_string())),
+    );
+    let mut from = asked.from.join(", ");
+    if let Some(on) = asked.on {
+        from = format!("{from}{}{}", if from.is_empty() { "" } else { ", " }, (ground.when)(on).day);
+    }
+    facts.push(fact(t, "desk-asked-from", from));
+    if asked.no_contact {
+        facts.push(fact(t, "desk-asked-contact", t.say("desk-asked-no-contact").to_string()));
+    }
+    facts.extend(asked.notes.iter().map(|note| fact(t, "desk-asked-note", note.clone())));
+    facts.retain(|fact| !fact.text.is_empty());
+    facts
+}
+
+fn answers(t: Words, page: &ReferralPage) -> Vec<Fact> {
+    let told = page.asked.answers.iter().map(|answer| Fact {
+        label: answer.question.clone(),
+        text: match &answer.answered {
+            Answered::Said(text) => text.clone(),
+            Answered::Declined => t.say("desk-answer-declined").to_string(),
+            Answered::NotAsked => t.say("desk-answer-not-asked").to_string(),
+        },
+    });
+    told.collect()
+}
+
+fn consent(t: Words, line: &ConsentLine, may_write: bool, path: &str) -> ConsentView {
+    let key = if line.agrees { "desk-consent-permits" } else { "desk-consent-refuses" };
+    let mut what = t.say(key).with("to", &line.to).to_string();
+    let dated = |date: &String| date.get(..10).and_then(|date| date.parse().ok()).map(|date| day(t, date));
+    if let Some(since) = line.since.as_ref().and_then(dated) {
+        what = format!("{what}, {since}");
+    }
+    if let Some(until) = line.until.as_ref().and_then(dated) {
+        what = format!("{what} {}", t.say("desk-consent-to").with("until", until));
+    }
+    let (hue, tag) = if line.stands { ("green", "desk-consent-stands") } else { ("grey", "desk-consent-ended") };
+    ConsentView {
+        what,
+        how: line.how.clone(),
+        tag: Tag { hue, text: t.say(tag).to_string() },
+        withdraw: (may_write && line.stands).then(|| format!("{path}/withdraw?consent={}", line.id)),
+    }
+}
+
+fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
+    let uptake = tried
+        .uptake
+        .as_deref()
+        .map_or_else(|| t.say("desk-uptake-none"), |code| t.say(format!("desk-uptake-{}", uptake(code))));
+    TriedView {
+        service: tried.service.clone(),
+        sent: (ground.when)(tried.sent_at),
+        tag: look::status_tag(t, &tried.status, tried.business_status.as_deref() == Some("question")),
+        uptake: match &tried.outcome {
+            Some(outcome) => format!("{uptake}. {outcome}"),
+            None => uptake.to_string(),
+        },
+        reason: tried.reason.clone().unwrap_or_default(),
+    }
+}
+
+/// The uptake codes that there are words for.
+fn uptake(code: &str) -> &str {
+    match code {
+        "attended" | "partial" | "not-attended" => code,
+        _ => "unknown",
+    }
+}
+
+/// By which box an entry is shown.
+const fn kind(told: Told) -> &'static str {
+    match told {
+        Told::Delivery | Told::ToldSource | Told::Reminder => "deliveries",
+        Told::Note | Told::Contact | Told::Remark => "notes",
+        Told::Received
+        | Told::Taken
+        | Told::Consent
+        | Told::Withdrawn
+        | Told::Sent
+        | Told::Opened
+        | Told::Moved
+        | Told::Question
+        | Told::Answer
+        | Told::Message
+        | Told::Uptake
+        | Told::Outcome => "messages",
+    }
+}
+
+fn moment(t: Words, entry: &Entry, ground: &Ground<'_>) -> Moment {
+    let who = match &entry.who {
+        Who::Staff(name) | Who::Partner(name) => name.clone(),
+        Who::Source => t.say("desk-who-source").to_string(),
+        Who::Lariat => t.say("desk-who-lariat").to_string(),
+    };
+    let mut details = Vec::new();
+    if let Some(delivery) = &entry.delivery {
+        details.extend(
+            delivery.attempts.iter().map(|(at, outcome)| format!("{}: {outcome}", (ground.when)(*at).text)),
+        );
+        details.push(t.say("desk-proof-id").with("id", delivery.message_id.to_string()).to_string());
+    }
+    Moment { at: (ground.when)(entry.at), what: what(t, entry), who, text: entry.text.clone(), details }
+}
+
+/// The sentence of an entry.
+fn what(t: Words, entry: &Entry) -> String {
+    let to = entry.to.as_deref().unwrap_or_default();
+    let key = match entry.told {
+        Told::Moved => format!("desk-told-moved-{}", entry.code.as_deref().unwrap_or("requested")),
+        Told::Uptake => format!("desk-told-uptake-{}", uptake(entry.code.as_deref().unwrap_or_default())),
+        Told::Contact => {
+            let result =
+                entry.code.as_deref().filter(|code| ["reached", "no-answer", "message-left"].contains(code));
+            format!("desk-told-contact-{}", result.unwrap_or("reached"))
+        }
+        Told::Consent if entry.code.as_deref() == Some("deny") => "desk-told-consent-deny".to_owned(),
+        Told::Delivery | Told::ToldSource => {
+            let state = entry.delivery.as_ref().map_or("waiting", |delivery| match delivery.state.as_str() {
+                "delivered" | "dead" | "held" => delivery.state.as_str(),
+                _ => "waiting",
+            });
+            format!("desk-told-{}-{state}", entry.told.code())
+        }
+        told => format!("desk-told-{}", told.code()),
+    };
+    let count = entry.delivery.as_ref().map_or(0, |delivery| delivery.attempts.len());
+    let mut sentence = t.say(key).with("to", to).with("count", count).to_string();
+    if let Some(how) =
+        entry.how.as_deref().filter(|how| ["phone", "visit", "accompaniment", "message"].contains(how))
+    {
+        sentence = format!("{sentence}, {}", t.say(format!("desk-how-{how}")));
+    }
+    if let Some(minutes) = entry.minutes {
+        sentence = format!("{sentence}, {}", t.say("desk-minutes").with("count", minutes));
+    }
+    sentence
+}
+
+macro_rules! one_button {
+    ($name:ident, $verb:ident, $done:literal) => {
+        pub(super) async fn $name(
+            Path(id): Path<String>,
+            StaffPosted { staff, visit, mut form }: StaffPosted,
+        ) -> Result<Response, Trouble> {
+            let page = writable(&visit, &staff, &id).await?;
+            let back = look::path(page.id);
+            if form.is_clean() {
+                let done = visit.desk().$verb(&staff, page.id, &act(&form)).await;
+                let to = format!("{back}?done={}", $done);
+                if let Some(answer) = settle(&visit, &mut form, &back, &[], done, &to).await? {
+                    return Ok(answer);
+                }
+            }
+            // Nothing was typed that could be lost: the page says what is so now.
+            Ok(crate::inbound::http::pages::visit::see(&back))
+        }
+    };
+}
+
+one_button!(take, take, "take");
+one_button!(seen, mark_seen, "seen");
+one_button!(read, message_read, "read");
+one_button!(resume, resume, "resume");
+
+/// What was told to whom, for printing (PAGES D2, Proof).
+#[derive(Template)]
+#[template(path = "desk/proof.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ProofPage {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) reference: String,
+    pub(super) lines: Vec<ProofLine>,
+}
+
+/// One message.
+#[derive(Clone, Debug)]
+pub(super) struct ProofLine {
+    pub(super) to: String,
+    pub(super) event: String,
+    pub(super) state: String,
+    pub(super) at: When,
+    pub(super) attempts: usize,
+    pub(super) id: String,
+}
+
+pub(super) async fn proof(
+    SignedIn { staff, visit }: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Trouble> {
+    let page = referral(&visit, &staff, &id).await?;
+    let lines = proof_lines(visit.t(), &page, &|at| visit.when(at));
+    let frame = visit
+        .frame(visit.say("desk-proof-title").with("reference", &page.reference))
+        .back(look::path(page.id), visit.say("desk-back").with("reference", &page.reference))
+        .at("desk");
+    Ok(visit.page(StatusCode::OK, &ProofPage { t: visit.t(), frame, reference: page.reference, lines }))
+}
+
+pub(super) fn proof_lines(
+    t: Words,
+    page: &ReferralPage,
+    when: &dyn Fn(crate::domain::clock::Timestamp) -> When,
+) -> Vec<ProofLine> {
+    let sent = page.timeline.iter().filter_map(|entry| Some((entry, entry.delivery.as_ref()?)));
+    sent.map(|(entry, delivery)| ProofLine {
+        to: entry.to.clone().unwrap_or_else(|| t.say("desk-who-source").to_string()),
+        event: delivery.event.clone(),
+        state: delivery.state.clone(),
+        at: when(entry.at),
+        attempts: delivery.attempts.len(),
+        id: delivery.message_id.to_string(),
+    })
+    .collect()
+}

@@ -1,0 +1,232 @@
+//! Checking what will leave, and sending it (PAGES D4).
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::exchange::Choice;
+use crate::exchange::desk::{Preview, Room, SeenField, Sending};
+use crate::inbound::http::pages::desk::form::{MESSAGE, act, settle, trouble, writable};
+use crate::inbound::http::pages::desk::look::{self, Tag};
+use crate::inbound::http::pages::desk::service::{room, way};
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::posted::StaffPosted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::session::SignedIn;
+use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::when::When;
+use crate::inbound::http::pages::words::Words;
+
+/// Between the values of one field.
+const JOINED: &str = ", ";
+
+/// One line of what leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) label: String,
+    pub(super) text: String,
+}
+
+/// What the page shows of a preview.
+pub(super) struct Shown {
+    pub(super) service: String,
+    pub(super) organisation: String,
+    pub(super) room: Tag,
+    pub(super) is_full: bool,
+    pub(super) is_vetted: bool,
+    pub(super) way: String,
+    pub(super) seen: Vec<Line>,
+    pub(super) technical: Vec<Line>,
+    pub(super) stays: Vec<String>,
+    /// Why nothing may leave.
+    pub(super) withheld: Option<String>,
+    pub(super) answer_by: When,
+    pub(super) already_open: Option<String>,
+    pub(super) partner: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/send.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct SendPage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) form: &'a Form,
+    pub(super) reference: String,
+    pub(super) shown: Shown,
+    pub(super) path: String,
+}
+
+/// What stands in the form, as what is to be sent.
+fn sending(form: &Form) -> Result<Sending, Trouble> {
+    let choice: Choice = form.value("choice").parse().map_err(|_| Trouble::Missing)?;
+    let given = |name: &str| Some(form.value(name).trim().to_owned()).filter(|text| !text.is_empty());
+    Ok(Sending { choice, message: given("text"), why_unvetted: given("why") })
+}
+
+pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let page = writable(&visit, &staff, &id).await?;
+    let mut form = visit.form(&format!("{}/send", look::path(page.id))).await?;
+    let choice = visit.query("choice").unwrap_or_default();
+    if form.value("choice") != choice {
+        // What was kept was meant for another service.
+        form = visit.button(&form.action);
+        form.default("choice", choice);
+    }
+    let preview = visit.desk().preview(&staff, page.id, &sending(&form)?).await.map_err(trouble)?;
+    form.version = preview.version.to_string();
+    Ok(draw(&visit, &form, &look::path(page.id), preview))
+}
+
+pub(super) async fn send(
+    Path(id): Path<String>,
+    StaffPosted { staff, visit, mut form }: StaffPosted,
+) -> Result<Response, Trouble> {
+    let page = writable(&visit, &staff, &id).await?;
+    let path = look::path(page.id);
+    form.text("text", MESSAGE);
+    form.text("why", MESSAGE);
+    let sending = sending(&form)?;
+    let preview = visit.desk().preview(&staff, page.id, &sending).await;
+    if let Ok(preview) = &preview
+        && !preview.service.is_vetted
+        && sending.why_unvetted.is_none()
+    {
+        form.error("why", visit.say("desk-send-why-missing"));
+    }
+    if form.is_clean() {
+        let done = visit.desk().send(&staff, page.id, &act(&form), &sending).await;
+        let typed = [(visit.say("conflict-your-text").to_string(), "text")];
+        let to = format!("{path}/sent");
+        if let Some(answer) = settle(&visit, &mut form, &path, &typed, done, &to).await? {
+            return Ok(answer);
+        }
+    }
+    Ok(draw(&visit, &form, &path, preview.map_err(trouble)?))
+}
+
+fn draw(visit: &Visit, form: &Form, path: &str, preview: Preview) -> Response {
+    let t = visit.t();
+    let frame =
+        visit.frame(t.say("desk-send-title")).back(format!("{path}/service"), t.say("desk-send-back")).at("desk");
+    // Where nothing may leave there is no form either.
+    let frame = if preview.withheld.is_none() { frame.with(form) } else { frame };
+    let answer_by = visit.when(preview.answer_by);
+    let reference = preview.reference.clone();
+    let shown = shown(t, preview, answer_by);
+    visit.page_with(form, &SendPage { t, frame, form, reference, shown, path: path.to_owned() })
+}
+
+pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
+    let (seen, technical): (Vec<_>, Vec<_>) = preview.fields.iter().partition(|field| is_plain(field));
+    Shown {
+        room: room(t, preview.service.room),
+        is_full: preview.service.room == Some(Room::Full),
+        is_vetted: preview.service.is_vetted,
+        way: way(t, preview.service.way),
+        service: preview.service.name,
+        organisation: preview.service.organisation,
+        partner: preview.service.partner,
+        seen: seen.into_iter().map(|field| line(t, field)).collect(),
+        technical: technical.into_iter().map(|field| line(t, field)).collect(),
+        stays: stays(t, &preview.stays),
+        withheld: preview.withheld.map(|why| t.say(format!("desk-withheld-{}", why.code())).to_string()),
+        answer_by,
+        already_open: preview.already_open,
+    }
+}
+
+/// What people understand without knowing FHIR; the rest is shown too, folded.
+fn is_plain(field: &SeenField) -> bool {
+    matches!(
+        (field.resource.as_str(), field.element.as_str()),
+        ("Patient", _)
+            | (
+                "ServiceRequest",
+                "category" | "code" | "orderDetail" | "priority" | "patientInstruction" | "performer"
+            )
+            | ("Task", "note" | "restriction")
+    )
+}
+
+fn line(t: Words, field: &SeenField) -> Line {
+    let label = match (field.resource.as_str(), field.element.as_str()) {
+        ("Patient", "name") => "desk-field-name",
+        ("Patient", "telecom") => "desk-field-telecom",
+        ("Patient", "communication") => "desk-field-communication",
+        ("ServiceRequest", "category") => "desk-field-category",
+        ("ServiceRequest", "code") => "desk-field-code",
+        ("ServiceRequest", "orderDetail") => "desk-field-order-detail",
+        ("ServiceRequest", "priority") => "desk-field-priority",
+        ("ServiceRequest", "patientInstruction") => "desk-field-instruction",
+        ("ServiceRequest", "performer") => "desk-field-performer",
+        ("Task", "note") => "desk-field-note",
+        ("Task", "restriction") => "desk-field-restriction",
+        (resource, element) => {
+            let label = format!("{resource}.{element}");
+            return Line { label, text: field.values.join(JOINED) };
+        }
+    };
+    Line { label: t.say(label).to_string(), text: field.values.join(JOINED) }
+}
+
+/// What does not leave, in words; each once.
+fn stays(t: Words, stays: &[(String, String)]) -> Vec<String> {
+    let mut keys: Vec<&str> = stays
+        .iter()
+        .filter_map(|(resource, element)| match (resource.as_str(), element.as_str()) {
+            ("Patient", "identifier") => Some("desk-stays-identifier"),
+            ("Patient", "birthDate") => Some("desk-stays-birth-date"),
+            ("Patient", "gender") => Some("desk-stays-gender"),
+            ("Patient", "address") => Some("desk-stays-address"),
+            ("Patient", "contact") => Some("desk-stays-contact"),
+            ("ServiceRequest", "reasonCode" | "reasonReference") => Some("desk-stays-reason"),
+            ("ServiceRequest", "supportingInfo") => Some("desk-stays-answers"),
+            ("ServiceRequest", "note") => Some("desk-stays-note"),
+            _ => None,
+        })
+        .collect();
+    keys.push("desk-stays-desk");
+    keys.dedup();
+    keys.into_iter().map(|key| t.say(key).to_string()).collect()
+}
+
+/// The page after sending: what happens next, and when. It stands on what is stored, so it can be kept and reloaded.
+#[derive(Template)]
+#[template(path = "desk/sent.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct SentPage {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) reference: String,
+    pub(super) partner: String,
+    pub(super) due: Option<When>,
+    /// When it arrived there, if it has.
+    pub(super) delivered: Option<When>,
+    pub(super) path: String,
+}
+
+pub(super) async fn sent(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
+    let page = super::form::referral(&visit, &staff, &id).await?;
+    let Some(last) = page.tried.last() else { return Err(Trouble::Missing) };
+    let delivered = page.timeline.iter().find(|entry| {
+        let arrived = entry
+            .delivery
+            .as_ref()
+            .is_some_and(|delivery| delivery.state == "delivered" && delivery.event == "referral.requested");
+        arrived && entry.at >= last.sent_at
+    });
+    let frame = visit.frame(visit.say("desk-sent-title")).back("/desk", visit.say("desk-back-to-list")).at("desk");
+    Ok(visit.page(
+        StatusCode::OK,
+        &SentPage {
+            t: visit.t(),
+            frame,
+            partner: last.service.clone(),
+            due: page.due_at.map(|at| visit.when(at)),
+            delivered: delivered.map(|entry| visit.when(entry.at)),
+            path: look::path(page.id),
+            reference: page.reference,
+        },
+    ))
+}

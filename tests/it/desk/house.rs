@@ -1,0 +1,206 @@
+//! A clinic with a team at its desk: its EMR sends in its own words, two partners hear by webhook.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use lariat::cli::{Running, assemble};
+use lariat::config::{self, Config};
+use lariat::domain::clock::{Clock, Timestamp};
+use lariat::domain::id::{Ids, ResourceId};
+use lariat::domain::routing::Language;
+use lariat::domain::visibility::Visibility;
+use lariat::exchange::{Act, Role, Staff};
+use lariat::security::api_key::KeyHash;
+use lariat::security::signature::SigningSecret;
+use lariat::store::{Location, LoopFilter, LoopRecord, Store};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::doors::receiver::Receiver;
+
+/// 2026-11-21T14:00:00Z: when every house begins.
+const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
+pub(super) const EMR: &str = "key-emr-riverbend";
+pub(super) const OAK: &str = "oak-street";
+pub(super) const BIRCH: &str = "birch-lane";
+
+pub(super) struct DeskHouse {
+    pub(super) base: String,
+    pub(super) clock: Clock,
+    pub(super) emr: Receiver,
+    pub(super) oak: Receiver,
+    pub(super) birch: Receiver,
+    pub(super) running: Running,
+    pub(super) nadia: Staff,
+    pub(super) omar: Staff,
+    pub(super) prescriber: Staff,
+    pub(super) http: reqwest::Client,
+    server: JoinHandle<()>,
+    _folder: TempDir,
+    keys: AtomicU32,
+}
+
+impl DeskHouse {
+    pub(super) async fn open() -> Self {
+        let folder = TempDir::with_prefix("lariat-desk-").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([11; 32]));
+        let mut receivers = Vec::new();
+        for name in ["emr-riverbend", OAK, BIRCH] {
+            let secret = SigningSecret::generate(&ids);
+            private(&folder.path().join(format!("{name}.whsec")), secret.text().expose());
+            receivers.push(Receiver::open(secret, clock.clone()).await);
+        }
+        let [emr, oak, birch] = receivers.try_into().ok().unwrap();
+        let config = settings(folder.path(), &base, [&emr, &oak, &birch]);
+        let config::Location::Sqlite(path) = &config.store.location else { panic!("a file of its own") };
+        Store::migrate(&Location::Sqlite(path.clone())).await.unwrap();
+        let running = assemble(&config, clock.clone(), ids).await.unwrap();
+        let router = running.router.clone();
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let custodian = running.store.register_custodian("riverbend").await.unwrap();
+        let staff = |name: &str, title: &str, role| Staff {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            custodian,
+            house: "Riverbend CHC, made up".to_owned(),
+            role,
+            teams: vec!["east".to_owned()],
+            language: Language::English,
+        };
+        #[expect(clippy::disallowed_methods, reason = "plays a browser, which is not Lariat's post room")]
+        let http =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self {
+            nadia: staff("nadia", "Nadia Madeup", Role::LinkWorker),
+            omar: staff("omar", "Omar Madeup", Role::LinkWorker),
+            prescriber: staff("haddad", "Amal Madeup", Role::Prescriber),
+            base,
+            clock,
+            emr,
+            oak,
+            birch,
+            running,
+            http,
+            server,
+            _folder: folder,
+            keys: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) async fn close(self) {
+        self.server.abort();
+        self.running.store.close().await;
+    }
+
+    /// A referral of the EMR to the team: nobody is named, nobody has agreed to anything. Answers its loop.
+    pub(super) async fn referral(&self, number: u32) -> ResourceId {
+        let text = fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
+        let mut record: Value = serde_json::from_str(&text).unwrap();
+        record["referral_id"] = json!(format!("R-{number}"));
+        record["client"]["id"] = json!(format!("C-{number}"));
+        record["client"]["health_card"]["number"] = json!(format!("98765{number:05}"));
+        for absent in ["partner", "consent"] {
+            record.as_object_mut().unwrap().shift_remove(absent);
+        }
+        let answer = self
+            .http
+            .post(format!("{}/json/referrals", self.base))
+            .bearer_auth(EMR)
+            .header("content-type", "application/json")
+            .body(record.to_string())
+            .send()
+            .await
+            .unwrap();
+        let receipt: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let task = receipt["task"].as_str().unwrap_or_else(|| panic!("{receipt}"));
+        task.rsplit('/').next().unwrap().parse().unwrap()
+    }
+
+    /// A form drawn now.
+    pub(super) async fn act(&self, id: ResourceId) -> Act {
+        let key = self.keys.fetch_add(1, Ordering::SeqCst);
+        let version = self.running.desk.referral(&self.nadia, id).await.unwrap().version;
+        Act { key: format!("form-{key}"), version }
+    }
+
+    /// The partner reads its Task and sends it back with changes; answers the status.
+    pub(super) async fn partner_answers(&self, partner: &str, task: &str, change: impl FnOnce(&mut Value)) -> u16 {
+        let url = format!("{}/fhir/Task/{task}", self.base);
+        let key = format!("key-{partner}");
+        let read = self.http.get(&url).bearer_auth(&key).send().await.unwrap().text().await.unwrap();
+        let mut value: Value = serde_json::from_str(&read).unwrap();
+        change(&mut value);
+        let put = self.http.put(&url).bearer_auth(&key).header("content-type", "application/fhir+json");
+        let answer = put.body(value.to_string()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        if status >= 400 {
+            eprintln!("{}", answer.text().await.unwrap());
+        }
+        status
+    }
+
+    pub(super) async fn row(&self, id: ResourceId) -> LoopRecord {
+        self.running.store.loops(Visibility::Lariat, LoopFilter::Id(id), 1).await.unwrap().pop().unwrap()
+    }
+
+    pub(super) async fn deliver(&self) {
+        self.running.worker.drain().await.unwrap();
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
+    let [emr, oak, birch] = receivers;
+    for name in ["partners", "mappings"] {
+        fs::create_dir(folder.join(name)).unwrap();
+    }
+    fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
+    let main = format!(
+        "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n[store]\nlocation = \"sqlite:{database}\"\n\
+         [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
+         [[custodian]]\nname = \"riverbend\"\n\
+         [[team]]\nname = \"east\"\ntitle = \"Team East\"\ncustodian = \"riverbend\"\nkind = \"link-worker\"\n\
+         phone = \"519 555 0100\"\n\
+         [[client]]\nname = \"emr-riverbend\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
+         routing = \"link-worker\"\nteam = \"east\"\nmapping = \"riverbend\"\nkey_sha256 = [\"{hash}\"]\n{endpoint}",
+        listen = base.trim_start_matches("http://"),
+        database = folder.join("lariat.db").display(),
+        hash = KeyHash::of(EMR.as_bytes()),
+        endpoint = endpoint(folder, "client.endpoint", "emr-riverbend", emr),
+    );
+    for (name, receiver) in [(OAK, oak), (BIRCH, birch)] {
+        let text = format!(
+            "name = \"{name}\"\ntitle = \"{name}, made up\"\nclass = \"non-custodian\"\n\
+             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
+             scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n{}",
+            KeyHash::of(format!("key-{name}").as_bytes()),
+            endpoint(folder, "endpoint", name, receiver),
+        );
+        fs::write(folder.join(format!("partners/{name}.toml")), text).unwrap();
+    }
+    fs::write(folder.join("lariat.toml"), main).unwrap();
+    Config::load(Some(&folder.join("lariat.toml"))).unwrap()
+}
+
+fn endpoint(folder: &Path, table: &str, name: &str, receiver: &Receiver) -> String {
+    let secret = folder.join(format!("{name}.whsec"));
+    format!("[{table}]\nurl = \"http://{}/hook\"\nsecret_files = [\"{}\"]\n", receiver.address, secret.display())
+}
+
+fn private(file: &Path, text: &[u8]) {
+    fs::write(file, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}

@@ -1,0 +1,319 @@
+//! The verbs of the desk, each on a referral of the clinic's EMR.
+
+use std::time::Duration;
+
+use lariat::domain::attention::Attention;
+use lariat::domain::id::ResourceId;
+use lariat::domain::next_step::NextStep;
+use lariat::domain::reason::ClosingReason;
+use lariat::domain::uptake::Uptake;
+use lariat::exchange::desk::{
+    Closing, ConsentGiven, Contact, ContactHow, ContactResult, Filter, Reported, Sending, ServiceFilter, Sought,
+    Told,
+};
+use lariat::exchange::{By, Choice, NotDone};
+use serde_json::{Value, json};
+
+use crate::desk::house::{BIRCH, DeskHouse, OAK};
+
+fn agrees(partner: &str) -> ConsentGiven {
+    ConsentGiven {
+        partner: partner.to_owned(),
+        agrees: true,
+        purpose: Some("food".to_owned()),
+        until: Some("2027-11-20".to_owned()),
+        form: "spoken".to_owned(),
+    }
+}
+
+fn to(partner: &str) -> Sending {
+    let message = Some("Happy to come along.".to_owned());
+    Sending { choice: Choice::Partner(partner.to_owned()), message, why_unvetted: None }
+}
+
+fn call(result: ContactResult, house: &DeskHouse) -> Contact {
+    Contact {
+        result,
+        how: ContactHow::Phone,
+        minutes: Some(5),
+        at: house.clock.now(),
+        note: None,
+        reported: None,
+        next_at: None,
+    }
+}
+
+fn closing(reason: ClosingReason) -> Closing {
+    Closing { reason, words: None, outcome: None, tells_partner: true }
+}
+
+async fn consent_and_send(house: &DeskHouse, id: ResourceId, partner: &str) {
+    let desk = &house.running.desk;
+    desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(partner)).await.unwrap();
+    desk.send(&house.nadia, id, &house.act(id).await, &to(partner)).await.unwrap();
+}
+
+fn rule(refused: NotDone) -> &'static str {
+    match refused {
+        NotDone::Refused(refusal) => refusal.issues[0].rule,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_the_preview_shows_is_what_is_delivered() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let before = desk.preview(&house.nadia, id, &to(OAK)).await.unwrap();
+    assert_eq!(before.withheld, Some(Attention::ConsentMissing));
+    let refused = desk.send(&house.nadia, id, &house.act(id).await, &to(OAK)).await.unwrap_err();
+    assert_eq!(rule(refused), "R-DESK-CONSENT");
+    desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(OAK)).await.unwrap();
+
+    let preview = desk.preview(&house.nadia, id, &to(OAK)).await.unwrap();
+    assert_eq!(preview.withheld, None);
+    let act = house.act(id).await;
+    desk.send(&house.nadia, id, &act, &to(OAK)).await.unwrap();
+    house.deliver().await;
+    let heard = house.oak.heard();
+    assert_eq!(heard.len(), 1);
+    // Ids and stamps are given when it is stored; every other byte is the same.
+    assert_eq!(unstamped(&preview.data), unstamped(&heard[0].data));
+    let text = heard[0].data.to_string();
+    assert!(text.contains("Happy to come along.") && text.contains("filler-order"));
+    for secret in ["9876500001", "1951-03-09", "Lost her husband", "changed-by"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    for (ty, element) in [("Patient", "birthDate"), ("Patient", "identifier"), ("ServiceRequest", "note")] {
+        let stays = (ty.to_owned(), element.to_owned());
+        assert!(preview.stays.contains(&stays), "{ty}.{element}: {:?}", preview.stays);
+    }
+
+    // The same form again has one effect, and the same answer.
+    let again = desk.send(&house.nadia, id, &act, &to(OAK)).await.unwrap();
+    assert!(again.repeated);
+    assert_eq!(desk.referral(&house.nadia, id).await.unwrap().tried.len(), 1);
+    let other = desk.send(&house.nadia, id, &act, &to(BIRCH)).await.unwrap_err();
+    assert!(matches!(other, NotDone::Conflict(conflict) if conflict.what == "sent"));
+    house.close().await;
+}
+
+/// Without what storing gives: ids of what is new, stamps.
+fn unstamped(data: &Value) -> String {
+    let mut data = data.clone();
+    let mut ids = Vec::new();
+    for entry in data["bundle"]["entry"].as_array_mut().unwrap() {
+        ids.push(entry["resource"]["id"].as_str().unwrap().to_owned());
+        entry["resource"]["meta"]["lastUpdated"] = json!("then");
+    }
+    let mut text = data.to_string();
+    for (place, id) in ids.iter().enumerate() {
+        text = text.replace(id, &format!("id-{place}"));
+    }
+    text
+}
+
+#[tokio::test]
+async fn the_first_partner_is_full_and_the_second_one_takes_it_in_place_of_the_first() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let first = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((first.next, first.is_seen), (NextStep::FirstContact, false));
+    consent_and_send(&house, id, OAK).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.assignee.as_deref()), (NextStep::Wait, Some("nadia")));
+    let task = page.tried[0].task.to_string();
+    let full = |task: &mut Value| {
+        task["status"] = json!("rejected");
+        task["statusReason"] = json!({ "text": "Full until May" });
+    };
+    assert_eq!(house.partner_answers(OAK, &task, full).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.next, NextStep::ChooseAnother);
+    assert_eq!(page.declined_because.as_deref(), Some("Full until May"));
+    let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap();
+    assert_eq!(cards.iter().map(|card| card.partner.as_str()).collect::<Vec<_>>(), [BIRCH, OAK]);
+    assert!(cards[1].was_tried);
+
+    consent_and_send(&house, id, BIRCH).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.tried.len(), 2);
+    let second = page.tried[1].task.to_string();
+    house.deliver().await;
+    assert!(house.birch.heard().pop().unwrap().data.to_string().contains("replaces"));
+    assert_eq!(house.partner_answers(BIRCH, &second, |task| task["status"] = json!("accepted")).await, 200);
+
+    let mut contact = call(ContactResult::Reached, &house);
+    contact.reported = Some(Reported { uptake: Uptake::Attended, attended_on: Some("2026-11-21".to_owned()) });
+    desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap();
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.tried[1].uptake.as_deref(), Some("attended"));
+    let done = Closing { outcome: Some("Goes every Thursday.".to_owned()), ..closing(ClosingReason::GoalsMet) };
+    desk.close(&house.nadia, id, &house.act(id).await, &done).await.unwrap();
+    let row = house.row(id).await;
+    assert_eq!((row.state.as_str(), row.work.listed), ("completed", false));
+    house.deliver().await;
+    assert_eq!(house.emr.heard().pop().unwrap().kind, "referral.completed");
+    let timeline = desk.referral(&house.nadia, id).await.unwrap().timeline;
+    let kinds: Vec<&str> = timeline.iter().map(|entry| entry.told.code()).collect();
+    for kind in
+        ["received", "taken", "consent", "sent", "delivery", "moved", "contact", "uptake", "outcome", "told-source"]
+    {
+        assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn whoever_comes_second_is_told_who_was_first() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let (one, other) = (house.act(id).await, house.act(id).await);
+    desk.take(&house.nadia, id, &one).await.unwrap();
+    assert!(desk.take(&house.nadia, id, &one).await.unwrap().repeated);
+    match desk.take(&house.omar, id, &other).await.unwrap_err() {
+        NotDone::Conflict(conflict) => {
+            assert_eq!(conflict.by, By::Staff("Nadia Madeup".to_owned()));
+            assert_eq!(conflict.what, "accepted");
+        }
+        wrong => panic!("{wrong:?}"),
+    }
+    // The prescriber reads, and changes nothing.
+    let page = desk.referral(&house.prescriber, id).await.unwrap();
+    assert!(!page.may_write && !page.can_send && !page.can_take);
+    let refused = desk.note(&house.prescriber, id, &house.act(id).await, "no").await.unwrap_err();
+    assert_eq!(refused, NotDone::ReadOnly);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_question_is_answered_and_the_partner_reads_the_answer() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    consent_and_send(&house, id, OAK).await;
+    let task = desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();
+    let early = desk.answer_partner(&house.nadia, id, &house.act(id).await, "Yes").await.unwrap_err();
+    assert_eq!(rule(early), "R-DESK-NO-QUESTION");
+    let asks = |task: &mut Value| {
+        task["businessStatus"] = json!({ "coding": [{
+            "system": "https://lariat.example/fhir/CodeSystem/referral-business-status", "code": "question",
+        }] });
+        task["note"].as_array_mut().unwrap().push(json!({ "text": "Can she carry a box?" }));
+    };
+    assert_eq!(house.partner_answers(OAK, &task, asks).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.question.as_deref()), (NextStep::AnswerPartner, Some("Can she carry a box?")));
+    desk.answer_partner(&house.nadia, id, &house.act(id).await, "A small one").await.unwrap();
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.question), (NextStep::Wait, None));
+    let told: Vec<Told> = page.timeline.iter().map(|entry| entry.told).collect();
+    assert!(told.contains(&Told::Question) && told.contains(&Told::Answer));
+    house.deliver().await;
+    assert!(house.oak.heard().pop().unwrap().data.to_string().contains("A small one"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn consent_taken_back_stops_what_has_not_left() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    consent_and_send(&house, id, OAK).await;
+    let consent = desk.referral(&house.nadia, id).await.unwrap().consents[0].clone();
+    assert!(consent.stands && consent.agrees);
+    desk.withdraw_consent(&house.nadia, id, &house.act(id).await, consent.id).await.unwrap();
+    house.deliver().await;
+    assert!(house.oak.heard().is_empty());
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.next, NextStep::RecordConsent);
+    assert!(!page.consents[0].stands);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn nobody_counts_as_not_reached_before_three_tries_or_a_reason() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let closing = closing(ClosingReason::UnableToContact);
+    for tries in 0..3 {
+        assert_eq!(desk.referral(&house.nadia, id).await.unwrap().tries, tries);
+        let refused = desk.close(&house.nadia, id, &house.act(id).await, &closing).await.unwrap_err();
+        assert_eq!(rule(refused), "R-DESK-TRIES");
+        house.pass(Duration::from_secs(86_400));
+        let contact = call(ContactResult::NoAnswer, &house);
+        desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap();
+    }
+    desk.close(&house.nadia, id, &house.act(id).await, &closing).await.unwrap();
+    assert_eq!(house.row(id).await.state, "failed");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn after_a_death_nobody_but_the_clinic_hears() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    consent_and_send(&house, id, OAK).await;
+    house.deliver().await;
+    assert_eq!(house.oak.kinds(), ["referral.requested"]);
+    desk.close(&house.nadia, id, &house.act(id).await, &closing(ClosingReason::Died)).await.unwrap();
+    house.deliver().await;
+    assert!(house.oak.heard().is_empty());
+    assert_eq!(house.emr.heard().pop().unwrap().kind, "referral.cancelled");
+    let row = house.row(id).await;
+    assert_eq!((row.work.listed, row.work.chase_at), (false, None));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_worklist_groups_by_urgency_and_finds_a_person() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    let (first, second) = (house.referral(1).await, house.referral(2).await);
+    desk.take(&house.nadia, first, &house.act(first).await).await.unwrap();
+    let list = desk.worklist(&house.nadia, &Filter::default(), None).await.unwrap();
+    let rows: Vec<(&str, ResourceId)> =
+        list.groups.iter().flat_map(|group| group.rows.iter().map(|row| (group.group.code(), row.id))).collect();
+    assert_eq!(rows, [("new", second), ("this-week", first)]);
+    let row = &list.groups[0].rows[0];
+    assert_eq!(row.name.0, "Bélanger-O’Brien");
+    assert_eq!((row.born_in.as_deref(), row.from.as_deref()), (Some("1951"), Some("Nurse practitioner")));
+    for typed in ["98765 00002", "9876500002 QX", row.reference.as_str()] {
+        assert_eq!(desk.find_referrals(&house.nadia, &Sought::new(typed)).await.unwrap(), [second], "{typed}");
+    }
+    assert!(desk.find_referrals(&house.nadia, &Sought::new("1111111111")).await.unwrap().is_empty());
+    assert_eq!(desk.reveal_card(&house.nadia, second).await.unwrap(), "9876500002");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_referral_is_paused_and_goes_on_and_is_given_to_a_colleague() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let until = house.clock.now().plus(Duration::from_secs(20 * 86_400));
+    let early = desk.hold(&house.nadia, id, &house.act(id).await, "In hospital", until).await.unwrap_err();
+    assert_eq!(rule(early), "R-DESK-HOLD");
+    desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    desk.hold(&house.nadia, id, &house.act(id).await, "In hospital", until).await.unwrap();
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.state.code(), page.due_at, page.can_resume), ("on-hold", Some(until), true));
+    desk.resume(&house.nadia, id, &house.act(id).await).await.unwrap();
+    desk.reassign(&house.nadia, id, &house.act(id).await, "omar").await.unwrap();
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.state.code(), page.assignee.as_deref()), ("in-progress", Some("omar")));
+    desk.note(&house.omar, id, &house.act(id).await, "She is home.").await.unwrap();
+    desk.ask_prescriber(&house.omar, id, &house.act(id).await, "May she walk far?").await.unwrap();
+    house.deliver().await;
+    let told = house.emr.heard();
+    let message = told.iter().find(|heard| heard.kind == "referral.message").unwrap();
+    assert!(message.data.to_string().contains("May she walk far?"));
+    assert!(!told.iter().any(|heard| heard.data.to_string().contains("She is home.")));
+    assert!(house.oak.heard().is_empty());
+    house.close().await;
+}

@@ -1,0 +1,9 @@
+//! FHIR push to partners' and sources' own servers, and the looks at their answers, over real sockets on loopback.
+
+#![allow(clippy::unwrap_used, reason = "also in what the tests share: a test that cannot go on says where")]
+
+mod answers;
+mod faults;
+pub(crate) mod house;
+mod kinds;
+mod server;
