@@ -9,9 +9,11 @@ use crate::domain::referral::{Chain, Chains};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
+use crate::domain::visibility::Visibility;
 use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::read::parse;
 use crate::exchange::referral::{Referral, owner};
-use crate::exchange::{Refusal, codes};
+use crate::exchange::{Desk, Refusal, codes};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
@@ -203,5 +205,22 @@ pub(super) fn is_under_way(status: Status) -> bool {
         | Status::Cancelled
         | Status::Failed
         | Status::EnteredInError => false,
+    }
+}
+
+impl Desk {
+    /// The Task at the top of those that this one is a part of.
+    pub(super) async fn root_of(&self, task: ResourceId) -> Result<ResourceId, Refusal> {
+        let mut at = task;
+        for _ in 0..MAX_DEPTH {
+            let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
+            let record = record.filter(|record| record.kind == ResourceType::Task.kind());
+            let body = record.and_then(|record| record.body).ok_or_else(|| Refusal::not_found(""))?;
+            match parent(&task::read(&parse(&body)?, self.base())) {
+                Some(parent) => at = parent,
+                None => return Ok(at),
+            }
+        }
+        Err(Refusal::not_found(""))
     }
 }

@@ -9,12 +9,10 @@ use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
-use crate::exchange::read::{Found, parse};
-use crate::exchange::{Caller, Desk, Refusal, loops};
+use crate::exchange::read::Found;
+use crate::exchange::{Caller, Desk, Refusal, Why, loops};
 use crate::fhir::ResourceType;
-use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
-use crate::fhir::translate::task;
 use crate::store::{Change, Expect, LoopFilter, Ticket};
 
 /// The kind of the tickets that remember what was seen.
@@ -28,9 +26,6 @@ const PAGE: u32 = 200;
 
 /// Tasks of one partner that are looked at in one round. Chosen: what is behind them has its turn when some close.
 const MOST: usize = 2_000;
-
-/// How deep a Task may lie under its loop's own. Chosen: as in routing.
-const MAX_DEPTH: usize = 8;
 
 /// In these a Task waits for its partner.
 const OPEN: [Status; 4] = [Status::Requested, Status::Accepted, Status::InProgress, Status::OnHold];
@@ -81,7 +76,11 @@ impl Desk {
 
     /// An answer cannot be taken as it is: a person must ask the partner what it means.
     pub async fn unusable(&self, task: ResourceId) -> Result<(), Refusal> {
-        let Some(root) = self.root_of(task).await? else { return Ok(()) };
+        let root = match self.root_of(task).await {
+            Ok(root) => root,
+            Err(refusal) if refusal.why == Why::NotFound => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        };
         let known = self.0.store.loops(Visibility::Lariat, LoopFilter::Id(root), 1).await?.pop();
         let Some(known) = known else { return Ok(()) };
         // What waits already is not covered up.
@@ -104,21 +103,6 @@ impl Desk {
             // Also when something else has happened meanwhile: the next look tells whether it is still so.
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// The loop that a Task is a part of, by the id of its root Task.
-    async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
-        let mut at = task;
-        for _ in 0..MAX_DEPTH {
-            let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
-            let Some(body) = record.and_then(|record| record.body) else { return Ok(None) };
-            let part_of = task::read(&parse(&body)?, &self.0.base).part_of;
-            match part_of.iter().find_map(Reference::local) {
-                Some((ResourceType::Task, parent)) => at = parent,
-                _ => return Ok(Some(at)),
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -68,7 +68,7 @@ impl Desk {
     /// When the store cannot be read.
     pub async fn arrival(&self, link: &Link) -> Result<Arrival, Refusal> {
         let recipient = self.partner(&link.partner)?;
-        let waiting = self.rows(recipient).await?.iter().filter(|row| row.status == Status::Requested).count();
+        let waiting = self.sent_rows(recipient).await?.iter().filter(|row| row.status == Status::Requested).count();
         Ok(Arrival { partner: recipient.title.clone(), custodian: link.custodian, waiting })
     }
 
@@ -80,7 +80,7 @@ impl Desk {
         let recipient = self.partner(&session.partner)?;
         let now = self.now();
         let mut inbox = Inbox::default();
-        for row in self.rows(recipient).await? {
+        for row in self.sent_rows(recipient).await? {
             match row.status {
                 Status::Requested => inbox.waiting.push(row),
                 Status::Accepted | Status::InProgress | Status::OnHold => inbox.taken.push(row),
@@ -101,7 +101,7 @@ impl Desk {
         Ok(inbox)
     }
 
-    async fn rows(&self, recipient: &Recipient) -> Result<Vec<Row>, Refusal> {
+    async fn sent_rows(&self, recipient: &Recipient) -> Result<Vec<Row>, Refusal> {
         let query = Query {
             kind: ResourceType::Task.kind(),
             clauses: Vec::new(),

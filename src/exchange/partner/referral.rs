@@ -9,7 +9,6 @@ use crate::domain::party::CustodianId;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
-use crate::domain::visibility::Visibility;
 use crate::exchange::partner::{PartnerSession, caller, view};
 use crate::exchange::read::parse;
 use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, codes};
@@ -17,9 +16,6 @@ use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, task};
 use crate::store::{AuditEntry, Change, LoopRecord};
-
-/// How deep Tasks may be parts of each other; as routing has it.
-const MAX_DEPTH: usize = 8;
 
 /// What a partner sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,22 +177,6 @@ impl Desk {
         let known = self.loop_of(root).await?.ok_or_else(|| Refusal::not_found(""))?;
         let sent = self.sent_to(&known, recipient).await?;
         if sent.iter().any(|(id, _, _)| *id == task) { Ok(known) } else { Err(Refusal::not_found("")) }
-    }
-
-    /// The Task at the top of those that this one is a part of.
-    pub(super) async fn root_of(&self, task: ResourceId) -> Result<ResourceId, Refusal> {
-        let mut at = task;
-        for _ in 0..MAX_DEPTH {
-            let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
-            let record = record.filter(|record| record.kind == ResourceType::Task.kind());
-            let body = record.and_then(|record| record.body).ok_or_else(|| Refusal::not_found(""))?;
-            let part_of = task::read(&parse(&body)?, self.base()).part_of;
-            match part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task) {
-                Some((_, parent)) => at = parent,
-                None => return Ok(at),
-            }
-        }
-        Err(Refusal::not_found(""))
     }
 
     /// What a reference leads to, as the partner may see it; nothing when it may not.
