@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::cli::channels::{self, Channels};
 use crate::cli::exit::Failure;
+use crate::cli::letters;
 use crate::cli::shipped::{concept_maps, native_schema};
 use crate::cli::store::location;
 use crate::config::Config;
@@ -23,7 +24,7 @@ use crate::exchange::{
     Caller, Desk, Directory, Native, PartnerEntry, Party, Role, ServiceEntry, Settings, Source, Staff, Team,
 };
 use crate::fhir::ResourceType;
-use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, serve};
+use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, PartnerMail, serve};
 use crate::inbound::poll::Poller;
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
@@ -74,8 +75,12 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
-    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages(config, &store).await?).router();
     let mailer = channels::mailer(config)?;
+    let titles = titles(config, &store).await?;
+    let mut pages = pages(config, &store).await?;
+    pages.partners =
+        letters::partner_mail(config, letters::clinics(config, &store).await?, mailer.as_ref(), &clock);
+    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages).router();
     let ways = channels::ways(config, &store, &base(config));
     let client = Client::new(ClientOptions {
         policy: config.delivery.policy.clone(),
@@ -87,9 +92,9 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let channels = Channels {
         ways,
         mailer: mailer.clone(),
-        titles: titles(config, &store).await?,
+        titles,
         zone: config.server.zone.clone(),
-        links: None,
+        links: Some(letters::links(&desk, &config.server.base_url)),
     };
     let worker = Worker {
         store: store.clone(),
@@ -224,7 +229,8 @@ async fn pages(config: &Config, store: &Store) -> Result<PageSettings, Failure> 
         };
         staff.insert(entry.name.clone(), (person, entry.password_hash.clone()));
     }
-    Ok(PageSettings { sandbox: config.sandbox, base_url: config.server.base_url.clone(), staff })
+    let base_url = config.server.base_url.clone();
+    Ok(PageSettings { sandbox: config.sandbox, base_url, staff, partners: PartnerMail::default() })
 }
 
 /// What people call the custodians.

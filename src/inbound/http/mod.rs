@@ -26,7 +26,7 @@ use crate::inbound::http::error::Problem;
 use crate::security::api_key::ApiKeyTable;
 
 pub use json::NativeSources;
-pub use pages::PageSettings;
+pub use pages::{Clinic, Content, Mailbox, Outgoing, PageSettings, PartnerMail, SendLetter};
 pub use serve::serve;
 
 /// What the HTTP doors stand on. Cheap to clone.

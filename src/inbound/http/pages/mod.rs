@@ -41,6 +41,7 @@ use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
 use crate::inbound::http::pages::problem::Trouble;
 
+pub use partner::mail::{Clinic, Content, Mailbox, Outgoing, PartnerMail, SendLetter};
 pub use settings::PageSettings;
 
 /// The window in which tries are counted.
