@@ -8,6 +8,7 @@ mod endpoints;
 mod exit;
 mod help;
 mod input;
+mod letters;
 mod loops;
 mod map;
 mod migrate;

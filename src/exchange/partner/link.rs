@@ -11,6 +11,7 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
+use crate::exchange::partner::view;
 use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, loops, permission};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord};
@@ -103,6 +104,17 @@ impl Desk {
         let link = Link { partner, loop_id, custodian: known.custodian };
         let alive = self.now() < issued_at.plus(LIFE) || self.is_prolonged(&known, recipient).await?;
         Ok(if alive { Opened::Alive(link) } else { Opened::Over(link) })
+    }
+
+    /// Whether the partner of a link has taken on a Task of its loop.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn is_taken(&self, link: &Link) -> Result<bool, Refusal> {
+        let recipient = self.partner(&link.partner)?;
+        let Some(known) = self.loop_of(link.loop_id).await? else { return Ok(false) };
+        let sent = self.sent_to(&known, recipient).await?;
+        Ok(sent.iter().any(|(_, status, _)| view::is_taken(*status)))
     }
 
     /// Ends all links and sessions of a partner for a loop.

@@ -22,7 +22,7 @@ pub use code::{CODE_LIFE, CodeSent, CodeTried};
 pub use conflict::{Clash, Side, What};
 pub use inbox::{Arrival, Inbox, Row};
 pub use link::{Link, Opened};
-pub use referral::{Note, Person, Referral, Report, Shown};
+pub use referral::{Contact, Note, Person, Question, Referral, Report, Shown};
 pub use session::{PartnerSession, SESSION_LIFE};
 
 impl Desk {

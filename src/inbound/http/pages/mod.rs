@@ -41,13 +41,14 @@ use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
 use crate::inbound::http::pages::problem::Trouble;
 
+pub use partner::mail::{Clinic, Content, Mailbox, Outgoing, PartnerMail, SendLetter};
 pub use settings::PageSettings;
 
 /// The window in which tries are counted.
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
-/// All pages.
-pub(super) fn routes(doors: &Doors) -> Router {
+/// All pages; `more` are served and dressed like them.
+pub(super) fn routes(doors: &Doors, more: Router<Doors>) -> Router {
     let mut pages = Router::new()
         .merge(sign_in::routes())
         .merge(choices::routes())
@@ -55,7 +56,8 @@ pub(super) fn routes(doors: &Doors) -> Router {
         .merge(draft::routes())
         .merge(desk::routes())
         .merge(partner::routes())
-        .merge(public::routes());
+        .merge(public::routes())
+        .merge(more);
     if doors.0.pages.sandbox {
         pages = pages.merge(catalogue::routes()).merge(components::routes());
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::exchange::Staff;
+use crate::inbound::http::pages::partner::mail::PartnerMail;
 use crate::security::password::PasswordHash;
 
 /// What was configured for pages.
@@ -14,6 +15,8 @@ pub struct PageSettings {
     pub base_url: String,
     /// Who may sign in, by slug.
     pub staff: HashMap<String, (Staff, PasswordHash)>,
+    /// Where partners are written to.
+    pub partners: PartnerMail,
 }
 
 impl PageSettings {

@@ -1,0 +1,286 @@
+//! Before the code: P1 arrival, P2 code, P11 ended. Nothing about anyone.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+
+use crate::exchange::partner::{Arrival, CodeSent, CodeTried, Opened};
+use crate::inbound::http::pages::cookies::{self, Jar};
+use crate::inbound::http::pages::fields::Typed;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Banner, Frame};
+use crate::inbound::http::pages::partner::holder::{
+    self, Holder, NO_SESSION, Way, gone, handle_of, link_cookie, session_cookie, way,
+};
+use crate::inbound::http::pages::partner::mail::{Content, Outgoing};
+use crate::inbound::http::pages::posted::Posted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::visit::{Visit, see, set_cookie};
+use crate::inbound::http::pages::words::Words;
+use crate::inbound::http::pages::{QUARTER, token};
+
+/// New links asked for by one peer address within a quarter of an hour. Chosen.
+const RENEWALS_BY_PEER: u32 = 5;
+/// New links by one old link, within the same. Chosen.
+const RENEWALS_BY_LINK: u32 = 2;
+
+#[derive(Template)]
+#[template(path = "partner/arrival.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ArrivalPage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) send: &'a Form,
+    pub(super) arrival: &'a Arrival,
+    pub(super) clinic: String,
+    pub(super) address: String,
+    pub(super) phone: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "partner/code.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct CodePage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) form: &'a Form,
+    pub(super) another: &'a Form,
+    pub(super) address: String,
+    pub(super) phone: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "partner/ended.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct EndedPage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) renew: &'a Form,
+    /// Whether a new link was asked for: the same words, whatever came of it.
+    pub(super) asked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "partner/finished.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct FinishedPage {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+}
+
+/// The link in a mail: its secret leaves the address bar at once. Also one that never was leads to a handle.
+pub(super) async fn arrive(
+    visit: Visit,
+    headers: HeaderMap,
+    Path(handle): Path<String>,
+) -> Result<Response, Trouble> {
+    if token::is_secret(&handle) {
+        return redirected(&visit, &headers, &handle).await;
+    }
+    match way(&visit, &headers, &handle).await? {
+        Way::Open(holder) => arrival(&holder, StatusCode::OK, None).await,
+        Way::Over(_) | Way::Unknown => Ok(ended(&visit, &handle)),
+    }
+}
+
+async fn redirected(visit: &Visit, headers: &HeaderMap, secret: &str) -> Result<Response, Trouble> {
+    let mut response = see(&format!("/p/{}", handle_of(secret)));
+    set_cookie(&mut response, &link_cookie(visit, secret));
+    if Jar::read(headers).get(cookies::LANG).is_none() {
+        // The first visit is in the language in which the partner is written to.
+        let pages = &visit.doors().0.pages;
+        if let Opened::Alive(link) | Opened::Over(link) = visit.desk().open_link(secret, &visit.peer()).await?
+            && let Some(mailbox) = pages.partners.mailboxes.get(&link.partner)
+        {
+            let lang = mailbox.language.code();
+            set_cookie(&mut response, &cookies::choice(cookies::LANG, lang, pages.is_https()));
+        }
+    }
+    Ok(response)
+}
+
+/// P1, with something to say above it.
+async fn arrival(holder: &Holder, status: StatusCode, banner: Option<Banner>) -> Result<Response, Trouble> {
+    let visit = &holder.visit;
+    let arrival = visit.desk().arrival(&holder.link).await?;
+    let clinic = holder.clinic(arrival.custodian);
+    let send = visit.button(&format!("{}/code", holder.base()));
+    let frame = visit.frame(visit.say("partner-arrival-title")).large().banner(banner);
+    let page = ArrivalPage {
+        t: visit.t(),
+        frame,
+        send: &send,
+        arrival: &arrival,
+        clinic,
+        address: holder.mailbox.masked(),
+        phone: holder.mailbox.phone.clone(),
+    };
+    Ok(visit.page(status, &page))
+}
+
+/// P1 for somebody whose session has ended, or who never typed the code.
+pub(super) async fn again(holder: &Holder) -> Result<Response, Trouble> {
+    let t = holder.visit.t();
+    let banner = Banner {
+        title: t.say("partner-again-title").to_string(),
+        text: t.say("partner-again-text").to_string(),
+        link: None,
+    };
+    arrival(holder, NO_SESSION, Some(banner)).await
+}
+
+/// P11: expired, used up, withdrawn, never issued. One page for all.
+pub(super) fn ended(visit: &Visit, handle: &str) -> Response {
+    let renew = visit.button(&format!("/p/{handle}/renew"));
+    ended_page(visit, &renew, StatusCode::GONE, false)
+}
+
+fn ended_page(visit: &Visit, renew: &Form, status: StatusCode, asked: bool) -> Response {
+    let title = if asked { "partner-renewed-title" } else { "partner-ended-title" };
+    let frame = visit.frame(visit.say(title)).large().banner(None);
+    visit.page(status, &EndedPage { t: visit.t(), frame, renew, asked })
+}
+
+/// Sends a new link where the old one went, if there was one and not too often. Answers alike in any case, and as
+/// fast: the mail goes its own way.
+pub(super) async fn renew(
+    headers: HeaderMap,
+    Path(handle): Path<String>,
+    Posted { visit, form }: Posted,
+) -> Result<Response, Trouble> {
+    if !form.is_clean() {
+        return Ok(ended(&visit, &handle));
+    }
+    if !visit.desk().allow_try(&format!("renew peer {}", visit.peer()), RENEWALS_BY_PEER, QUARTER).await? {
+        return Err(Trouble::TooMany);
+    }
+    if let Way::Over(holder) | Way::Open(holder) = way(&visit, &headers, &handle).await? {
+        tokio::spawn(async move {
+            if renewed(&holder).await.is_err() {
+                tracing::warn!("a new link for a partner could not be sent");
+            }
+        });
+    }
+    Ok(see(&format!("/p/{handle}/renewed")))
+}
+
+async fn renewed(holder: &Holder) -> Result<(), Trouble> {
+    let desk = holder.visit.desk();
+    if !desk.allow_try(&format!("renew link {}", holder.handle), RENEWALS_BY_LINK, QUARTER).await? {
+        return Ok(());
+    }
+    let Some(recipient) = desk.directory().by_name(&holder.link.partner) else { return Ok(()) };
+    let secret = desk.issue_link(recipient.id, holder.link.loop_id).await?;
+    let url = format!("{}/p/{secret}", holder.visit.doors().0.pages.base_url);
+    let is_taken = desk.is_taken(&holder.link).await?;
+    send(holder, Content::Link { url, is_taken }).await.then_some(()).ok_or(Trouble::Problem)
+}
+
+/// What is said after a new link was asked for.
+pub(super) async fn renewed_page(visit: Visit, Path(handle): Path<String>) -> Response {
+    let renew = visit.button(&format!("/p/{handle}/renew"));
+    ended_page(&visit, &renew, StatusCode::OK, true)
+}
+
+async fn send(holder: &Holder, content: Content) -> bool {
+    let visit = &holder.visit;
+    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return false };
+    let sent = send(Outgoing {
+        to: holder.mailbox.address.clone(),
+        custodian: holder.link.custodian,
+        language: holder.mailbox.language,
+        phone: holder.mailbox.phone.clone(),
+        content,
+        id: visit.desk().submission_key(),
+    });
+    sent.await
+}
+
+/// Mails a code.
+pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
+    let sent = if form.is_clean() {
+        match visit.desk().issue_code(&holder.secret, &holder.link, &holder.mailbox.address).await? {
+            CodeSent::New(code) => {
+                send(&holder, Content::Code(code)).await.then_some(()).ok_or("partner-code-unsent")
+            }
+            CodeSent::TooMany => Err("partner-code-too-many"),
+        }
+    } else {
+        Err("frame-open-too-long")
+    };
+    match sent {
+        Ok(()) => Ok(see(&format!("{}/code", holder.base()))),
+        Err(key) => {
+            let t = visit.t();
+            let title = t.say("partner-code-problem").to_string();
+            let banner = Banner { title, text: t.say(key).to_string(), link: None };
+            arrival(&holder, StatusCode::UNPROCESSABLE_ENTITY, Some(banner)).await
+        }
+    }
+}
+
+/// P2.
+pub(super) async fn code(holder: Holder) -> Result<Response, Trouble> {
+    let form = holder.visit.button(&format!("{}/enter", holder.base()));
+    Ok(draw_code(&holder, &form))
+}
+
+fn draw_code(holder: &Holder, form: &Form) -> Response {
+    let visit = &holder.visit;
+    let another = visit.button(&format!("{}/code", holder.base()));
+    let frame = visit.frame(visit.say("partner-code-title")).with(form).large();
+    let frame = frame.back(holder.base(), visit.say("partner-back-arrival"));
+    let (address, phone) = (holder.mailbox.masked(), holder.mailbox.phone.clone());
+    visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, phone })
+}
+
+/// Tries the code that was typed; the right one opens the inbox.
+pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) -> Result<Response, Trouble> {
+    let code = match form.digits("code", 6) {
+        Typed::Given(code) if form.is_clean() => code,
+        Typed::Given(_) => return Ok(draw_code(&holder, &form)),
+        Typed::Nothing | Typed::Unclear => {
+            form.error("code", visit.say("partner-code-missing"));
+            return Ok(draw_code(&holder, &form));
+        }
+    };
+    let (desk, key) = (visit.desk(), form.submission_key.clone());
+    let tried = desk.try_partner_code(&holder.secret, &holder.link, &holder.mailbox.address, &code, &key).await?;
+    match tried {
+        CodeTried::Right(secret) => {
+            let mut response = see(&format!("{}/inbox", holder.base()));
+            set_cookie(&mut response, &session_cookie(&visit, &holder.handle, &secret));
+            Ok(response)
+        }
+        CodeTried::Wrong => {
+            form.error("code", visit.say("partner-code-wrong"));
+            Ok(draw_code(&holder, &form))
+        }
+        CodeTried::Locked => {
+            form.error("code", visit.say("partner-code-locked"));
+            Ok(draw_code(&holder, &form))
+        }
+    }
+}
+
+/// Ends a session on a computer that others use too.
+pub(super) async fn finish(posted: holder::PartnerPosted) -> Result<Response, Trouble> {
+    let holder::PartnerPosted { partner, form } = posted;
+    if !form.is_clean() {
+        return Ok(see(&partner.inbox()));
+    }
+    let visit = partner.visit();
+    visit.desk().end_partner_session(&partner.secret).await?;
+    let handle = &partner.holder.handle;
+    let mut response = see(&format!("/p/{handle}/finished"));
+    for cookie in gone(visit, handle) {
+        set_cookie(&mut response, &cookie);
+    }
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"cookies\""));
+    Ok(response)
+}
+
+/// What is said then.
+pub(super) async fn finished(visit: Visit) -> Response {
+    let frame = visit.frame(visit.say("partner-finished-title")).large();
+    visit.page(StatusCode::OK, &FinishedPage { t: visit.t(), frame })
+}

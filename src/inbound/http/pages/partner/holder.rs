@@ -1,0 +1,236 @@
+//! Who stands before a partner's page: somebody with a link, or somebody who has typed the code as well.
+//!
+//! The link's secret is in a cookie that is sent to the pages of its own handle alone; the handle says nothing and
+//! opens nothing.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use sha2::{Digest, Sha256};
+
+use crate::domain::id::ResourceId;
+use crate::domain::party::CustodianId;
+use crate::exchange::partner::{Link, Opened, PartnerSession};
+use crate::inbound::http::Doors;
+use crate::inbound::http::pages::cookies::Jar;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::partner::arrive;
+use crate::inbound::http::pages::partner::mail::Mailbox;
+use crate::inbound::http::pages::posted::Posted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::{draft, token};
+
+/// The link's secret.
+const LINK: &str = "lariat-link";
+/// The session's.
+const SESSION: &str = "lariat-partner";
+/// What it promises holds only over https.
+const SECURE: &str = "__Secure-";
+
+/// Somebody with a link that may be used.
+#[derive(Clone)]
+pub(super) struct Holder {
+    pub(super) visit: Visit,
+    pub(super) handle: String,
+    pub(super) secret: String,
+    pub(super) link: Link,
+    pub(super) mailbox: Mailbox,
+}
+
+/// Somebody who has typed the code.
+#[derive(Clone)]
+pub(super) struct Partner {
+    pub(super) holder: Holder,
+    pub(super) session: PartnerSession,
+    /// The session's own secret.
+    pub(super) secret: String,
+    /// The Task that the address names, where it names one.
+    pub(super) task: Option<ResourceId>,
+}
+
+/// A form that somebody sent who has typed the code.
+pub(super) struct PartnerPosted {
+    pub(super) partner: Partner,
+    pub(super) form: Form,
+}
+
+/// What the address of a page and its cookie lead to.
+pub(super) enum Way {
+    Open(Box<Holder>),
+    /// A link whose time is over: it is still known where a new one would go.
+    Over(Box<Holder>),
+    Unknown,
+}
+
+/// The handle of a secret: says nothing about it, and is the same for one that never was.
+pub(super) fn handle_of(secret: &str) -> String {
+    let digest = Sha256::digest(format!("lariat handle {secret}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the cookie of this handle leads to.
+pub(super) async fn way(visit: &Visit, headers: &HeaderMap, handle: &str) -> Result<Way, Trouble> {
+    let jar = Jar::read(headers);
+    let Some(secret) = of_path(visit, &jar, LINK).filter(|secret| handle_of(secret) == handle) else {
+        return Ok(Way::Unknown);
+    };
+    let (link, alive) = match visit.desk().open_link(secret, &visit.peer()).await? {
+        Opened::Alive(link) => (link, true),
+        Opened::Over(link) => (link, false),
+        Opened::Unknown => return Ok(Way::Unknown),
+        Opened::TooMany => return Err(Trouble::TooMany),
+    };
+    let Some(mailbox) = visit.doors().0.pages.partners.mailboxes.get(&link.partner).cloned() else {
+        return Ok(Way::Unknown);
+    };
+    let holder = Box::new(Holder {
+        visit: visit.clone(),
+        handle: handle.to_owned(),
+        secret: secret.to_owned(),
+        link,
+        mailbox,
+    });
+    Ok(if alive { Way::Open(holder) } else { Way::Over(holder) })
+}
+
+fn of_path<'a>(visit: &Visit, jar: &Jar<'a>, name: &str) -> Option<&'a str> {
+    let prefix = if visit.doors().0.pages.is_https() { SECURE } else { "" };
+    jar.get(&format!("{prefix}{name}")).filter(|secret| token::is_secret(secret))
+}
+
+/// The cookie that holds a link's secret for the pages of its handle.
+pub(super) fn link_cookie(visit: &Visit, secret: &str) -> String {
+    path_bound(visit, LINK, secret, &handle_of(secret)).build().to_string()
+}
+
+/// The cookie that holds a session's secret.
+pub(super) fn session_cookie(visit: &Visit, handle: &str, secret: &str) -> String {
+    path_bound(visit, SESSION, secret, handle).build().to_string()
+}
+
+/// Takes both cookies of a handle away.
+pub(super) fn gone(visit: &Visit, handle: &str) -> [String; 2] {
+    [LINK, SESSION].map(|name| path_bound(visit, name, "", handle).max_age(Duration::ZERO).build().to_string())
+}
+
+fn path_bound(visit: &Visit, name: &str, value: &str, handle: &str) -> cookie::CookieBuilder<'static> {
+    let secure = visit.doors().0.pages.is_https();
+    let name = if secure { format!("{SECURE}{name}") } else { name.to_owned() };
+    Cookie::build((name, value.to_owned()))
+        .path(format!("/p/{handle}"))
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Lax)
+}
+
+impl Holder {
+    /// Where the pages of this link begin.
+    pub(super) fn base(&self) -> String {
+        format!("/p/{}", self.handle)
+    }
+
+    /// What people call a clinic.
+    pub(super) fn clinic(&self, custodian: CustodianId) -> String {
+        let clinics = &self.visit.doors().0.pages.partners.clinics;
+        clinics.get(&custodian).map(|clinic| clinic.title.clone()).unwrap_or_default()
+    }
+
+    /// The session that the cookie holds, with its secret.
+    async fn session(&self, headers: &HeaderMap) -> Result<Option<(PartnerSession, String)>, Trouble> {
+        let jar = Jar::read(headers);
+        let Some(secret) = of_path(&self.visit, &jar, SESSION) else { return Ok(None) };
+        let session = self.visit.desk().partner_session(secret, &self.secret, &self.mailbox.address).await?;
+        Ok(session.map(|session| (session, secret.to_owned())))
+    }
+}
+
+impl Partner {
+    pub(super) fn visit(&self) -> &Visit {
+        &self.holder.visit
+    }
+
+    /// The Task that the address names.
+    pub(super) fn task(&self) -> Result<ResourceId, Trouble> {
+        self.task.ok_or(Trouble::Missing)
+    }
+
+    /// Where the inbox is.
+    pub(super) fn inbox(&self) -> String {
+        format!("{}/inbox", self.holder.base())
+    }
+
+    /// Where a referral's pages begin.
+    pub(super) fn referral(&self, task: ResourceId) -> String {
+        format!("{}/referrals/{task}", self.holder.base())
+    }
+}
+
+async fn places(parts: &mut Parts, doors: &Doors) -> HashMap<String, String> {
+    Path::<HashMap<String, String>>::from_request_parts(parts, doors)
+        .await
+        .map(|Path(places)| places)
+        .unwrap_or_default()
+}
+
+impl FromRequestParts<Doors> for Holder {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, doors).await.map_err(Trouble::into_response)?;
+        let handle = places(parts, doors).await.remove("handle").unwrap_or_default();
+        match way(&visit, &parts.headers, &handle).await.map_err(Trouble::into_response)? {
+            Way::Open(holder) => Ok(*holder),
+            Way::Over(_) | Way::Unknown => Err(arrive::ended(&visit, &handle)),
+        }
+    }
+}
+
+impl FromRequestParts<Doors> for Partner {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Response> {
+        let holder = Holder::from_request_parts(parts, doors).await?;
+        match known(&holder, parts, doors).await.map_err(Trouble::into_response)? {
+            Some(partner) => Ok(partner),
+            None => Err(arrive::again(&holder).await.unwrap_or_else(Trouble::into_response)),
+        }
+    }
+}
+
+async fn known(holder: &Holder, parts: &mut Parts, doors: &Doors) -> Result<Option<Partner>, Trouble> {
+    let Some((session, secret)) = holder.session(&parts.headers).await? else { return Ok(None) };
+    let task = places(parts, doors).await.remove("task").and_then(|task| task.parse().ok());
+    Ok(Some(Partner { holder: holder.clone(), session, secret, task }))
+}
+
+impl FromRequest<Doors> for PartnerPosted {
+    type Rejection = Response;
+
+    /// When the session has ended, what was typed is kept until the code was typed again.
+    async fn from_request(request: Request, doors: &Doors) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let holder = Holder::from_request_parts(&mut parts, doors).await?;
+        let partner = known(&holder, &mut parts, doors).await.map_err(Trouble::into_response)?;
+        let posted = Posted::from_request(Request::from_parts(parts, body), doors).await;
+        let Posted { visit, form } = posted.map_err(Trouble::into_response)?;
+        match partner {
+            Some(partner) => Ok(Self { partner, form }),
+            None => {
+                if form.is_clean() {
+                    let kept = draft::keep(&visit, &visit.owner(), &form).await;
+                    kept.map_err(|refusal| Trouble::from(refusal).into_response())?;
+                }
+                Err(arrive::again(&holder).await.unwrap_or_else(Trouble::into_response))
+            }
+        }
+    }
+}
+
+/// The status of a page that asks for the code first.
+pub(super) const NO_SESSION: StatusCode = StatusCode::FORBIDDEN;

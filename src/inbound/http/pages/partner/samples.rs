@@ -1,0 +1,288 @@
+//! Every partner page in every state, for the catalogue. Made-up people only.
+
+use std::time::Duration;
+
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::party::CustodianId;
+use crate::domain::task::Status;
+use crate::exchange::partner::{Arrival, Question, What};
+use crate::inbound::http::pages::catalogue::Entry;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Banner, Frame};
+use crate::inbound::http::pages::partner::answer::{SentPage, WordsPage};
+use crate::inbound::http::pages::partner::arrive::{ArrivalPage, CodePage, EndedPage, FinishedPage};
+use crate::inbound::http::pages::partner::clash::{ClashPage, choices, what};
+use crate::inbound::http::pages::partner::decline::{DeclinePage, reasons};
+use crate::inbound::http::pages::partner::inbox::{Ends, Group, InboxPage, Line, tag};
+use crate::inbound::http::pages::partner::outcome::{OutcomePage, outcomes};
+use crate::inbound::http::pages::partner::referral::{Asks, ReferralPage, WithdrawnPage, Written};
+use crate::inbound::http::pages::partner::uptake::{UptakePage, came, why};
+use crate::inbound::http::pages::when::When;
+use crate::inbound::http::pages::words::Words;
+
+const BASE: &str = "/p/0123456789abcdef0123456789abcdef";
+const REFERENCE: &str = "LR-4F7K-2M";
+const CLINIC: &str = "Riverbend CHC";
+
+/// Pages for the catalogue.
+pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
+    ("partner-arrival", |t| arrival(t, 2, None)),
+    ("partner-arrival-nothing", |t| arrival(t, 0, None)),
+    ("partner-arrival-again", |t| arrival(t, 1, Some("partner-again"))),
+    ("partner-code", |t| code(t, None)),
+    ("partner-code-wrong", |t| code(t, Some("partner-code-wrong"))),
+    ("partner-code-locked", |t| code(t, Some("partner-code-locked"))),
+    ("partner-ended", |t| ended(t, false)),
+    ("partner-renewed", |t| ended(t, true)),
+    ("partner-finished", |t| drawn(&FinishedPage { t, frame: frame(t, "partner-finished-title") })),
+    ("partner-inbox", |t| inbox(t, true)),
+    ("partner-inbox-empty", |t| inbox(t, false)),
+    ("partner-referral", |t| referral(t, Status::Requested, Question::None)),
+    ("partner-referral-asked", |t| referral(t, Status::Requested, Question::Asked)),
+    ("partner-referral-accepted", |t| referral(t, Status::Accepted, Question::None)),
+    ("partner-referral-completed", |t| referral(t, Status::Completed, Question::None)),
+    ("partner-withdrawn", withdrawn),
+    ("partner-ask", |t| words(t, "partner-ask", None)),
+    ("partner-ask-error", |t| words(t, "partner-ask", Some("partner-ask-missing"))),
+    ("partner-stop", |t| words(t, "partner-stop", None)),
+    ("partner-stop-error", |t| words(t, "partner-stop", Some("partner-stop-missing"))),
+    ("partner-decline", |t| decline(t, false)),
+    ("partner-decline-error", |t| decline(t, true)),
+    ("partner-uptake", |t| uptake(t, false)),
+    ("partner-uptake-error", |t| uptake(t, true)),
+    ("partner-outcome", |t| outcome(t, false)),
+    ("partner-outcome-error", |t| outcome(t, true)),
+    ("partner-clash", clash),
+    ("partner-sent", sent),
+];
+
+fn drawn(page: &impl Template) -> String {
+    page.render().unwrap_or_default()
+}
+
+fn frame(t: Words, key: &str) -> Frame {
+    Frame::new(t, t.say(key).with("reference", REFERENCE).with("clinic", CLINIC).with("count", 2_u32)).large()
+}
+
+fn form(t: Words, name: &str) -> Form {
+    let action = format!("{BASE}/{name}");
+    Form::fresh(t, action.clone(), action)
+}
+
+fn at(t: Words) -> When {
+    let at = Timestamp::from_millis(1_804_100_700_000);
+    When::new(t, at, at.plus(Duration::from_secs(7200)), &TimeZone::UTC)
+}
+
+/// Draws a page behind the code with what stands below it.
+fn behind(t: Words, draw: impl FnOnce(Ends<'_>) -> String) -> String {
+    let (extend, finish) = (form(t, "extend"), form(t, "finish"));
+    draw(Ends { at: at(t), extend: Some(&extend), finish: &finish })
+}
+
+fn arrival(t: Words, waiting: usize, said: Option<&str>) -> String {
+    let banner = said.map(|key| Banner {
+        title: t.say(format!("{key}-title")).to_string(),
+        text: t.say(format!("{key}-text")).to_string(),
+        link: None,
+    });
+    let arrival = Arrival { partner: "Oak Street Food Bank".to_owned(), custodian: CustodianId(1), waiting };
+    drawn(&ArrivalPage {
+        t,
+        frame: frame(t, "partner-arrival-title").banner(banner),
+        send: &form(t, "code"),
+        arrival: &arrival,
+        clinic: CLINIC.to_owned(),
+        address: "r•••@oakstreet.example".to_owned(),
+        phone: Some("519-555-0100".to_owned()),
+    })
+}
+
+fn code(t: Words, wrong: Option<&str>) -> String {
+    let mut form = form(t, "enter");
+    if let Some(key) = wrong {
+        form = form.filled(vec![("code".to_owned(), "123456".to_owned())]);
+        form.error("code", t.say(key));
+    }
+    drawn(&CodePage {
+        t,
+        frame: frame(t, "partner-code-title").with(&form),
+        form: &form,
+        another: &self::form(t, "code"),
+        address: "r•••@oakstreet.example".to_owned(),
+        phone: Some("519-555-0100".to_owned()),
+    })
+}
+
+fn ended(t: Words, asked: bool) -> String {
+    let title = if asked { "partner-renewed-title" } else { "partner-ended-title" };
+    drawn(&EndedPage { t, frame: frame(t, title), renew: &form(t, "renew"), asked })
+}
+
+fn inbox(t: Words, filled: bool) -> String {
+    let line = |status, question| Line {
+        href: format!("{BASE}/referrals/0"),
+        reference: REFERENCE.to_owned(),
+        clinic: CLINIC.to_owned(),
+        tag: tag(t, status, question),
+        reply_by: (status == Status::Requested).then(|| at(t)),
+        changed: at(t),
+    };
+    let lines = |lines: Vec<Line>| if filled { lines } else { Vec::new() };
+    let groups = vec![
+        Group {
+            key: "partner-inbox-waiting",
+            lines: lines(vec![
+                line(Status::Requested, Question::None),
+                line(Status::Requested, Question::Asked),
+                line(Status::Requested, Question::Answered),
+            ]),
+        },
+        Group {
+            key: "partner-inbox-taken",
+            lines: lines(vec![
+                line(Status::Accepted, Question::None),
+                line(Status::InProgress, Question::None),
+                line(Status::OnHold, Question::None),
+            ]),
+        },
+        Group {
+            key: "partner-inbox-ended",
+            lines: lines(vec![
+                line(Status::Completed, Question::None),
+                line(Status::Rejected, Question::None),
+                line(Status::Failed, Question::None),
+                line(Status::Cancelled, Question::None),
+            ]),
+        },
+    ];
+    let title = t.say("partner-inbox-title").with("count", if filled { 3_u32 } else { 0 });
+    behind(t, |session| drawn(&InboxPage { t, frame: Frame::new(t, title).large(), groups, session }))
+}
+
+fn referral(t: Words, status: Status, question: Question) -> String {
+    let asks = match status {
+        Status::Requested => Asks::Decision,
+        Status::Accepted => Asks::Report,
+        _ => Asks::Nothing,
+    };
+    let notes = if question == Question::None {
+        Vec::new()
+    } else {
+        vec![Written {
+            text: "Is a walker welcome? / Un déambulateur convient-il?".to_owned(),
+            by: "Oak Street Food Bank".to_owned(),
+            at: Some(at(t)),
+        }]
+    };
+    let person = [
+        "A. T.".to_owned(),
+        t.say("partner-age").with("first", 75_u32).with("last", 84_u32).to_string(),
+        t.say("partner-town").with("town", "Dutton").to_string(),
+        t.say("partner-speaks-fr").to_string(),
+    ];
+    let later = t.say("partner-contact-later").with("ways", t.say("partner-way-phone"));
+    let accept = form(t, "referrals/0/accept");
+    behind(t, |session| {
+        drawn(&ReferralPage {
+            t,
+            frame: frame(t, "partner-referral-title"),
+            reference: REFERENCE.to_owned(),
+            clinic: CLINIC.to_owned(),
+            reply_by: (status == Status::Requested).then(|| at(t)),
+            tag: tag(t, status, question),
+            facts: vec![
+                (t.say("partner-need"), "Help with food, weekly".to_owned()),
+                (t.say("partner-person"), person.join(", ")),
+                (t.say("partner-contact"), later.to_string()),
+            ],
+            notes,
+            asks,
+            base: format!("{BASE}/referrals/0"),
+            accept: &accept,
+            phone: Some("519-555-0100".to_owned()),
+            session,
+        })
+    })
+}
+
+fn withdrawn(t: Words) -> String {
+    behind(t, |session| {
+        let (reference, clinic) = (REFERENCE.to_owned(), CLINIC.to_owned());
+        drawn(&WithdrawnPage { t, frame: frame(t, "partner-referral-title"), reference, clinic, session })
+    })
+}
+
+fn words(t: Words, key: &'static str, missing: Option<&str>) -> String {
+    let mut form = form(t, "referrals/0/words");
+    if let Some(missing) = missing {
+        form.error("text", t.say(missing));
+    }
+    let (frame, reference) = (frame(t, "partner-referral-title").with(&form), REFERENCE.to_owned());
+    behind(t, |session| drawn(&WordsPage { t, frame, form: &form, key, reference, session }))
+}
+
+fn decline(t: Words, wrong: bool) -> String {
+    let mut form = form(t, "referrals/0/decline");
+    if wrong {
+        form.error("because", t.say("partner-because-missing"));
+        form.error("until", t.say("partner-until-wrong"));
+        form.error("words", t.say("partner-words-missing"));
+    }
+    let (frame, reference) = (frame(t, "partner-referral-title").with(&form), REFERENCE.to_owned());
+    behind(t, |session| drawn(&DeclinePage { t, frame, form: &form, reasons: reasons(t), reference, session }))
+}
+
+fn uptake(t: Words, wrong: bool) -> String {
+    let mut form = form(t, "referrals/0/uptake");
+    if wrong {
+        form.error("came", t.say("partner-came-missing"));
+        form.error("on", t.say("partner-on-wrong"));
+    }
+    let (frame, reference) = (frame(t, "partner-referral-title").with(&form), REFERENCE.to_owned());
+    behind(t, |session| {
+        drawn(&UptakePage { t, frame, form: &form, came: came(t), why: why(t), reference, session })
+    })
+}
+
+fn outcome(t: Words, wrong: bool) -> String {
+    let mut form = form(t, "referrals/0/outcome");
+    if wrong {
+        form.error("what", t.say("partner-what-missing"));
+    }
+    let (frame, reference) = (frame(t, "partner-referral-title").with(&form), REFERENCE.to_owned());
+    behind(t, |session| drawn(&OutcomePage { t, frame, form: &form, outcomes: outcomes(t), reference, session }))
+}
+
+fn clash(t: Words) -> String {
+    let mut form = form(t, "referrals/0/clash");
+    form.default("choice", "leave");
+    let reason = t.say("partner-because-full");
+    let said = t.say("partner-said-decline").with("reason", reason).with("text", "Mai / May").to_string();
+    let what = what(t, What::Moved(Status::Accepted)).with("by", "Oak Street Food Bank");
+    let frame = frame(t, "partner-clash-title").with(&form);
+    behind(t, |session| {
+        drawn(&ClashPage { t, frame, form: &form, what, at: at(t), said, choices: choices(t), session })
+    })
+}
+
+fn sent(t: Words) -> String {
+    behind(t, |session| {
+        drawn(&SentPage {
+            t,
+            frame: frame(t, "partner-sent-title"),
+            reference: REFERENCE.to_owned(),
+            clinic: CLINIC.to_owned(),
+            what: t.say("partner-sent-accepted"),
+            next: t.say("partner-next-accepted"),
+            at: at(t),
+            change: Some(format!("{BASE}/referrals/0/stop")),
+            referral: format!("{BASE}/referrals/0"),
+            inbox: format!("{BASE}/inbox"),
+            session,
+        })
+    })
+}

@@ -1,0 +1,123 @@
+//! P7: did they come?
+
+use askama::Template;
+use axum::response::Response;
+use jiff::civil::Date;
+
+use crate::exchange::partner::{Answer, Came, WhyNot};
+use crate::inbound::http::pages::fields::Typed;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference};
+use crate::inbound::http::pages::partner::decline::{optional, today};
+use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
+use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
+use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::words::Words;
+
+/// What may be said, by its code in the form.
+const CAME: [&str; 5] = ["yes", "booked", "partly", "no", "not-yet"];
+
+/// What kept a person away, by its code in the form (as at the desk, PAGES D5).
+const WHY_NOT: [(&str, WhyNot); 9] = [
+    ("cost", WhyNot::Cost),
+    ("transport", WhyNot::Transport),
+    ("time", WhyNot::Time),
+    ("language", WhyNot::Language),
+    ("health", WhyNot::Health),
+    ("did-not-suit", WhyNot::DidNotSuit),
+    ("unwelcome", WhyNot::Unwelcome),
+    ("waiting-list", WhyNot::WaitingList),
+    ("other", WhyNot::Other),
+];
+
+#[derive(Template)]
+#[template(path = "partner/uptake.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct UptakePage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) form: &'a Form,
+    pub(super) came: Vec<(&'static str, String)>,
+    pub(super) why: Vec<(&'static str, String)>,
+    pub(super) reference: String,
+    pub(super) session: Ends<'a>,
+}
+
+pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
+    let (form, referral) = form_of(&partner, "uptake").await?;
+    Ok(draw(&partner, &form, referral.reference))
+}
+
+pub(super) fn came(t: Words) -> Vec<(&'static str, String)> {
+    CAME.iter().map(|code| (*code, t.say(format!("partner-came-{code}")).to_string())).collect()
+}
+
+pub(super) fn why(t: Words) -> Vec<(&'static str, String)> {
+    let first = ("", t.say("partner-why-unsaid").to_string());
+    let rest = WHY_NOT.iter().map(|(code, _)| (*code, t.say(format!("partner-why-{code}")).to_string()));
+    std::iter::once(first).chain(rest).collect()
+}
+
+fn draw(partner: &Partner, form: &Form, reference: String) -> Response {
+    let (visit, ending) = (partner.visit(), Ending::of(partner));
+    let t = visit.t();
+    let frame = frame(partner, &reference).with(form);
+    let page = UptakePage { t, frame, form, came: came(t), why: why(t), reference, session: ending.shown() };
+    visit.page_with(form, &page)
+}
+
+pub(super) async fn uptake(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
+    let said = read(&partner, &mut form);
+    let Some(said) = said.filter(|_| form.is_clean()) else {
+        let reference = reference(&partner, partner.task()?).await?;
+        return Ok(draw(&partner, &form, reference));
+    };
+    let t = partner.visit().t();
+    let shown = t.say(format!("partner-came-{}", form.value("came"))).to_string();
+    give(&partner, &form, &Answer::Uptake(said), shown).await
+}
+
+fn read(partner: &Partner, form: &mut Form) -> Option<Came> {
+    let visit = partner.visit();
+    let words = optional(form.text("words", TEXT_MAX));
+    match form.value("came") {
+        "yes" => Some(Came::Yes(past(partner, form))),
+        "partly" => Some(Came::Partly(past(partner, form))),
+        "booked" => booked(partner, form).map(Came::Booked),
+        "no" => {
+            let why = WHY_NOT.iter().find(|(code, _)| form.value("why") == *code).map(|(_, why)| *why);
+            Some(Came::No(why, words))
+        }
+        "not-yet" => Some(Came::NotYet),
+        _ => {
+            form.error("came", visit.say("partner-came-missing"));
+            None
+        }
+    }
+}
+
+/// The day of the first visit, which is not in the future.
+fn past(partner: &Partner, form: &mut Form) -> Option<Date> {
+    let visit = partner.visit();
+    match form.date("on") {
+        Typed::Nothing => None,
+        Typed::Given(date) if date <= today(visit) => Some(date),
+        Typed::Given(_) | Typed::Unclear => {
+            form.error("on", visit.say("partner-on-wrong"));
+            None
+        }
+    }
+}
+
+/// The day for which they are expected.
+fn booked(partner: &Partner, form: &mut Form) -> Option<Date> {
+    let visit = partner.visit();
+    match form.date("on") {
+        Typed::Given(date) if date >= today(visit) => Some(date),
+        Typed::Given(_) | Typed::Unclear | Typed::Nothing => {
+            form.error("on", visit.say("partner-booked-wrong"));
+            None
+        }
+    }
+}
