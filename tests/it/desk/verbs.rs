@@ -202,7 +202,7 @@ async fn a_question_is_answered_and_the_partner_reads_the_answer() {
         task["businessStatus"] = json!({ "coding": [{
             "system": "https://lariat.example/fhir/CodeSystem/referral-business-status", "code": "question",
         }] });
-        task["note"].as_array_mut().unwrap().push(json!({ "text": "Can she carry a box?" }));
+        task["note"] = json!([{ "text": "Can she carry a box?" }]);
     };
     assert_eq!(house.partner_answers(OAK, &task, asks).await, 200);
     let page = desk.referral(&house.nadia, id).await.unwrap();
