@@ -60,7 +60,7 @@ impl Play<'_> {
 /// Where the card of this partner's service leads.
 fn choice(page: &Page, partner: Partner) -> anyhow::Result<String> {
     let card = page.html.split("<article").find(|card| card.contains(partner.title()));
-    let card = card.with_context(|| format!("{} is not offered", partner.name()))?;
+    let card = card.with_context(|| format!("{} is not offered: {}", partner.name(), page.words()))?;
     let card = Page { path: page.path.clone(), html: card.to_owned() };
     card.link("Choose").with_context(|| format!("{} cannot be chosen", partner.name()))
 }
