@@ -33,7 +33,7 @@ impl Play<'_> {
     /// The link worker records the client's consent to tell a partner.
     pub(super) async fn consent(&mut self, surfer: &mut Surfer, partner: Partner) -> anyhow::Result<()> {
         let page = surfer.open(&self.referral_page("/consent")).await?;
-        let fields = [("partner", partner.name()), ("given", "spoken"), ("purpose", "")];
+        let fields = [("partner", partner.name()), ("agrees", "yes"), ("given", "spoken")];
         surfer.send(&page, "/consent", &fields).await?;
         self.told("consent", STAFF[0].0, partner.name());
         Ok(())
