@@ -77,9 +77,8 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
 
 fn said(request: &Value) -> Option<String> {
     let named = |concept: &&Value, system: &str, code: Option<&str>| {
-        items(concept, "coding").any(|coding| {
-            coding["system"] == system && code.is_none_or(|code| coding["code"] == code)
-        })
+        items(concept, "coding")
+            .any(|coding| coding["system"] == system && code.is_none_or(|code| coding["code"] == code))
     };
     // How it is to be done is not what is asked for.
     let is_manner = |concept: &&Value| {
