@@ -17,7 +17,7 @@ use crate::cli::shipped::{concept_maps, native_schema};
 use crate::cli::store::location;
 use crate::config::Config;
 use crate::domain::access::{Interaction, Permissions};
-use crate::domain::clock::Clock;
+use crate::domain::clock::Clocks;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
 use crate::exchange::{
@@ -26,6 +26,7 @@ use crate::exchange::{
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, PartnerMail, serve};
 use crate::inbound::poll::Poller;
+use crate::inbound::timer;
 use crate::mapping::{ConceptMaps, Mapping};
 use crate::outbound::client::{Client, ClientOptions, system_lookup};
 use crate::outbound::mailer::Mailer;
@@ -41,7 +42,9 @@ pub struct Running {
     pub store: Store,
     /// The desk.
     pub desk: Desk,
-    /// All doors.
+    /// The HTTP doors.
+    pub doors: Doors,
+    /// Their routes.
     pub router: Router,
     /// The post room. It works when it is stepped, or by [`Running::run`].
     pub worker: Worker,
@@ -55,7 +58,9 @@ pub struct Running {
 ///
 /// # Errors
 /// What of the settings, the mappings or the store is not usable.
-pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running, Failure> {
+pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> Result<Running, Failure> {
+    let clocks = clocks.into();
+    let clock = clocks.work.clone();
     let native = native_sources(config)?;
     let store = Store::open(Options {
         location: location(config),
@@ -73,14 +78,15 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
-    let desk = Desk::new(store.clone(), clock.clone(), ids.clone(), settings, directory, Arc::clone(&wake));
+    let desk = Desk::new(store.clone(), clocks, ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
     let mailer = channels::mailer(config)?;
     let titles = titles(config, &store).await?;
     let mut pages = pages(config, &store).await?;
     pages.partners =
         letters::partner_mail(config, letters::clinics(config, &store).await?, mailer.as_ref(), &clock);
-    let router = Doors::new(desk.clone(), keys, callers, native, limits, pages).router();
+    let doors = Doors::new(desk.clone(), keys, callers, native, limits, pages);
+    let router = doors.router();
     let ways = channels::ways(config, &store, &base(config));
     let client = Client::new(ClientOptions {
         policy: config.delivery.policy.clone(),
@@ -94,7 +100,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
         mailer: mailer.clone(),
         titles,
         zone: config.server.zone.clone(),
-        links: Some(letters::links(&desk, &config.server.base_url)),
+        links: letters::links(&desk, &config.server.base_url),
     };
     let worker = Worker {
         store: store.clone(),
@@ -109,7 +115,7 @@ pub async fn assemble(config: &Config, clock: Clock, ids: Ids) -> Result<Running
             lease: worker::LEASE,
         },
     };
-    Ok(Running { store, desk, router, worker, poller, mailer })
+    Ok(Running { store, desk, doors, router, worker, poller, mailer })
 }
 
 impl Running {
@@ -128,11 +134,13 @@ impl Running {
             // An error means that the sender is gone: stop as well.
             let _ = stopped.wait_for(|stopping| *stopping).await;
         };
-        let (doors_told, looks_told, room_told) = (told(stopped.clone()), told(stopped.clone()), told(stopped));
+        let (doors_told, looks_told) = (told(stopped.clone()), told(stopped.clone()));
+        let (timer_told, room_told) = (told(stopped.clone()), told(stopped));
         let mut parts = JoinSet::new();
         parts.spawn(serve(listener, self.router, doors_told));
         parts.spawn(self.poller.run(looks_told));
         let worker = self.worker;
+        parts.spawn(timer::run(self.desk.clone(), worker.clock.clone(), timer_told));
         parts.spawn(async move { worker.run(room_told).await });
         let mut broken = None;
         tokio::select! {
@@ -142,7 +150,7 @@ impl Running {
             ),
             Some(ended) = parts.join_next() => {
                 let why = ended.map_or_else(anyhow::Error::new, |()| anyhow::anyhow!("nobody had told it to"));
-                broken = Some(why.context("the doors, the looks or the post room ended"));
+                broken = Some(why.context("a part of the server ended"));
             }
         }
         stopping.send_replace(true);

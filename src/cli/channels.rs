@@ -18,7 +18,7 @@ use crate::exchange::{Caller, Desk, Disclosure, Invitation, Party, Reach, Refusa
 use crate::fhir::ResourceType;
 use crate::inbound::poll::{self, Look, Poller, Unreachable, Wanted};
 use crate::outbound::channel::Parcel;
-use crate::outbound::channel::push::Push;
+use crate::outbound::channel::push::{Push, Side};
 use crate::outbound::channel::webhook::Webhook;
 use crate::outbound::client::Client;
 use crate::outbound::letter::{Letter, LetterKind};
@@ -59,8 +59,8 @@ pub(super) struct Channels {
     pub(super) titles: HashMap<CustodianId, String>,
     /// In which zone a date of a letter is meant.
     pub(super) zone: TimeZone,
-    /// Makes links; without it a letter asks to call.
-    pub(super) links: Option<Links>,
+    /// Makes links.
+    pub(super) links: Links,
 }
 
 /// The mailer over the configured relay.
@@ -129,9 +129,10 @@ fn look(way: Arc<Push>, client: Client, clock: Clock) -> Look {
 /// The ways to all parties.
 pub(super) fn ways(config: &Config, store: &Store, base: &str) -> HashMap<String, Way> {
     let mut ways = HashMap::new();
-    let server = |name: &str, push: &crate::config::Push| {
+    let server = |name: &str, side: Side, push: &crate::config::Push| {
         let push = Push {
             endpoint: name.to_owned(),
+            side,
             base: push.base.clone(),
             token: push.token.clone(),
             ours: base.to_owned(),
@@ -141,12 +142,12 @@ pub(super) fn ways(config: &Config, store: &Store, base: &str) -> HashMap<String
     };
     for client in &config.clients {
         let way = client.endpoint.as_ref().map(webhook);
-        let way = way.or_else(|| client.push.as_ref().map(|push| server(&client.name, push)));
+        let way = way.or_else(|| client.push.as_ref().map(|push| server(&client.name, Side::Source, push)));
         ways.extend(way.map(|way| (client.name.clone(), way)));
     }
     for partner in &config.partners {
         let way = partner.endpoint.as_ref().map(webhook);
-        let way = way.or_else(|| partner.push.as_ref().map(|push| server(&partner.name, push)));
+        let way = way.or_else(|| partner.push.as_ref().map(|push| server(&partner.name, Side::Partner, push)));
         let way = way.or_else(|| partner.email.as_ref().map(letter));
         ways.extend(way.map(|way| (partner.name.clone(), way)));
     }
@@ -198,10 +199,10 @@ impl Channels {
     }
 
     async fn letter(&self, to: &Addressee, invitation: Invitation, claimed: &Claimed) -> Result<Letter, Undecided> {
-        let kind = LetterKind::of(&claimed.event, invitation.is_taken, invitation.is_answered);
-        let link = match (&kind, &self.links) {
-            (LetterKind::Withdrawn, _) | (_, None) => None,
-            (_, Some(links)) => Some(links(invitation.recipient, invitation.loop_id).await.map_err(|_| Undecided)?),
+        let kind = LetterKind::of(&claimed.event, invitation.is_taken);
+        let link = match kind {
+            LetterKind::Withdrawn => None,
+            _ => Some((self.links)(invitation.recipient, invitation.loop_id).await.map_err(|_| Undecided)?),
         };
         let date = |at: Timestamp| {
             let instant = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::MAX);

@@ -10,7 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::{General, runtime, stop, until_interrupted};
-use crate::sandbox::{self, Options, scenarios};
+use crate::sandbox::{self, Options, Outside, scenarios};
 use crate::telemetry;
 
 const DEFAULT_PORT: u16 = 8080;
@@ -23,9 +23,10 @@ const TRIES: u16 = 20;
     before_help = "Examples:
   lariat sandbox --once
   lariat sandbox --scenario list
-  lariat sandbox --keep ./demo --port 8090",
+  lariat sandbox --keep ./demo --port 8090
+  lariat sandbox --fhir-base http://127.0.0.1:8000/fhir",
     after_help = ending(
-        &[Exit::Done, Exit::Usage, Exit::NotFound, Exit::Interrupted],
+        &[Exit::Done, Exit::Usage, Exit::NotFound, Exit::Remote, Exit::Interrupted],
         "README.md; the scenarios: fixtures/README.md",
     )
 )]
@@ -45,6 +46,24 @@ pub(super) struct Args {
     /// Only this scenario; `list` names them
     #[arg(long, value_name = "NAME")]
     scenario: Option<String>,
+    /// How many times faster than real time days pass; 1440 is a day a minute
+    #[arg(long, value_name = "N", default_value_t = sandbox::SPEED, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    speed: u32,
+    /// Where random numbers begin, so that two runs are alike
+    #[arg(long, value_name = "N")]
+    seed: Option<u8>,
+    /// Begin without the made-up referrals
+    #[arg(long)]
+    empty: bool,
+    /// Close one loop with a partner whose FHIR server is at this base URL, answer there in its place, and end
+    #[arg(long, value_name = "URL", conflicts_with = "once")]
+    fhir_base: Option<String>,
+    /// File that holds the bearer token for that server
+    #[arg(long, value_name = "FILE", requires = "fhir_base")]
+    token_file: Option<PathBuf>,
+    /// Remove everything that a sandbox has written to that server, and end
+    #[arg(long, requires = "fhir_base")]
+    clean: bool,
 }
 
 pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(), Failure> {
@@ -58,6 +77,9 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
     telemetry::start(&config.log);
     if args.once {
         return until_interrupted("start it again: a sandbox keeps nothing of a run", play(output, args));
+    }
+    if args.fhir_base.is_some() {
+        return until_interrupted("what was written outside is removed with --clean", outside(output, args));
     }
     runtime()?.block_on(async {
         let asks = stop::listen();
@@ -74,6 +96,10 @@ fn options(args: &Args, port: Option<u16>) -> Options {
         scenario: args.scenario.clone(),
         port,
         write_stages: args.write_stages.clone(),
+        seed: args.seed,
+        speed: Some(args.speed),
+        empty: args.empty,
+        outside: args.fhir_base.clone().map(|base| Outside { base, token_file: args.token_file.clone() }),
     }
 }
 
@@ -82,6 +108,22 @@ async fn open(output: &Output, args: &Args, asks: watch::Receiver<u8>) -> Result
     let port = free_port(output, args.port.unwrap_or(DEFAULT_PORT)).await;
     let mut say = |line: String| output.note(&line);
     Ok(sandbox::serve(options(args, Some(port)), &mut say, stop::times(asks, 1)).await?)
+}
+
+/// Closes a loop with a server outside, or removes what is there.
+async fn outside(output: &Output, args: &Args) -> Result<(), Failure> {
+    let options = options(args, args.port);
+    if let (true, Some(outside)) = (args.clean, &options.outside) {
+        let removed = sandbox::clean(outside).await.map_err(unreachable)?;
+        return output.result(&format!("{removed} resources removed"));
+    }
+    let mut say = |line: String| output.note(&line);
+    sandbox::outside(options, &mut say).await.map_err(unreachable)?;
+    output.result("1 loop closed with the server outside")
+}
+
+fn unreachable(error: anyhow::Error) -> Failure {
+    Failure::new(Exit::Remote, "outside", format!("{error:#}"), "look at the server's own log, then run it again")
 }
 
 /// Plays to the end, and compares.

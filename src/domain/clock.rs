@@ -70,6 +70,21 @@ impl Clock {
     }
 }
 
+/// The two clocks of a house. One and the same, but in a sandbox that runs a day a minute.
+#[derive(Clone, Debug)]
+pub struct Clocks {
+    /// That of the work: dates of the record, deliveries, reminders.
+    pub work: Clock,
+    /// That of people at their screens: how long sessions, links, codes and drafts live.
+    pub people: Clock,
+}
+
+impl From<Clock> for Clocks {
+    fn from(clock: Clock) -> Self {
+        Self { work: clock.clone(), people: clock }
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 fn system_millis() -> i64 {
     SystemTime::now()

@@ -89,7 +89,7 @@ impl Story<'_> {
 
     fn told(&self, words: &Words) -> String {
         let referral = match self.asked.map(quoted).filter(|asked| !asked.is_empty()) {
-            Some(asked) => format!("{}{asked}", words.referral_for),
+            Some(asked) => format!("{} {}{asked}{}", words.referral, words.quotes.0, words.quotes.1),
             None => words.referral.to_owned(),
         };
         let who = self.who.map_or_else(|| words.somebody.to_owned(), quoted);
@@ -111,7 +111,7 @@ impl Story<'_> {
     fn whats_next(&self, words: &Words) -> Option<String> {
         let by = |day: Option<&str>| day.map_or_else(String::new, |day| format!("{}{day}", words.by));
         match (self.news, self.next) {
-            (News::Recorded | News::Message, _) => None,
+            (News::Recorded | News::Message | News::Question, _) => None,
             (_, Next::Answer(day)) => Some(format!("{}{}", words.answer, by(day))),
             (_, Next::Outcome(day)) => Some(format!("{}{}", words.result, by(day))),
             (_, Next::Desk) => Some(words.desk.to_owned()),
@@ -135,7 +135,7 @@ fn quoted(text: &str) -> String {
 /// A language's words.
 struct Words {
     referral: &'static str,
-    referral_for: &'static str,
+    quotes: (&'static str, &'static str),
     somebody: &'static str,
     moved: fn(Status, &str, &str) -> String,
     asks: &'static str,
@@ -155,7 +155,7 @@ struct Words {
 
 const ENGLISH: Words = Words {
     referral: "the referral",
-    referral_for: "the referral for ",
+    quotes: ("“", "”"),
     somebody: "The partner",
     moved: |status, who, referral| match status {
         Status::Draft => format!("{who} prepares {referral}"),
@@ -191,7 +191,7 @@ const ENGLISH: Words = Words {
 
 const FRENCH: Words = Words {
     referral: "l’aiguillage",
-    referral_for: "l’aiguillage pour ",
+    quotes: ("«\u{a0}", "\u{a0}»"),
     somebody: "Le partenaire",
     moved: |status, who, referral| match status {
         Status::Draft => format!("{who} prépare {referral}"),

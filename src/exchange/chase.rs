@@ -24,6 +24,8 @@ pub struct Chased {
     pub told: u32,
     /// Loops whose time had come: fewer than the limit means that nothing is left.
     pub due: u32,
+    /// Loops of which this was written down: not those at which somebody else was first.
+    pub moved: u32,
 }
 
 impl Desk {
@@ -47,6 +49,14 @@ impl Desk {
             self.0.wake.notify_one();
         }
         Ok(chased)
+    }
+
+    /// Forgets what pages have kept and has expired.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn purge(&self, now: Timestamp) -> Result<u64, Refusal> {
+        Ok(self.0.store.purge_tickets(now).await?)
     }
 
     async fn chase_one(
@@ -81,6 +91,7 @@ impl Desk {
         let (change, _) = draft.finish();
         match self.0.store.commit(change).await {
             Ok(_) => {
+                chased.moved += 1;
                 tracing::info!(referral = reference, attention, "the chase has taken a step");
                 Ok(())
             }

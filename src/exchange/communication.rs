@@ -1,14 +1,18 @@
 //! What is said beside the Tasks: messages of the prescriber, contacts and notes of the desk.
 
+use serde_json::json;
+
 use crate::domain::attention::Attention;
 use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::exchange::draft::Draft;
-use crate::exchange::{Party, Refusal, codes, family, loops, route, work};
+use crate::exchange::{Accepted, Caller, Desk, Party, Refusal, Submission, codes, family, loops, route, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
+use crate::fhir::search::parameters;
 use crate::fhir::translate::{communication, task};
-use crate::store::LoopRow;
+use crate::store::{LoopFilter, LoopRow};
 
 /// A Communication at `index` came. One about a referral must be about its person; what it means depends on who
 /// speaks: the prescriber's message waits for the desk, the desk's is told to the source.
@@ -54,6 +58,65 @@ pub(super) async fn received(draft: &mut Draft<'_>, index: usize) -> Result<(), 
     work::fill(draft, &mut row, begins).await?;
     draft.change.loops.push(row);
     Ok(())
+}
+
+/// What a prescriber writes about a referral of its own, in its own format.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The source's own id of the referral.
+    pub referral_id: String,
+    /// The system of that id.
+    pub source_system: String,
+    /// What it says.
+    pub text: String,
+    /// What it recommends to change, if anything.
+    pub recommends: Option<String>,
+}
+
+impl Desk {
+    /// A prescriber's message: a Communication about the referral that its source knows by this id.
+    ///
+    /// # Errors
+    /// When there is no such referral, and why nothing of it was stored.
+    pub async fn write(
+        &self,
+        caller: &Caller,
+        written: &Written,
+        bytes: &[u8],
+        key: Option<String>,
+    ) -> Result<Accepted, Refusal> {
+        let token =
+            TokenMatch { system: Some(written.source_system.clone()), code: Some(written.referral_id.clone()) };
+        let query = Query {
+            kind: ResourceType::ServiceRequest.kind(),
+            clauses: vec![Clause::Token { param: parameters::IDENTIFIER, any: vec![token] }],
+            order: Order::Created,
+            after: None,
+            limit: 1,
+            total: false,
+        };
+        let store = &self.0.store;
+        let request = store.search(caller.sees(), &query).await?.records.pop();
+        let known = match request {
+            Some(request) => store.loops(caller.sees(), LoopFilter::Request(request.id), 1).await?.pop(),
+            None => None,
+        };
+        let known = known.ok_or_else(|| Refusal::not_found("/referral_id"))?;
+        let about = if known.id == known.request { "ServiceRequest" } else { "Task" };
+        let said = [Some(&written.text), written.recommends.as_ref()];
+        let payload: Vec<_> = said.into_iter().flatten().map(|text| json!({ "contentString": text })).collect();
+        let message = json!({
+            "resourceType": "Communication",
+            "status": "completed",
+            "category": [{ "coding": [{ "system": codes::COMMUNICATION, "code": "message" }] }],
+            "subject": { "reference": format!("Patient/{}", known.patient) },
+            "about": [{ "reference": format!("{about}/{}", known.id) }],
+            "sent": self.0.clock.now().to_string(),
+            "payload": payload,
+        });
+        let ty = ResourceType::Communication;
+        self.receive(caller, Submission::create(ty, message, bytes, None, key)?.known_by_bytes()).await
+    }
 }
 
 /// The loop that a Communication is about: by a Task of it, or by what was asked for.

@@ -59,8 +59,6 @@ pub struct Invitation {
     pub reply_by: Option<Timestamp>,
     /// Whether it has accepted.
     pub is_taken: bool,
-    /// Whether the desk has answered what it asked.
-    pub is_answered: bool,
 }
 
 /// Why nothing leaves.

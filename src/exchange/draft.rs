@@ -50,6 +50,9 @@ pub(super) struct Item {
     pub(super) value: Value,
     /// Who wrote it.
     pub(super) by: Author,
+    /// The version that the caller named, when it is not the current one: of a partner's answer, which counts all the
+    /// same when it says what stands there already.
+    pub(super) stale: Option<Version>,
 }
 
 /// Who wrote an item.
@@ -227,7 +230,15 @@ impl<'a> Draft<'a> {
     /// Writes a new resource that follows from the submission.
     pub(super) fn create(&mut self, ty: ResourceType, value: Value) -> ResourceId {
         let id = self.desk.0.ids.next(self.now);
-        self.items.push(Item { at: ty.name().to_owned(), ty, id, fate: Fate::Create, value, by: Author::Lariat });
+        self.items.push(Item {
+            at: ty.name().to_owned(),
+            ty,
+            id,
+            fate: Fate::Create,
+            value,
+            by: Author::Lariat,
+            stale: None,
+        });
         id
     }
 
@@ -248,7 +259,7 @@ impl<'a> Draft<'a> {
         let before = self.record(id).map(|record| record.version).ok_or_else(|| Refusal::not_found(&at))?;
         change(&mut value);
         self.items.retain(|item| item.id != id || item.by == Author::Caller);
-        self.items.push(Item { at, ty, id, fate: Fate::Update(before), value, by: Author::Lariat });
+        self.items.push(Item { at, ty, id, fate: Fate::Update(before), value, by: Author::Lariat, stale: None });
         Ok(before.next())
     }
 

@@ -209,18 +209,18 @@ pub(super) fn is_under_way(status: Status) -> bool {
 }
 
 impl Desk {
-    /// The Task at the top of those that this one is a part of.
-    pub(super) async fn root_of(&self, task: ResourceId) -> Result<ResourceId, Refusal> {
+    /// The Task at the top of those that this one is a part of; `None` when the chain is broken or too long.
+    pub(super) async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
         let mut at = task;
         for _ in 0..MAX_DEPTH {
             let record = self.0.store.read(Visibility::Lariat, &[at]).await?.pop().flatten();
             let record = record.filter(|record| record.kind == ResourceType::Task.kind());
-            let body = record.and_then(|record| record.body).ok_or_else(|| Refusal::not_found(""))?;
+            let Some(body) = record.and_then(|record| record.body) else { return Ok(None) };
             match parent(&task::read(&parse(&body)?, self.base())) {
                 Some(parent) => at = parent,
-                None => return Ok(at),
+                None => return Ok(Some(at)),
             }
         }
-        Err(Refusal::not_found(""))
+        Ok(None)
     }
 }

@@ -12,6 +12,7 @@ mod directory;
 mod disclose;
 mod draft;
 mod family;
+mod first;
 mod follow_up;
 mod listing;
 mod loops;
@@ -42,6 +43,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use chase::Chased;
+pub use communication::Written;
 pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
 pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
@@ -55,7 +58,7 @@ pub use ticket::TICKET_BYTES_MAX;
 pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
 use crate::domain::access::Permissions;
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Clocks};
 use crate::domain::id::Ids;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::visibility::Visibility;
@@ -109,6 +112,8 @@ pub struct Settings {
 struct Inner {
     store: Store,
     clock: Clock,
+    /// What sessions, links, codes and drafts live by.
+    people: Clock,
     ids: Ids,
     base: String,
     zone: TimeZone,
@@ -130,16 +135,18 @@ impl Desk {
     /// A desk over `store`; `wake` is rung when the outbox has grown.
     pub fn new(
         store: Store,
-        clock: Clock,
+        clocks: impl Into<Clocks>,
         ids: Ids,
         settings: Settings,
         directory: Directory,
         wake: Arc<Notify>,
     ) -> Self {
         let Settings { base, zone } = settings;
+        let Clocks { work: clock, people } = clocks.into();
         Self(Arc::new(Inner {
             store,
             clock,
+            people,
             ids,
             base,
             zone,

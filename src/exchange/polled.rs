@@ -10,7 +10,7 @@ use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::read::Found;
-use crate::exchange::{Caller, Desk, Refusal, Why, loops};
+use crate::exchange::{Caller, Desk, Refusal, loops};
 use crate::fhir::ResourceType;
 use crate::fhir::search::parameters;
 use crate::store::{Change, Expect, LoopFilter, Ticket};
@@ -76,11 +76,7 @@ impl Desk {
 
     /// An answer cannot be taken as it is: a person must ask the partner what it means.
     pub async fn unusable(&self, task: ResourceId) -> Result<(), Refusal> {
-        let root = match self.root_of(task).await {
-            Ok(root) => root,
-            Err(refusal) if refusal.why == Why::NotFound => return Ok(()),
-            Err(refusal) => return Err(refusal),
-        };
+        let Some(root) = self.root_of(task).await? else { return Ok(()) };
         let known = self.0.store.loops(Visibility::Lariat, LoopFilter::Id(root), 1).await?.pop();
         let Some(known) = known else { return Ok(()) };
         // What waits already is not covered up.

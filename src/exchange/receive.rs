@@ -15,7 +15,7 @@ use crate::domain::party::CustodianId;
 use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::screen::Requests;
-use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route, screen, self_refer};
+use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route, screen, self_refer, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
@@ -98,9 +98,12 @@ impl Submission {
             .map_err(|issues| Refusal::all(Why::Malformed, issues))?;
         let hash: [u8; 32] = Sha256::digest(bytes).into();
         let opens_referral = plan.entries.iter().any(|entry| {
-            entry.ty == ResourceType::Task
-                && matches!(entry.action, Action::Create { .. })
-                && entry.resource.get("focus").is_some()
+            matches!(entry.action, Action::Create { .. })
+                && match entry.ty {
+                    ResourceType::Task => entry.resource.get("focus").is_some(),
+                    ResourceType::ServiceRequest => signpost::is_signposting(&entry.resource, desk.base()),
+                    _ => false,
+                }
         });
         let receipt = if opens_referral { Some(by_bytes(&hash)) } else { key.clone() };
         Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None, edit: None })
@@ -115,6 +118,12 @@ impl Submission {
         submission.key = Some(by_bytes(&submission.hash));
         submission.original = Some(bytes.to_vec());
         Ok(submission)
+    }
+
+    /// The same, known by its bytes: sent twice, it is taken once.
+    pub(super) fn known_by_bytes(mut self) -> Self {
+        self.key = Some(by_bytes(&self.hash));
+        self
     }
 
     /// One new resource.

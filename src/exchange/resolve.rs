@@ -1,6 +1,7 @@
 //! From what a submission says to what it means here: conditions found or claimed, ids given, references pointed at
 //! resources that the caller may see.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::id::{ResourceId, Version};
@@ -9,7 +10,7 @@ use crate::domain::party::CustodianId;
 use crate::exchange::conditions::{self, Found};
 use crate::exchange::draft::{Author, Draft, Fate, Item};
 use crate::exchange::receive::Submission;
-use crate::exchange::{Caller, Desk, Party, Refusal, Why};
+use crate::exchange::{Caller, Desk, Party, Refusal, Why, first};
 use crate::fhir::bundle::{Action, Entry};
 use crate::fhir::reference::{self, Reference};
 use crate::fhir::{ResourceType, search};
@@ -31,9 +32,15 @@ pub(super) async fn resolve<'a>(
     let mut plan = submission.plan.clone();
     let found = conditions::find(&mut draft, submission).await?;
 
-    let mut fates = Vec::with_capacity(plan.entries.len());
+    let (mut fates, mut stale) = (Vec::with_capacity(plan.entries.len()), Vec::new());
     for (position, entry) in plan.entries.iter().enumerate() {
-        fates.push(fate(&mut draft, entry, &found, &submission.at(position)).await?);
+        let mut entry = Cow::Borrowed(entry);
+        stale.push(first::overtaken(&draft, &mut entry));
+        let at = submission.at(position);
+        match fate(&mut draft, &entry, &found, &at).await {
+            Ok(fate) => fates.push(fate),
+            Err(refusal) => return Err(first::told(&draft, &entry, refusal).await?),
+        }
     }
     let ends: Vec<_> = plan.entries.iter().zip(&fates).map(|(entry, (id, _))| (entry.ty, *id)).collect();
     let mut referred = BTreeMap::new();
@@ -43,7 +50,7 @@ pub(super) async fn resolve<'a>(
     }
     plan.link(&ends, &referred);
 
-    for (position, (entry, (id, fate))) in plan.entries.into_iter().zip(fates).enumerate() {
+    for (position, ((entry, (id, fate)), stale)) in plan.entries.into_iter().zip(fates).zip(stale).enumerate() {
         draft.items.push(Item {
             at: submission.at(position),
             ty: entry.ty,
@@ -51,6 +58,7 @@ pub(super) async fn resolve<'a>(
             fate,
             value: entry.resource,
             by: Author::Caller,
+            stale,
         });
     }
     distinct(&draft)?;
@@ -88,16 +96,7 @@ fn updated(record: &Record, if_match: Option<Version>, at: &str) -> Result<(Reso
         return Err(Refusal { why: Why::Gone, ..Refusal::not_found(at) });
     }
     if if_match.is_some_and(|version| version != record.version) {
-        return Err(Refusal::new(
-            Why::Stale,
-            Issue::error(
-                "R-STALE",
-                Fault::Conflict,
-                at,
-                "the version that you named is not the current one; nothing was stored",
-                "read the resource again, apply your change to it, and send it with its ETag",
-            ),
-        ));
+        return Err(first::stale(at));
     }
     Ok((record.id, Fate::Update(record.version)))
 }

@@ -13,7 +13,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::exchange::draft::{Draft, Fate};
 use crate::exchange::read::members;
-use crate::exchange::{Refusal, Why, resolve};
+use crate::exchange::{Refusal, Why, first, resolve};
 use crate::fhir::reference::{self, Reference};
 use crate::fhir::translate::procedure;
 use crate::fhir::{ResourceType, disclosure};
@@ -27,7 +27,7 @@ pub(super) async fn answer(draft: &mut Draft<'_>, recipient: RecipientId) -> Res
         match (ty, fate) {
             (_, Fate::Keep(_)) => {}
             (ResourceType::Task, Fate::Update(_)) => {
-                custodians.insert(task(draft, index, recipient)?);
+                custodians.insert(task(draft, index, recipient).await?);
             }
             (ResourceType::Procedure, Fate::Create) => {
                 custodians.insert(procedure(draft, index)?);
@@ -79,7 +79,7 @@ fn not_a_partners(at: &str) -> Refusal {
 }
 
 /// The Task as stored, with what the target changed in it.
-fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<CustodianId, Refusal> {
+async fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<CustodianId, Refusal> {
     let (id, at) = (draft.items[index].id, draft.items[index].at.clone());
     let stored = draft.stored_value(id)?.ok_or_else(|| Refusal::not_found(&at))?;
     let policy = draft.desk.directory().recipient(recipient).map(|known| known.policy.clone());
@@ -104,6 +104,11 @@ fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<C
         .collect();
     if !forbidden.is_empty() {
         return Err(Refusal::all(Why::Rule, forbidden));
+    }
+    if let Some(named) = draft.items[index].stale
+        && !(changes.is_empty() && first::answered_since(draft, id, named).await?)
+    {
+        return Err(first::with_first(draft, id, named, first::stale(&at)).await?);
     }
     // The same answer again has one effect; what was retracted takes none.
     let repeated = changes.is_empty() && stored["status"] != "entered-in-error";

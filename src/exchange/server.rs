@@ -6,6 +6,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::disclose::{Invitation, Told};
 use crate::exchange::{Desk, Recipient, Refusal};
 use crate::fhir::ResourceType;
@@ -14,9 +15,6 @@ use crate::fhir::translate::task;
 
 /// How far references are followed: Task to PractitionerRole, and from there to Practitioner and Organization.
 const STEPS: usize = 2;
-
-/// Project code system for `Task.businessStatus`.
-const BUSINESS_STATUS: &str = "https://lariat.example/fhir/CodeSystem/referral-business-status";
 
 impl Desk {
     /// What a letter is written from.
@@ -28,12 +26,8 @@ impl Desk {
             reference: told.known.reference.clone(),
             custodian: told.known.custodian,
             recipient: recipient.id,
-            reply_by: told.known.work.due_at,
+            reply_by: told.known.work.due_at.filter(|_| told.known.work.waits_on == WaitsOn::Partner.code()),
             is_taken: status.is_some_and(is_taken),
-            is_answered: facts
-                .business_status
-                .iter()
-                .any(|coding| coding.system == BUSINESS_STATUS && coding.code == "answered"),
         }
     }
 

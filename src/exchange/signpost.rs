@@ -1,10 +1,13 @@
 //! Signposting: information was given, and nobody is asked to do anything. It is recorded, told once, and counted.
 
+use serde_json::Value;
+
 use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::draft::Draft;
 use crate::exchange::{Refusal, codes, loops};
 use crate::fhir::reference::Reference;
@@ -16,6 +19,12 @@ pub(super) fn level(draft: &Draft<'_>, request: ResourceId) -> Result<Option<Sup
     let asked = draft.value(request)?.map(|value| service_request::read(value, draft.base()).order_detail);
     let code = asked.as_deref().and_then(|codings| codes::of(codings, codes::SUPPORT_LEVEL));
     Ok(code.and_then(|code| SupportLevel::from_code(code).ok()))
+}
+
+/// Whether a ServiceRequest only records that information was given.
+pub(super) fn is_signposting(request: &Value, base: &str) -> bool {
+    let asked = service_request::read(request, base);
+    codes::of(&asked.order_detail, codes::SUPPORT_LEVEL) == Some(SupportLevel::Signposting.code())
 }
 
 /// Refuses a Task that asks for what is only told.
@@ -53,7 +62,7 @@ pub(super) fn recorded(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusa
         work: Work {
             level: Some(SupportLevel::Signposting.code().to_owned()),
             reason: asked.reason.first().map(|coding| coding.code.clone()),
-            waits_on: crate::domain::worklist::WaitsOn::Nobody.code().to_owned(),
+            waits_on: WaitsOn::Nobody.code().to_owned(),
             seen: true,
             ..Work::default()
         },

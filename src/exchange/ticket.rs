@@ -46,7 +46,7 @@ impl Desk {
         life: Duration,
     ) -> Result<(), Refusal> {
         let (kind, subject) = (kind.to_owned(), subject.to_owned());
-        let expires_at = self.now().plus(life);
+        let expires_at = self.people_now().plus(life);
         let ticket = Ticket { kind, key: key(name), subject, data, tries: 0, expires_at };
         Ok(self.0.store.put_ticket(ticket).await?)
     }
@@ -56,7 +56,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be read.
     pub async fn redeem(&self, kind: &str, secret: &str) -> Result<Option<Ticket>, Refusal> {
-        Ok(self.0.store.ticket(kind, key(secret), self.now()).await?)
+        Ok(self.0.store.ticket(kind, key(secret), self.people_now()).await?)
     }
 
     /// Counts one more try at a ticket and answers it, while fewer than `limit` were made.
@@ -64,7 +64,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn try_code(&self, kind: &str, secret: &str, limit: u32) -> Result<Option<Ticket>, Refusal> {
-        Ok(self.0.store.try_ticket(kind, key(secret), limit, self.now()).await?)
+        Ok(self.0.store.try_ticket(kind, key(secret), limit, self.people_now()).await?)
     }
 
     /// Takes a ticket out: of many callers at once one gets it.
@@ -72,7 +72,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn take_ticket(&self, kind: &str, secret: &str) -> Result<Option<Ticket>, Refusal> {
-        Ok(self.0.store.take_ticket(kind, key(secret), self.now()).await?)
+        Ok(self.0.store.take_ticket(kind, key(secret), self.people_now()).await?)
     }
 
     /// Ends all tickets of a kind that belong to `subject`.
@@ -111,6 +111,11 @@ impl Desk {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// The present instant for people at their screens.
+    pub fn people_now(&self) -> Timestamp {
+        self.0.people.now()
     }
 
     /// `N` random bytes.

@@ -1,10 +1,12 @@
 //! The house of a sandbox: a folder with settings as an operator would write them, Lariat itself, and the parties.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
@@ -14,79 +16,39 @@ use crate::cli::assemble::{Running, assemble, native};
 use crate::cli::serve::seed;
 use crate::cli::shipped::concept_maps;
 use crate::cli::store::{location, prepare};
-use crate::exchange::Native;
-use crate::inbound::http::serve;
-
 use crate::config::Config;
-use crate::domain::clock::{Clock, Timestamp};
+use crate::domain::clock::{Clock, Clocks, Timestamp};
 use crate::domain::id::Ids;
 use crate::domain::visibility::Visibility;
+use crate::exchange::Native;
+use crate::inbound::http::serve;
 use crate::sandbox::Options;
+use crate::sandbox::mailbox::Mailbox;
+use crate::sandbox::partner::{Partner, Reach};
 use crate::sandbox::party::{Ear, Heard, Mouth};
-use crate::security::api_key::KeyHash;
+use crate::sandbox::play::{self, Play};
+use crate::sandbox::settings::{DIRECT, EMR, Emr, MAPPINGS, OSCAR, Settings};
+use crate::security::password::PasswordHash;
 use crate::security::signature::SigningSecret;
 use crate::store::LoopFilter;
 
-/// The pretend EMR's name.
-pub(super) const EMR: &str = "emr-riverbend";
-/// Its key: a word, so that documents can show it. It exists only here.
-const EMR_KEY: &str = "sandbox-emr";
-
 /// 2026-11-20T14:42:00Z: when every sandbox begins.
-const BEGIN: Timestamp = Timestamp::from_millis(1_795_185_720_000);
+pub(super) const BEGIN: Timestamp = Timestamp::from_millis(1_795_185_720_000);
 /// How long requests under way may take to finish when it closes. Chosen: they are answered in milliseconds.
 const CLOSING: Duration = Duration::from_secs(2);
-/// What passes between two steps of a scenario.
-const STEP: Duration = Duration::from_secs(60 * 60);
 /// Where every sandbox's ids begin.
 const SEED: [u8; 32] = [7; 32];
+/// Everyone's password at the desk. It exists only here.
+pub(super) const PASSWORD: &str = "made-up people only";
 
-/// The mapping that reads the pretend EMR's own JSON.
-const MAPPING: &str = include_str!("../../config/mappings/riverbend.toml");
-
-/// A pretend partner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Partner {
-    /// Oak Street Food Bank.
-    FoodBank,
-    /// Oak Street Neighbours.
-    Neighbours,
-}
-
-impl Partner {
-    const ALL: [Self; 2] = [Self::FoodBank, Self::Neighbours];
-
-    /// Its slug.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::FoodBank => "oak-street",
-            Self::Neighbours => "oak-street-neighbours",
-        }
-    }
-
-    const fn title(self) -> &'static str {
-        match self {
-            Self::FoodBank => "Oak Street Food Bank (made up)",
-            Self::Neighbours => "Oak Street Neighbours (made up)",
-        }
-    }
-
-    const fn key(self) -> &'static str {
-        match self {
-            Self::FoodBank => "sandbox-oak-street",
-            Self::Neighbours => "sandbox-oak-street-neighbours",
-        }
-    }
-
-    /// What it says that it did.
-    pub(super) fn procedure(self) -> Value {
-        match self {
-            Self::FoodBank => json!({ "coding": [{
-                "system": "http://snomed.info/sct", "code": "710925007", "display": "Provision of food",
-            }] }),
-            Self::Neighbours => json!({ "text": "Came to the language circle" }),
-        }
-    }
+/// A pretend partner at work.
+pub(super) struct Player {
+    /// Which one.
+    pub(super) partner: Partner,
+    /// Its client of Lariat.
+    pub(super) mouth: Mouth,
+    /// Where it hears webhooks, when it does.
+    pub(super) ear: Option<Mutex<Ear>>,
 }
 
 /// A running sandbox.
@@ -95,30 +57,41 @@ pub(super) struct House {
     pub(super) base: String,
     /// Its time.
     pub(super) clock: Clock,
-    /// The pretend EMR's client.
-    pub(super) emr: Mouth,
-    partners: Vec<(Partner, Mouth, Mutex<Ear>)>,
-    emr_ear: Mutex<Ear>,
-    running: Running,
-    native: Native,
+    /// Lariat.
+    pub(super) running: Running,
+    /// What mail reaches.
+    pub(super) mailbox: Arc<Mailbox>,
+    /// What the pages of the sandbox tell of.
+    pub(super) play: Arc<Play>,
+    /// The partners, each at the place of its own number.
+    pub(super) partners: Vec<Player>,
+    /// Where all EMRs hear.
+    pub(super) emr_ear: Mutex<Ear>,
+    natives: BTreeMap<&'static str, Native>,
     server: JoinHandle<()>,
     close: oneshot::Sender<()>,
-    folder: PathBuf,
+    /// Where its data lies.
+    pub(super) folder: PathBuf,
     _temporary: Option<TempDir>,
 }
 
 impl House {
     /// A sandbox whose time stands still until it is stepped.
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
-        Self::build(options, Clock::stepped(BEGIN), Ids::seeded(SEED)).await
+        Self::build(options, Clock::stepped(BEGIN).into(), Ids::seeded(SEED)).await
     }
 
-    /// A sandbox in which time passes by itself.
-    pub(super) async fn open_live(options: &Options) -> anyhow::Result<Self> {
-        Self::build(options, Clock::System, Ids::seeded(seed().map_err(|failure| anyhow!("{failure:?}"))?)).await
+    /// A sandbox whose days pass as somebody steps them, while people at their screens have their own time.
+    pub(super) async fn open_live(options: &Options, begin: Timestamp) -> anyhow::Result<Self> {
+        let ids = match options.seed {
+            Some(seed) => Ids::seeded([seed; 32]),
+            None => Ids::seeded(seed().map_err(|failure| anyhow!("{failure:?}"))?),
+        };
+        Self::build(options, Clocks { work: Clock::stepped(begin), people: Clock::System }, ids).await
     }
 
-    async fn build(options: &Options, clock: Clock, ids: Ids) -> anyhow::Result<Self> {
+    async fn build(options: &Options, clocks: Clocks, ids: Ids) -> anyhow::Result<Self> {
+        let clock = clocks.work.clone();
         let temporary = if options.keep.is_none() { Some(TempDir::with_prefix("lariat-sandbox-")?) } else { None };
         let folder = match (&options.keep, &temporary) {
             (Some(folder), _) => folder.clone(),
@@ -128,39 +101,48 @@ impl House {
         let listener =
             TcpListener::bind(("127.0.0.1", options.port.unwrap_or(0))).await.context("cannot listen")?;
         let base = format!("http://{}", listener.local_addr()?);
+        let mailbox = Arc::new(Mailbox::open().await.context("no free port for the mailbox")?);
 
-        let mut settings = Settings::new(&folder, &base)?;
-        let emr_ear = settings.ear(EMR, &clock, &ids).await?;
-        settings.emr(&emr_ear.url)?;
+        let mut settings = Settings::new(&folder, &base, mailbox.address().port())?;
+        let hash = PasswordHash::make(PASSWORD.as_bytes(), &ids).context("the password is short enough")?;
+        settings.staff(&hash.to_string())?;
+        let emr_ear = emrs(&mut settings, &clock, &ids).await?;
         let mut partners = Vec::new();
         for partner in Partner::ALL {
-            let ear = settings.ear(partner.name(), &clock, &ids).await?;
-            settings.partner(partner, &ear.url)?;
-            partners.push((partner, Mouth::new(&base, partner.key())?, Mutex::new(ear)));
+            let ear = match partner.reach() {
+                Reach::Mail => None,
+                Reach::Webhook => Some(listening(&settings, partner.name(), &clock, &ids).await?),
+            };
+            settings.partner(partner, ear.as_ref().map(|ear| ear.url.as_str()))?;
+            let mouth = Mouth::new(&base, partner.key())?;
+            partners.push(Player { partner, mouth, ear: ear.map(Mutex::new) });
         }
+        settings.outside(options.outside.as_ref())?;
         let mut config = Config::load(Some(&settings.write()?)).map_err(|error| anyhow!("{error}"))?;
         config.sandbox = true;
         prepare(&location(&config)).await.map_err(|failure| anyhow!("{failure:?}"))?;
-        let running = assemble(&config, clock.clone(), ids).await.map_err(|failure| anyhow!("{failure:?}"))?;
-        let router = running.router.clone();
+        let running = assemble(&config, clocks, ids).await.map_err(|failure| anyhow!("{failure:?}"))?;
+        let play = Arc::new(Play::new(&base, &running, Arc::clone(&mailbox), clock.clone())?);
+        let router = running.doors.router_with(play::routes(Arc::clone(&play)));
         let (close, closed) = oneshot::channel();
         let server = tokio::spawn(serve(listener, router, async {
             // An error means that the house is gone: close as well.
             let _: Result<(), _> = closed.await;
         }));
-        let emr = Mouth::new(&base, EMR_KEY)?;
-        let native = concept_maps()
-            .and_then(|maps| native("riverbend.toml", MAPPING, &maps))
-            .map_err(|failure| anyhow!("{failure:?}"))?;
-        let emr_ear = Mutex::new(emr_ear);
+        let mut natives = BTreeMap::new();
+        let maps = concept_maps().map_err(|failure| anyhow!("{failure:?}"))?;
+        for (name, text) in MAPPINGS {
+            natives.insert(name, native(name, text, &maps).map_err(|failure| anyhow!("{failure:?}"))?);
+        }
         Ok(Self {
             base,
             clock,
-            emr,
-            partners,
-            emr_ear,
             running,
-            native,
+            mailbox,
+            play,
+            partners,
+            emr_ear: Mutex::new(emr_ear),
+            natives,
             server,
             close,
             folder,
@@ -179,191 +161,67 @@ impl House {
         self.running.store.close().await;
     }
 
-    /// A partner's client.
-    pub(super) fn partner(&self, partner: Partner) -> &Mouth {
-        &self.partners[partner as usize].1
+    /// An EMR's client.
+    pub(super) fn emr(&self, emr: Emr) -> anyhow::Result<Mouth> {
+        Mouth::new(&self.base, emr.key)
     }
 
-    /// The next message that a partner, or the EMR, has heard.
+    /// A partner's client.
+    pub(super) fn partner(&self, partner: Partner) -> &Mouth {
+        &self.partners[partner as usize].mouth
+    }
+
+    /// The next message that a partner, or an EMR, has heard.
     pub(super) async fn heard(&self, party: Option<Partner>) -> Option<Heard> {
         match party {
-            Some(partner) => self.partners[partner as usize].2.lock().await.next(),
+            Some(partner) => self.partners[partner as usize].ear.as_ref()?.lock().await.next(),
             None => self.emr_ear.lock().await.next(),
         }
     }
 
-    /// Lets an hour pass.
-    pub(super) fn pass_time(&self) {
-        self.clock.advance(STEP);
+    /// Lets time pass, and does what has become due: chases, then delivers.
+    pub(super) async fn pass(&self, time: Duration) -> anyhow::Result<()> {
+        self.clock.advance(time);
+        self.running.desk.chase(self.clock.now(), 500).await.map_err(|error| anyhow!("{:?}", error.issues))?;
+        self.deliver().await
     }
 
     /// Sends everything that is due.
     pub(super) async fn deliver(&self) -> anyhow::Result<()> {
-        self.running.worker.step().await.map(drop).map_err(|error| anyhow!("{error}"))
+        self.running.worker.drain().await.map(drop).map_err(|error| anyhow!("{error}"))
     }
 
-    /// The Bundle that the EMR's own record means.
-    pub(super) fn mapped(&self, record: &Value) -> anyhow::Result<Value> {
-        self.native
-            .bundle(record)
-            .map_err(|refusal| anyhow!("the mapping refuses the record: {:?}", refusal.issues))
+    /// The Bundle that an EMR's own record means.
+    pub(super) fn mapped(&self, emr: Emr, record: &Value) -> anyhow::Result<Value> {
+        let native = self.natives.get(emr.mapping()).context("the mapping is known")?;
+        native.bundle(record).map_err(|refusal| anyhow!("the mapping refuses the record: {:?}", refusal.issues))
     }
 
-    /// What people call the newest referral.
-    pub(super) async fn reference(&self) -> anyhow::Result<String> {
+    /// Id and reference of the newest referral.
+    pub(super) async fn newest(&self) -> anyhow::Result<(String, String)> {
         let newest = self.running.store.loops(Visibility::Lariat, LoopFilter::All, 1).await?;
-        newest.first().map(|known| known.reference.clone()).context("a referral was opened")
-    }
-
-    /// What to open and what to try.
-    pub(super) fn banner(&self) -> Vec<String> {
-        let base = &self.base;
-        let keys = Partner::ALL.map(Partner::key).join(", ");
-        vec![
-            String::new(),
-            format!("Lariat {} sandbox. Made-up people. Nothing leaves this computer.", env!("CARGO_PKG_VERSION")),
-            format!("Data: {}", self.folder.display()),
-            format!("FHIR  {base}/fhir/metadata     keys: {EMR_KEY}, {keys}"),
-            format!("JSON  {base}/json/referrals    key: {EMR_KEY}"),
-            String::new(),
-            "Send a referral as the EMR would (copy this into a second terminal):".to_owned(),
-            format!("  curl -sS {base}/json/referrals -H 'Authorization: Bearer {EMR_KEY}' \\"),
-            "       -H 'Idempotency-Key: first-1' --json @fixtures/json-referral/0-received.json".to_owned(),
-            String::new(),
-            "The pretend partners accept whatever is sent to them. Stop: Ctrl-C".to_owned(),
-        ]
-    }
-
-    /// Delivers, and lets the partners accept what they are sent, until `stop`.
-    pub(super) async fn answer_until(
-        &self,
-        stop: impl Future<Output = ()> + Send,
-        say: &mut (dyn FnMut(String) + Send),
-    ) -> anyhow::Result<()> {
-        let post_room = self.running.worker.run(std::future::pending());
-        let parties = async {
-            let (mut bank, mut neighbours, mut emr) =
-                (self.partners[0].2.lock().await, self.partners[1].2.lock().await, self.emr_ear.lock().await);
-            loop {
-                tokio::select! {
-                    Some(heard) = bank.wait() => self.accept(Partner::FoodBank, &heard, say).await,
-                    Some(heard) = neighbours.wait() => self.accept(Partner::Neighbours, &heard, say).await,
-                    Some(heard) = emr.wait() => say(format!("told EMR   {}", line(&heard))),
-                }
-            }
-        };
-        tokio::select! {
-            () = post_room => {}
-            () = parties => {}
-            () = stop => {}
-        }
-        Ok(())
-    }
-
-    async fn accept(&self, partner: Partner, heard: &Heard, say: &mut (dyn FnMut(String) + Send)) {
-        say(format!("sent       {}  to {}", line(heard), partner.name()));
-        if heard.body["type"] != "referral.requested" {
-            return;
-        }
-        let mouth = self.partner(partner);
-        let answered = async {
-            let address = heard.body["data"]["answer"].as_str().context("the message says where to answer")?;
-            let mut task = mouth.get(address).await?;
-            let version = task["meta"]["versionId"].as_str().unwrap_or_default().to_owned();
-            task["status"] = json!("accepted");
-            mouth.put(address, &version, &task).await
-        };
-        match answered.await {
-            Ok(_) => say(format!("answered   {}  accepted by {}", reference(heard), partner.name())),
-            Err(error) => say(format!("xx         {}  {error:#}", reference(heard))),
-        }
+        let newest = newest.first().context("a referral was opened")?;
+        Ok((newest.id.to_string(), newest.reference.clone()))
     }
 }
 
-fn reference(heard: &Heard) -> &str {
-    heard.body["data"]["referral"]["reference"].as_str().unwrap_or("?")
+/// All EMRs listen at one address.
+async fn emrs(settings: &mut Settings<'_>, clock: &Clock, ids: &Ids) -> anyhow::Result<Ear> {
+    let secret = SigningSecret::generate(ids);
+    let emrs = [EMR, DIRECT, OSCAR];
+    for emr in emrs {
+        settings.secret(emr.name, secret.text().expose())?;
+    }
+    let ear = Ear::open(secret, clock.clone()).await?;
+    for emr in emrs {
+        settings.emr(emr, &ear.url)?;
+    }
+    Ok(ear)
 }
 
-fn line(heard: &Heard) -> String {
-    format!("{}  {}  {}", reference(heard), heard.body["type"].as_str().unwrap_or("?"), heard.id)
-}
-
-/// Settings as an operator writes them: a file, a file per partner, a file per secret.
-struct Settings<'a> {
-    folder: &'a Path,
-    main: String,
-}
-
-impl<'a> Settings<'a> {
-    fn new(folder: &'a Path, base: &str) -> anyhow::Result<Self> {
-        for name in ["partners", "mappings", "secrets"] {
-            std::fs::create_dir_all(folder.join(name)).context("cannot make the sandbox's folder")?;
-        }
-        std::fs::write(folder.join("mappings/riverbend.toml"), MAPPING)?;
-        let listen = base.trim_start_matches("http://");
-        let record = toml::Value::String(format!("sqlite:{}", folder.join("lariat.db").display()));
-        let main = format!(
-            "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n\
-             [store]\nlocation = {record}\n\
-             [delivery]\nallow_loopback = true\n\
-             [files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
-             [[custodian]]\nname = \"riverbend\"\n"
-        );
-        Ok(Self { folder, main })
-    }
-
-    /// A listening party with a new secret, which is written for Lariat too.
-    async fn ear(&self, name: &str, clock: &Clock, ids: &Ids) -> anyhow::Result<Ear> {
-        let secret = SigningSecret::generate(ids);
-        let file = self.folder.join(format!("secrets/{name}.whsec"));
-        write_private(&file, secret.text().expose())?;
-        Ear::open(secret, clock.clone()).await
-    }
-
-    fn emr(&mut self, url: &str) -> anyhow::Result<()> {
-        let text = format!(
-            "[[client]]\nname = \"{EMR}\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
-             key_sha256 = [\"{}\"]\nmapping = \"riverbend\"\n{}",
-            KeyHash::of(EMR_KEY.as_bytes()),
-            self.endpoint("client.endpoint", EMR, url)?,
-        );
-        self.main.push_str(&text);
-        Ok(())
-    }
-
-    fn partner(&self, partner: Partner, url: &str) -> anyhow::Result<()> {
-        let (name, title) = (partner.name(), partner.title());
-        let text = format!(
-            "name = \"{name}\"\ntitle = \"{title}\"\nclass = \"non-custodian\"\n\
-             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
-             scopes = [\"system/Task.rus\", \"system/Procedure.crs\", \"system/ServiceRequest.rs\", \
-             \"system/Patient.rs\", \"system/Organization.rs\", \"system/Practitioner.rs\", \
-             \"system/PractitionerRole.rs\"]\nkey_sha256 = [\"{}\"]\n{}",
-            KeyHash::of(partner.key().as_bytes()),
-            self.endpoint("endpoint", name, url)?,
-        );
-        Ok(std::fs::write(self.folder.join(format!("partners/{name}.toml")), text)?)
-    }
-
-    fn endpoint(&self, table: &str, name: &str, url: &str) -> anyhow::Result<String> {
-        let secret = self.folder.join(format!("secrets/{name}.whsec"));
-        let secret = toml::Value::String(std::path::absolute(secret)?.display().to_string());
-        Ok(format!("[{table}]\nurl = \"{url}/\"\nsecret_files = [{secret}]\n"))
-    }
-
-    fn write(&self) -> anyhow::Result<PathBuf> {
-        let file = self.folder.join("lariat.toml");
-        std::fs::write(&file, &self.main)?;
-        Ok(file)
-    }
-}
-
-/// A file that only its owner reads, as settings require of secrets.
-fn write_private(file: &Path, text: &[u8]) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(file)?.write_all(text)?)
+/// A listening party with a new secret, which is written for Lariat too.
+async fn listening(settings: &Settings<'_>, name: &str, clock: &Clock, ids: &Ids) -> anyhow::Result<Ear> {
+    let secret = SigningSecret::generate(ids);
+    settings.secret(name, secret.text().expose())?;
+    Ear::open(secret, clock.clone()).await
 }

@@ -3,15 +3,28 @@
 //! Everything between the pretend parties is the real thing: real doors, a real record, real signed webhooks. Time is
 //! stepped and ids are seeded, so that a run can be compared with the files of its scenario byte for byte.
 
+mod banner;
 mod house;
+mod live;
 pub mod mailbox;
+mod outside;
+mod pages;
+mod partner;
 mod party;
+mod people;
+mod play;
 mod scenario;
+mod settings;
 mod stage;
+mod surfer;
 
 use std::path::PathBuf;
 
+pub use outside::{Outside, clean};
 pub use scenario::{Scenario, all as scenarios};
+
+/// How fast days pass: a day a minute.
+pub const SPEED: u32 = 1440;
 
 /// How a sandbox is run.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +37,14 @@ pub struct Options {
     pub port: Option<u16>,
     /// Write what happened into the scenarios' folders below this one instead of comparing.
     pub write_stages: Option<PathBuf>,
+    /// Where random numbers begin; anywhere when absent.
+    pub seed: Option<u8>,
+    /// How many times faster than real time days pass; a day a minute when absent.
+    pub speed: Option<u32>,
+    /// Whether no referrals lie there at the start.
+    pub empty: bool,
+    /// A partner's FHIR server outside.
+    pub outside: Option<Outside>,
 }
 
 /// What a run came to.
@@ -53,24 +74,36 @@ pub async fn once(options: Options, say: &mut (dyn FnMut(String) + Send)) -> any
     Ok(report)
 }
 
-/// Plays the scenarios, then stays open for an integrator: the pretend partners answer whatever is sent to them.
+/// Opens a sandbox with made-up referrals in which days pass, and stays open until `stop`.
 ///
 /// # Errors
-/// As [`once`].
+/// When the sandbox cannot run.
 pub async fn serve(
     options: Options,
     say: &mut (dyn FnMut(String) + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let report = once(Options { port: None, keep: None, ..options.clone() }, say).await?;
-    for line in report.differences {
+    let house = house::House::open_live(&options, live::begin(options.empty)).await?;
+    for line in banner::lines(&house, &options) {
         say(line);
     }
-    let house = house::House::open_live(&options).await?;
-    for line in house.banner() {
-        say(line);
+    let mut live = live::Live::new(&house, say);
+    if !options.empty {
+        live.furnish().await?;
     }
-    house.answer_until(stop, say).await?;
+    house.play.begin().await?;
+    let ran = live.run(options.speed.unwrap_or(SPEED), stop).await;
     house.close().await;
-    Ok(())
+    ran
+}
+
+/// Closes one loop with a partner whose FHIR server is outside, and answers in the partner's place there.
+///
+/// # Errors
+/// When the server outside does not do what a FHIR server must, or the loop does not close.
+pub async fn outside(options: Options, say: &mut (dyn FnMut(String) + Send)) -> anyhow::Result<()> {
+    let house = house::House::open_live(&options, live::begin(true)).await?;
+    let closed = outside::play(&house, &options, say).await;
+    house.close().await;
+    closed
 }

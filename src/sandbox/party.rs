@@ -1,6 +1,7 @@
 //! A pretend party: an address that hears signed webhooks, and a client that calls Lariat's doors.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -22,8 +23,6 @@ const UNREAD: usize = 256;
 /// A message that a party heard, its signature verified.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
-    /// `webhook-id`: the same on every repeat.
-    pub(super) id: String,
     /// The body.
     pub(super) body: Value,
 }
@@ -33,6 +32,7 @@ pub(super) struct Ear {
     /// Its address, `http://127.0.0.1:<port>`.
     pub(super) url: String,
     heard: mpsc::Receiver<Heard>,
+    failing: Arc<AtomicBool>,
     server: JoinHandle<()>,
 }
 
@@ -41,6 +41,7 @@ struct Listening {
     secret: Arc<SigningSecret>,
     clock: Clock,
     hear: mpsc::Sender<Heard>,
+    failing: Arc<AtomicBool>,
 }
 
 impl Ear {
@@ -49,14 +50,15 @@ impl Ear {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port for a pretend party")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (hear, heard) = mpsc::channel(UNREAD);
-        let router =
-            Router::new().route("/", post(listen)).with_state(Listening { secret: Arc::new(secret), clock, hear });
+        let failing = Arc::new(AtomicBool::new(false));
+        let listening = Listening { secret: Arc::new(secret), clock, hear, failing: Arc::clone(&failing) };
+        let router = Router::new().route("/", post(listen)).with_state(listening);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "a pretend party stopped listening");
             }
         });
-        Ok(Self { url, heard, server })
+        Ok(Self { url, heard, failing, server })
     }
 
     /// The next message, which must have come already.
@@ -64,9 +66,9 @@ impl Ear {
         self.heard.try_recv().ok()
     }
 
-    /// The next message, whenever it comes.
-    pub(super) async fn wait(&mut self) -> Option<Heard> {
-        self.heard.recv().await
+    /// From now on it answers 503, or hears again.
+    pub(super) fn set_failing(&self, fails: bool) {
+        self.failing.store(fails, Ordering::SeqCst);
     }
 }
 
@@ -77,6 +79,9 @@ impl Drop for Ear {
 }
 
 async fn listen(State(listening): State<Listening>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    if listening.failing.load(Ordering::SeqCst) {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let signed = SignatureHeaders {
         id: header(signature::ID_HEADER),
@@ -88,7 +93,7 @@ async fn listen(State(listening): State<Listening>, headers: HeaderMap, body: By
         return StatusCode::UNAUTHORIZED;
     }
     let Ok(body) = serde_json::from_slice(&body) else { return StatusCode::BAD_REQUEST };
-    match listening.hear.try_send(Heard { id: signed.id, body }) {
+    match listening.hear.try_send(Heard { body }) {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -113,6 +118,13 @@ impl Mouth {
     /// Posts JSON to a path; the answer must be a success.
     pub(super) async fn post(&self, path: &str, media: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(self.http.post(self.url(path)), media, body).await
+    }
+
+    /// Posts JSON under an idempotency key; whatever is answered, with its status.
+    pub(super) async fn try_post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<(u16, String)> {
+        let request = self.http.post(self.url(path)).bearer_auth(self.key).header("idempotency-key", key);
+        let answer = request.header("content-type", "application/json").body(body.to_string()).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
     }
 
     /// Puts a resource that was read at version `version`.

@@ -10,6 +10,7 @@ mod outbox;
 mod postgres;
 mod read;
 mod sqlite;
+mod words;
 mod worklist;
 mod writer;
 
@@ -26,7 +27,7 @@ pub use read::{
 use std::path::PathBuf;
 
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::id::{Ids, ResourceId, Version};
+use crate::domain::id::{Ids, Kind, Param, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
@@ -203,6 +204,20 @@ impl Store {
     /// What each of these queries finds, all asked in one visit: at most its limit, in no order, never the next page.
     pub async fn find(&self, seen: Visibility, queries: &[Query]) -> Result<Vec<Vec<Record>>, StoreError> {
         on!(self, db => db.find(seen, queries).await)
+    }
+
+    /// Resources of a kind that may be seen and have, under `param`, for each of `words` a token without a system that
+    /// begins with it; by the longest word, then as they were created. Only the first eight words count; without one
+    /// nothing is found, and nothing by a party to whom resources are disclosed one by one.
+    pub async fn find_by_words(
+        &self,
+        seen: Visibility,
+        kind: Kind,
+        param: Param,
+        words: &[String],
+        limit: u32,
+    ) -> Result<Vec<ResourceId>, StoreError> {
+        on!(self, db => db.find_by_words(seen, kind, param, words, limit).await)
     }
 
     /// Who holds each of these identities in a custodian's partition.

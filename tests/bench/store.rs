@@ -7,12 +7,16 @@
 mod contract;
 #[path = "store_handle.rs"]
 mod handle;
+#[path = "store_people.rs"]
+mod people;
 #[path = "store_postgres.rs"]
 mod postgres;
 #[path = "store_sqlite.rs"]
 mod sqlite;
 #[path = "store_unit.rs"]
 mod unit;
+#[path = "store_worklist.rs"]
+mod worklist;
 
 /// Of each measurement; the middle one is told.
 pub(crate) const ROUNDS: usize = 5;
@@ -21,6 +25,9 @@ pub(crate) const LANES: usize = 64;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    if asked_for("worklist") {
+        return worklists().await;
+    }
     println!("{:<36}{:>12}{:>12}{:>9}", "median of 5 rounds", "contract/s", "floor/s", "ratio");
     for group in [1, 16, 64] {
         sqlite::commits(group).await.print(&format!("sqlite: commit, groups of {group}"));
@@ -35,6 +42,20 @@ async fn main() {
         postgres::commits(&cluster, group).await.print(&format!("postgres: commit, groups of {group}"));
     }
     postgres::deliveries(&cluster).await.print("postgres: claim + record 64 lanes");
+}
+
+/// `cargo bench --bench store -- worklist`: only those, for they take a while to fill.
+fn asked_for(what: &str) -> bool {
+    std::env::args().any(|argument| argument == what)
+}
+
+async fn worklists() {
+    println!("milliseconds, middle/longest: now, overdue, new, this week, others, counts");
+    sqlite::worklists().await;
+    match cluster() {
+        Some(cluster) => postgres::worklists(&cluster).await,
+        None => println!("postgres: not measured, because LARIAT_TEST_POSTGRES is not set"),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own switch, not configuration of Lariat")]
@@ -63,7 +84,7 @@ impl Measured {
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }

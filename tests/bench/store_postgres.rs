@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::contract::{self, open, rate};
 use crate::unit::{NOON, referral};
-use crate::{LANES, Measured, ROUNDS, count};
+use crate::{LANES, Measured, ROUNDS, count, people, worklist};
 
 /// Commits in groups of `group`, with as many waiting as fill the next group.
 pub(crate) async fn commits(cluster: &str, group: usize) -> Measured {
@@ -48,6 +48,18 @@ pub(crate) async fn deliveries(cluster: &str) -> Measured {
     store.close().await;
     drop_databases(cluster).await;
     measured
+}
+
+/// Worklists and people of a large clinic.
+pub(crate) async fn worklists(cluster: &str) {
+    let ids = Ids::seeded([5; 32]);
+    let store = open(Location::Postgres(database(cluster, "record").await), &ids, LANES).await;
+    worklist::fill(&store, &ids).await;
+    worklist::measure(&store, "postgres").await;
+    people::fill(&store, &ids).await;
+    people::measure(&store, "postgres").await;
+    store.close().await;
+    drop_databases(cluster).await;
 }
 
 /// An empty database; its URL.
@@ -85,8 +97,10 @@ const GROUP: &str = "
       insert into index_reference (custodian, param, target, resource)
       select * from unnest($13::integer[], $14::integer[], $15::bytea[], $16::bigint[])
     ), loops as (
-      insert into loop (id, custodian, reference, source, request, patient, recipient, state, opened_at, changed_at)
-      select n.id, n.custodian, n.reference, 'riverbend-emr', n.request, n.patient, n.recipient, 'requested', $1, $1
+      insert into loop (id, custodian, reference, source, request, patient, recipient, state, opened_at, changed_at,
+        listed, waits_on, due_at, chase_at, asked_at)
+      select n.id, n.custodian, n.reference, 'riverbend-emr', n.request, n.patient, n.recipient, 'requested', $1, $1,
+             true, 'partner', $1, $1, $1
       from unnest($17::uuid[], $18::integer[], $19::text[], $20::uuid[], $21::uuid[], $22::integer[])
         as n (id, custodian, reference, request, patient, recipient)
     ), lanes as (

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::contract::{self, open, rate};
 use crate::handle::{Cell, Handle, Statement};
 use crate::unit::{NOON, referral};
-use crate::{LANES, Measured, ROUNDS, count};
+use crate::{LANES, Measured, ROUNDS, count, people, worklist};
 
 /// Commits in groups of `group`, with as many waiting as fill the next group.
 pub(crate) async fn commits(group: usize) -> Measured {
@@ -73,6 +73,18 @@ pub(crate) async fn reads() -> f64 {
     rate(20 * known.len(), started)
 }
 
+/// Worklists and people of a large clinic.
+pub(crate) async fn worklists() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = Ids::seeded([5; 32]);
+    let store = open(Location::Sqlite(folder.path().join("record.db")), &ids, LANES).await;
+    worklist::fill(&store, &ids).await;
+    worklist::measure(&store, "sqlite").await;
+    people::fill(&store, &ids).await;
+    people::measure(&store, "sqlite").await;
+    store.close().await;
+}
+
 /// One prepared statement per table.
 struct Tables {
     begin: Statement,
@@ -105,8 +117,9 @@ impl Tables {
             reference: insert("index_reference (custodian, param, target, resource)", "?, ?, ?, ?"),
             visible: insert("visible (recipient, kind, resource)", "?, ?, ?"),
             looped: insert(
-                "loop (id, custodian, reference, source, request, patient, recipient, state, opened_at, changed_at)",
-                "?, ?, ?, 'riverbend-emr', ?, ?, ?, 'requested', ?7, ?7",
+                "loop (id, custodian, reference, source, request, patient, recipient, state, opened_at, changed_at,
+                   listed, waits_on, due_at, chase_at, asked_at)",
+                "?, ?, ?, 'riverbend-emr', ?, ?, ?, 'requested', ?7, ?7, 1, 'partner', ?7, ?7, ?7",
             ),
             lane: insert(
                 "lane (id, loop, endpoint, custodian, head, tail, state, due_at, ready_at, fence)",

@@ -5,7 +5,7 @@ use lariat::domain::clock::Timestamp;
 use lariat::domain::id::{Ids, Kind, Param, ResourceId, Version};
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::search::{IndexEntry, IndexValue};
-use lariat::store::{AuditEntry, Change, Grant, LaneKey, LoopRow, Message, Put, Receipt};
+use lariat::store::{AuditEntry, Change, Grant, LaneKey, LoopRow, Message, Put, Receipt, Work};
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 const BODY_BYTES: usize = 1_500;
@@ -38,7 +38,14 @@ pub(crate) fn referral(ids: &Ids, number: usize) -> Change {
         state: "requested",
         attention: None,
         opened_at: NOON,
-        work: lariat::store::Work::default(),
+        work: Work {
+            listed: true,
+            waits_on: "partner".into(),
+            due_at: Some(NOON),
+            chase_at: Some(NOON),
+            asked_at: Some(NOON),
+            ..Work::default()
+        },
     });
     change.outbox.push(Message {
         lane: LaneKey { loop_id: root, endpoint: format!("partner:{}", recipient.0) },

@@ -1,6 +1,7 @@
 //! Every scenario of `fixtures/`, played through a whole Lariat: the loop closes, and every stage equals its file.
 
 use std::fs;
+use std::path::Path;
 
 use lariat::sandbox::{Options, once, scenarios};
 use tempfile::TempDir;
@@ -10,7 +11,10 @@ async fn every_scenario_closes_its_loop_and_equals_its_files() {
     let mut said = Vec::new();
     let report = once(Options::default(), &mut |line| said.push(line)).await.unwrap();
     assert_eq!(report.differences, Vec::<String>::new());
-    let named = fs::read_dir("fixtures").unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    // A folder that holds only how a loop begins is not played yet.
+    let has_stages = |folder: &Path| fs::read_dir(folder).is_ok_and(|files| files.count() > 2);
+    let named =
+        fs::read_dir("fixtures").unwrap().filter(|entry| has_stages(&entry.as_ref().unwrap().path())).count();
     assert_eq!((report.closed, scenarios().len()), (named, named), "every folder is a scenario and is played");
     assert!(said.iter().any(|line| line.contains("completed")));
 }

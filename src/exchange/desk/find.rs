@@ -7,7 +7,7 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::desk::worklist::Row;
 use crate::exchange::{Desk, NotDone, Refusal, Staff};
 use crate::fhir::ResourceType;
-use crate::fhir::search::parameters;
+use crate::fhir::search::{parameters, words};
 use crate::store::LoopFilter;
 
 /// People found, and referrals of each. Chosen: who finds more types more.
@@ -80,7 +80,7 @@ impl Desk {
         for id in ids {
             records.extend(self.0.store.loops(seen, LoopFilter::Id(*id), 1).await.map_err(Refusal::from)?);
         }
-        Ok(self.rows(staff.custodian, staff.may_write(), records).await?)
+        Ok(self.as_rows(staff.custodian, staff.may_write(), records).await?)
     }
 
     async fn by_identifier(&self, seen: Visibility, sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
@@ -96,8 +96,8 @@ impl Desk {
         Ok(self.0.store.search(seen, &query).await?.records.into_iter().map(|record| record.id).collect())
     }
 
-    /// Nobody yet: names are not indexed.
-    async fn by_name(&self, _seen: Visibility, _sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
-        Ok(Vec::new())
+    async fn by_name(&self, seen: Visibility, sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
+        let (kind, words) = (ResourceType::Patient.kind(), words(&sought.0));
+        Ok(self.0.store.find_by_words(seen, kind, parameters::NAME_WORD, &words, MAX_PEOPLE).await?)
     }
 }

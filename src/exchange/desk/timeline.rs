@@ -154,13 +154,8 @@ impl Desk {
         for message in self.0.store.messages(story.row.id).await? {
             entries.push(self.of_message(message));
         }
-        let opened = self.0.store.tickets("opened", &story.row.id.to_string(), self.0.clock.now()).await?;
-        for ticket in opened {
-            let said: Option<(i64, String)> = serde_json::from_slice(&ticket.data).ok();
-            if let Some((at, who)) = said {
-                let who = Who::Partner(self.title(&who));
-                entries.push(Entry::new(Timestamp::from_millis(at), who, Told::Opened));
-            }
+        for (partner, at) in self.opened_by(story.row.id).await? {
+            entries.push(Entry::new(at, Who::Partner(self.title(&partner)), Told::Opened));
         }
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         Ok(entries)

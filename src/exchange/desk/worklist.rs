@@ -194,7 +194,7 @@ impl Desk {
             }
         }
         let all: Vec<LoopRecord> = found.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
-        let mut rows = self.rows(staff.custodian, staff.may_write(), all).await?.into_iter();
+        let mut rows = self.as_rows(staff.custodian, staff.may_write(), all).await?.into_iter();
         let groups = found
             .into_iter()
             .map(|(group, records)| GroupRows {
@@ -233,7 +233,7 @@ impl Desk {
     }
 
     /// Loops as rows, in their order: people, requests and Tasks are read in one visit, who referred in a second.
-    pub(super) async fn rows(
+    pub(super) async fn as_rows(
         &self,
         custodian: CustodianId,
         may_write: bool,

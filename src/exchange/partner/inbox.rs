@@ -116,7 +116,8 @@ impl Desk {
             let facts = task::read(&parse(record.body.as_deref().unwrap_or_default())?, self.base());
             let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
             let (Some(status), true) = (status, facts.focus.is_some()) else { continue };
-            let Some(known) = self.loop_of(self.root_of(record.id).await?).await? else { continue };
+            let Some(root) = self.root_of(record.id).await? else { continue };
+            let Some(known) = self.loop_of(root).await? else { continue };
             rows.push(Row {
                 task: record.id,
                 reference: known.reference,

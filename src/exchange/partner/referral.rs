@@ -173,7 +173,7 @@ impl Desk {
 
     /// The loop of a Task that was sent to this partner, whether it may see it now or not.
     pub(super) async fn sent_loop(&self, recipient: &Recipient, task: ResourceId) -> Result<LoopRecord, Refusal> {
-        let root = self.root_of(task).await?;
+        let root = self.root_of(task).await?.ok_or_else(|| Refusal::not_found(""))?;
         let known = self.loop_of(root).await?.ok_or_else(|| Refusal::not_found(""))?;
         let sent = self.sent_to(&known, recipient).await?;
         if sent.iter().any(|(id, _, _)| *id == task) { Ok(known) } else { Err(Refusal::not_found("")) }

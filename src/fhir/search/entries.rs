@@ -6,6 +6,7 @@ use crate::domain::search::{IndexEntry, IndexValue};
 use crate::fhir::reference::Reference;
 use crate::fhir::resource_type::ResourceType;
 use crate::fhir::search::parameters::{self, Form, Parameter};
+use crate::fhir::search::words;
 
 /// The complete index entries of a resource, sorted, each once.
 pub fn index(ty: ResourceType, resource: &Value, own_base: &str) -> Vec<IndexEntry> {
@@ -16,6 +17,7 @@ pub fn index(ty: ResourceType, resource: &Value, own_base: &str) -> Vec<IndexEnt
             entries.extend(values.into_iter().map(|value| IndexEntry { param: parameter.param, value }));
         }
     }
+    entries.extend(words::entries(ty, resource));
     entries.sort();
     entries.dedup();
     entries

@@ -7,7 +7,9 @@ mod form;
 mod include;
 pub mod parameters;
 mod query;
+mod words;
 
 pub use entries::index;
 pub use include::{Include, included};
 pub use query::{Handling, Search, conditional, one_spelling, parse};
+pub use words::words;

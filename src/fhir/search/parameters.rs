@@ -86,6 +86,8 @@ pub const BASED_ON: Param = number("based-on");
 pub const DERIVED_FROM: Param = number("derived-from");
 /// The Task that a Task is a part of.
 pub const PART_OF: Param = number("part-of");
+/// A word of a person's name ([`super::words`]): no client searches by it.
+pub const NAME_WORD: Param = number("name word");
 /// `status`, of every type that has one.
 pub const STATUS: Param = number("status");
 
@@ -100,7 +102,7 @@ pub fn find(ty: ResourceType, name: &str) -> Option<&'static Parameter> {
 }
 
 /// Stored numbers: a number is never given to another name.
-const NUMBERS: [(&str, u8); 30] = [
+const NUMBERS: [(&str, u8); 31] = [
     ("identifier", 1),
     ("patient", 2),
     ("subject", 3),
@@ -131,6 +133,7 @@ const NUMBERS: [(&str, u8); 30] = [
     ("partof", 28),
     ("sender", 29),
     ("about", 30),
+    ("name word", 31),
 ];
 
 const fn same(a: &str, b: &str) -> bool {

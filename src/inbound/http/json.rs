@@ -46,7 +46,9 @@ async fn received(doors: &Doors, headers: &HeaderMap, request: Request) -> Resul
     let Authenticated(caller) = Authenticated::from_request_parts(&mut parts, doors).await?;
     let native = native(doors, &caller)?;
     let accepted = submit(doors, &caller, &native, headers, body).await?;
-    let standing = match entry(&accepted, ResourceType::Task) {
+    // Signposting has no Task: its loop is known by its ServiceRequest.
+    let opened = entry(&accepted, ResourceType::Task).or_else(|| entry(&accepted, ResourceType::ServiceRequest));
+    let standing = match opened {
         Some(task) => doors.desk().standing(&caller, task.id).await?,
         None => None,
     };

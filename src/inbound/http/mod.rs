@@ -5,7 +5,8 @@ mod caller;
 mod error;
 mod fhir;
 mod json;
-mod pages;
+mod messages;
+pub(crate) mod pages;
 mod serve;
 
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::exchange::{Caller, Desk};
+use crate::exchange::{Caller, Desk, Staff};
 use crate::inbound::http::error::Problem;
 use crate::security::api_key::ApiKeyTable;
 
@@ -51,6 +52,12 @@ pub struct Limits {
     pub request: Duration,
 }
 
+impl std::fmt::Debug for Doors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Doors").field("desk", &self.0.desk).finish_non_exhaustive()
+    }
+}
+
 impl Doors {
     /// Doors in front of `desk` for those who have a key; `callers` says by its client's name who that is.
     pub fn new(
@@ -64,16 +71,27 @@ impl Doors {
         Self(Arc::new(Inner { desk, keys, callers, native, limits, pages }))
     }
 
+    /// The member of staff of this name.
+    pub(crate) fn staff(&self, name: &str) -> Option<Staff> {
+        self.0.pages.staff(name).cloned()
+    }
+
     fn desk(&self) -> &Desk {
         &self.0.desk
     }
 
     /// All routes.
     pub fn router(&self) -> Router {
+        self.router_with(Router::new())
+    }
+
+    /// All routes, and more pages: those of the sandbox.
+    pub(crate) fn router_with(&self, more: Router<Self>) -> Router {
         Router::new()
             .merge(fhir::routes(self))
             .merge(json::routes(self))
-            .merge(pages::routes(self))
+            .merge(messages::routes(self))
+            .merge(pages::routes(self, more))
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
             .layer(middleware::map_response(unstored))

@@ -50,16 +50,14 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
-    /// What a message of the outbox is written as.
-    ///
-    /// `is_taken`: the partner has accepted. `is_answered`: the desk has answered its question.
-    pub fn of(event: &str, is_taken: bool, is_answered: bool) -> Self {
+    /// What a message of the outbox is written as; `is_taken`: the partner has accepted.
+    pub fn of(event: &str, is_taken: bool) -> Self {
         match event {
             "referral.requested" => Self::Referral,
             "referral.reminder" if is_taken => Self::DidTheyCome,
             "referral.reminder" => Self::Reminder,
+            "referral.answered" => Self::Answered,
             "referral.cancelled" | "referral.retracted" => Self::Withdrawn,
-            _ if is_answered => Self::Answered,
             _ => Self::Changed,
         }
     }

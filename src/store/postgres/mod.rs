@@ -39,7 +39,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::domain::clock::{Clock, Timestamp};
-use crate::domain::id::{Kind, ResourceId, Version};
+use crate::domain::id::{Kind, Param, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
@@ -199,6 +199,17 @@ impl Postgres {
 
     pub(super) async fn find(&self, seen: Visibility, queries: &[Query]) -> Result<Vec<Vec<Record>>, StoreError> {
         search::find(&self.shared.readers, seen, queries).await.map_err(unavailable)
+    }
+
+    pub(super) async fn find_by_words(
+        &self,
+        seen: Visibility,
+        kind: Kind,
+        param: Param,
+        words: &[String],
+        limit: u32,
+    ) -> Result<Vec<ResourceId>, StoreError> {
+        search::find_by_words(&self.shared.readers, seen, kind, param, words, limit).await.map_err(unavailable)
     }
 
     pub(super) async fn holders(

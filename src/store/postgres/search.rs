@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, QueryBuilder, Row};
 
-use crate::domain::id::Kind;
+use crate::domain::id::{Kind, Param, ResourceId};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Clause, Cursor, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::store::postgres::index::param_number;
 use crate::store::postgres::read::{Placed, placed};
 use crate::store::postgres::value::{indexable, url_target};
-use crate::store::{Page, Record};
+use crate::store::{Page, Record, words};
 
 /// A part of the record.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +91,21 @@ pub(super) async fn find(
         }
     }
     Ok(found)
+}
+
+/// What has tokens that begin with the words.
+pub(super) async fn find_by_words(
+    db: &PgPool,
+    seen: Visibility,
+    kind: Kind,
+    param: Param,
+    words: &[String],
+    limit: u32,
+) -> Result<Vec<ResourceId>, sqlx::Error> {
+    let Some(mut sql) = words::find::<Postgres>(seen, param_number(kind, param).into(), words, limit) else {
+        return Ok(Vec::new());
+    };
+    sql.build_query_scalar().fetch_all(db).await
 }
 
 /// Queries in one statement: more are asked in turn, so that a large Bundle makes no statement of its own size.

@@ -6,15 +6,15 @@
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Row};
 
-use crate::domain::id::ResourceId;
+use crate::domain::id::{Kind, Param, ResourceId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::store::sqlite::Sqlite;
 use crate::store::sqlite::connection::unavailable;
-use crate::store::sqlite::facts::narrow;
+use crate::store::sqlite::facts::{id, narrow};
 use crate::store::sqlite::read::{RECORD, RECORD_COLUMNS, page, party, record, records};
 use crate::store::sqlite::write::param;
-use crate::store::{Page, Record, StoreError};
+use crate::store::{Page, Record, StoreError, words};
 
 impl Sqlite {
     pub(in crate::store) async fn search(&self, seen: Visibility, query: &Query) -> Result<Page, StoreError> {
@@ -60,6 +60,21 @@ impl Sqlite {
             }
         }
         Ok(found)
+    }
+
+    pub(in crate::store) async fn find_by_words(
+        &self,
+        seen: Visibility,
+        kind: Kind,
+        name: Param,
+        words: &[String],
+        limit: u32,
+    ) -> Result<Vec<ResourceId>, StoreError> {
+        let Some(mut sql) = words::find::<sqlx::Sqlite>(seen, param(kind, name), words, limit) else {
+            return Ok(Vec::new());
+        };
+        let found = self.rows(sql.build()).await?;
+        found.iter().map(|row| id(row, 0)).collect::<Result<_, _>>().map_err(unavailable)
     }
 }
 

@@ -6,15 +6,19 @@ import { createRequire } from 'node:module';
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 
-/** What axe finds wrong in the page as it stands (`violations`) and what a person must look at (`incomplete`). */
-export async function examine(page) {
+/**
+ * What axe finds wrong in the page as it stands (`violations`) and what a person must look at (`incomplete`):
+ * by all rules of those tags, or by the named `rules` alone.
+ */
+export async function examine(page, rules) {
+  const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: TAGS };
   // By the debugger and not by a script element: the pages' own policy forbids scripts that are not theirs.
   const debug = await page.context().newCDPSession(page);
   try {
     await debug.send('Runtime.evaluate', { expression: `${source};0`, allowUnsafeEvalBlockedByCSP: true });
     const { result, exceptionDetails } = await debug.send('Runtime.evaluate', {
       expression: `axe.run(document, ${JSON.stringify({
-        runOnly: { type: 'tag', values: TAGS },
+        runOnly,
         resultTypes: ['violations', 'incomplete'],
       })}).then(({ violations, incomplete }) => JSON.stringify({ violations, incomplete }))`,
       awaitPromise: true,

@@ -20,9 +20,12 @@ export async function layoutFaults(page, target) {
       const style = getComputedStyle(element);
       if (hidden(element, style) || element.parentElement.closest('[class*=hidden]')) continue;
       const box = element.getBoundingClientRect();
-      if (box.right > wide + 1 || box.left < -1) {
-        if (box.bottom > 0) faults.push(`stands out of the page: ${name(element)} from ${box.left} to ${box.right}`);
+      // What lies wholly to the left or above is kept away until it has focus, like the skip link.
+      if (box.bottom > 0 && box.right > 0 && (box.right > wide + 1 || box.left < -1)) {
+        faults.push(`stands out of the page: ${name(element)} from ${box.left} to ${box.right}`);
       }
+      // A long value scrolls within its field.
+      if (element.matches('input, textarea, select')) continue;
       const cuts = ['hidden', 'clip'].includes(style.overflowX) || style.textOverflow === 'ellipsis';
       if (cuts && element.scrollWidth > element.clientWidth + 1) faults.push(`cuts its text: ${name(element)}`);
     }

@@ -4,7 +4,10 @@ export default async function* report(events) {
   let passed = 0;
   let failed = 0;
   for await (const { type, data } of events) {
-    if (type === 'test:diagnostic' && data.nesting > 0) continue;
+    // The runner's own counts come as diagnostics of the root.
+    if (type === 'test:diagnostic' && !/^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/.test(data.message)) {
+      yield `     ${data.message}\n`;
+    }
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     // A test that holds others is not counted: its parts are.

@@ -2,11 +2,14 @@
 
 import { gzipSync } from 'node:zlib';
 
-/** Begins to watch; `tell()` says what was seen so far. */
+/** Begins to watch; `tell()` says what was seen since the last time. Nothing comes from the browser's cache. */
 export async function watch(page) {
-  const requests = [];
-  const bodies = [];
-  const blocked = [];
+  let requests = [];
+  let bodies = [];
+  let blocked = [];
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('Network.enable');
+  await debug.send('Network.setCacheDisabled', { cacheDisabled: true });
   page.on('request', (request) => requests.push({ url: request.url(), kind: request.resourceType() }));
   page.on('response', (response) => bodies.push(sizes(response)));
   page.on('console', (message) => {
@@ -19,7 +22,9 @@ export async function watch(page) {
   });
   return {
     async tell() {
-      return { requests, bodies: (await Promise.all(bodies)).filter(Boolean), blocked };
+      const told = { requests, bodies: (await Promise.all(bodies)).filter(Boolean), blocked };
+      [requests, bodies, blocked] = [[], [], []];
+      return told;
     },
   };
 }

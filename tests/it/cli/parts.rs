@@ -34,5 +34,5 @@ async fn a_part_that_breaks_ends_the_server_with_a_failure() {
     let failure = ended.expect("the server ends").unwrap_err();
     let told: Value = serde_json::from_str(&failure.json()).unwrap();
     assert_eq!((&told["exit"], &told["code"]), (&Value::from(1), &Value::from("unexpected")));
-    assert!(told["message"].as_str().unwrap().starts_with("the doors or the post room ended"), "{told}");
+    assert!(told["message"].as_str().unwrap().starts_with("a part of the server ended"), "{told}");
 }

@@ -13,6 +13,7 @@ use lariat::domain::routing::Language;
 use lariat::domain::visibility::Visibility;
 use lariat::exchange::{Act, Role, Staff};
 use lariat::security::api_key::KeyHash;
+use lariat::security::password::PasswordHash;
 use lariat::security::signature::SigningSecret;
 use lariat::store::{Location, LoopFilter, LoopRecord, Store};
 use serde_json::{Value, json};
@@ -27,6 +28,8 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 pub(super) const EMR: &str = "key-emr-riverbend";
 pub(super) const OAK: &str = "oak-street";
 pub(super) const BIRCH: &str = "birch-lane";
+/// Of all who sign in here.
+pub(super) const PASSWORD: &str = "a made-up password";
 
 pub(super) struct DeskHouse {
     pub(super) base: String,
@@ -164,7 +167,7 @@ fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
         fs::create_dir(folder.join(name)).unwrap();
     }
     fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
-    let main = format!(
+    let mut main = format!(
         "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n[store]\nlocation = \"sqlite:{database}\"\n\
          [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
          [[custodian]]\nname = \"riverbend\"\n\
@@ -177,6 +180,18 @@ fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
         hash = KeyHash::of(EMR.as_bytes()),
         endpoint = endpoint(folder, "client.endpoint", "emr-riverbend", emr),
     );
+    let hash = PasswordHash::make(PASSWORD.as_bytes(), &Ids::seeded([3; 32])).unwrap();
+    for (name, title, role) in [
+        ("nadia", "Nadia Madeup", "link-worker"),
+        ("omar", "Omar Madeup", "link-worker"),
+        ("haddad", "Amal Madeup", "prescriber"),
+    ] {
+        main.push_str(&format!(
+            "[[staff]]\nname = \"{name}\"\ntitle = \"{title}\"\ncustodian = \"riverbend\"\nrole = \"{role}\"\n\
+             teams = [\"east\"]\npassword_hash = \"{}\"\n",
+            hash
+        ));
+    }
     for (name, receiver) in [(OAK, oak), (BIRCH, birch)] {
         let text = format!(
             "name = \"{name}\"\ntitle = \"{name}, made up\"\nclass = \"non-custodian\"\n\

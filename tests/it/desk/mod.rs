@@ -1,4 +1,6 @@
 //! The link worker's desk: its verbs on a whole Lariat, and its pages through a socket.
 
+mod browser;
 mod house;
+mod pages;
 mod verbs;

@@ -6,5 +6,6 @@ mod consent;
 mod disclosure;
 mod loop_reference;
 mod referral;
+mod summary;
 mod task;
 mod waiting;

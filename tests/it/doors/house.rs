@@ -42,6 +42,10 @@ pub(super) const WRITER: &str = "key-writer-riverbend";
 pub(super) const FINDER: &str = "key-finder-riverbend";
 /// The EMR of the other clinic.
 pub(super) const LAKESIDE: &str = "key-emr-lakeside";
+/// Riverbend's other EMR, whose referrals go to the navigators first.
+pub(super) const WESTSIDE: &str = "key-emr-westside";
+/// The OSCAR of the other clinic.
+pub(super) const OSCAR: &str = "key-oscar-lakeside";
 /// A partner with a webhook.
 pub(super) const OAK: &str = "key-oak-street";
 /// Another one.
@@ -57,6 +61,7 @@ pub(super) struct TestHouse {
     pub(super) clock: Clock,
     pub(super) emr: Receiver,
     pub(super) lakeside: Receiver,
+    pub(super) westside: Receiver,
     pub(super) oak: Receiver,
     pub(super) birch: Receiver,
     pub(super) running: Running,
@@ -149,20 +154,35 @@ impl TestHouse {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([7; 32]));
         let mut receivers = Vec::new();
-        for name in ["emr-riverbend", "emr-lakeside", "oak-street", "birch-lane"] {
+        for name in ["emr-riverbend", "emr-lakeside", "emr-westside", "oak-street", "birch-lane"] {
             let secret = SigningSecret::generate(&ids);
             private(&folder.path().join(format!("{name}.whsec")), secret.text().expose());
             receivers.push(Receiver::open(secret, clock.clone()).await);
         }
-        let [emr, lakeside, oak, birch] = receivers.try_into().ok().unwrap();
-        let config = settings(folder.path(), &base, location, [&emr, &lakeside, &oak, &birch]);
+        let [emr, lakeside, westside, oak, birch] = receivers.try_into().ok().unwrap();
+        let config = settings(folder.path(), &base, location, [&emr, &lakeside, &westside, &oak, &birch]);
         Store::migrate(&located(&config)).await.unwrap();
         let running = assemble(&config, clock.clone(), ids).await.unwrap();
         let server = serve(&listener, &running);
         #[expect(clippy::disallowed_methods, reason = "plays another system, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let restarts = 0;
-        Self { base, clock, emr, lakeside, oak, birch, running, server, listener, http, folder, restarts, database }
+        Self {
+            base,
+            clock,
+            emr,
+            lakeside,
+            westside,
+            oak,
+            birch,
+            running,
+            server,
+            listener,
+            http,
+            folder,
+            restarts,
+            database,
+        }
     }
 
     /// Stops it and starts it again on the same record.
@@ -288,32 +308,39 @@ fn located(config: &Config) -> Location {
 }
 
 /// The settings of the house, written as files and read as an operator's are.
-fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 4]) -> Config {
-    let [emr, lakeside, oak, birch] = receivers;
+fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]) -> Config {
+    let [emr, lakeside, westside, oak, birch] = receivers;
     for name in ["partners", "mappings"] {
         fs::create_dir(folder.join(name)).unwrap();
     }
-    fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
+    for name in ["riverbend.toml", "oscar-consultation.toml"] {
+        fs::copy(Path::new("config/mappings").join(name), folder.join("mappings").join(name)).unwrap();
+    }
     let listen = base.trim_start_matches("http://");
     let mut main = format!(
         "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\nbody_limit_bytes = {BODY_LIMIT}\n\
          [store]\n{location}\n[delivery]\nallow_loopback = true\n\
          [files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
-         [[custodian]]\nname = \"riverbend\"\n[[custodian]]\nname = \"lakeside\"\n"
+         [[custodian]]\nname = \"riverbend\"\n[[custodian]]\nname = \"lakeside\"\n\
+         [[team]]\nname = \"navigators\"\ntitle = \"Riverbend navigators\"\ncustodian = \"riverbend\"\n\
+         kind = \"link-worker\"\n"
     );
     for (key, custodian, scopes, mapped, receiver) in [
-        (EMR, "riverbend", "system/*.cruds", true, Some(emr)),
-        (READER, "riverbend", "system/*.rs", false, None),
-        (WRITER, "riverbend", "system/Patient.c", false, None),
-        (FINDER, "riverbend", "system/Patient.cs", false, None),
-        (LAKESIDE, "lakeside", "system/*.cruds", false, Some(lakeside)),
+        (EMR, "riverbend", "system/*.cruds", Some("riverbend"), Some(emr)),
+        (READER, "riverbend", "system/*.rs", None, None),
+        (WRITER, "riverbend", "system/Patient.c", None, None),
+        (FINDER, "riverbend", "system/Patient.cs", None, None),
+        (LAKESIDE, "lakeside", "system/*.cruds", None, Some(lakeside)),
+        (OSCAR, "lakeside", "system/*.cruds", Some("oscar-consultation"), None),
+        (WESTSIDE, "riverbend", "system/*.cruds", Some("riverbend"), Some(westside)),
     ] {
         let name = key.trim_start_matches("key-");
         main.push_str(&format!(
             "[[client]]\nname = \"{name}\"\ncustodian = \"{custodian}\"\nscopes = [\"{scopes}\"]\n\
-             key_sha256 = [\"{}\"]\n{}{}",
+             key_sha256 = [\"{}\"]\n{}{}{}",
             KeyHash::of(key.as_bytes()),
-            if mapped { "mapping = \"riverbend\"\n" } else { "" },
+            if key == WESTSIDE { "routing = \"link-worker\"\nteam = \"navigators\"\n" } else { "" },
+            mapped.map(|name| format!("mapping = \"{name}\"\n")).unwrap_or_default(),
             receiver.map(|receiver| endpoint(folder, "client.endpoint", name, receiver)).unwrap_or_default(),
         ));
     }

@@ -3,7 +3,7 @@
 use lariat::domain::id::Param;
 use lariat::domain::search::{IndexEntry, IndexValue};
 use lariat::fhir::resource_type::ResourceType;
-use lariat::fhir::search::{Handling, Include, included, index, parameters, parse};
+use lariat::fhir::search::{Handling, Include, included, index, parameters, parse, words};
 use serde_json::{Value, json};
 
 use super::{A, B, BASE, id, published_examples};
@@ -68,6 +68,61 @@ fn entries_come_sorted_and_once() {
     let resource = json!({"resourceType": "Patient", "active": true,
         "identifier": [{"system": "s", "value": "2"}, {"system": "s", "value": "1"}, {"system": "s", "value": "2"}]});
     assert_eq!(entries(&resource), pairs(&[("identifier", "s|1"), ("identifier", "s|2"), ("active", "|true")]));
+}
+
+#[test]
+fn a_person_is_found_by_the_words_of_every_name() {
+    let found = |name: Value| {
+        let person = json!({"resourceType": "Patient", "name": name});
+        let words = index(ResourceType::Patient, &person, BASE).into_iter().map(|entry| {
+            assert_eq!(entry.param, parameters::NAME_WORD);
+            match entry.value {
+                IndexValue::Token { system, code } if system.is_empty() => code,
+                other => panic!("a word was expected, not {other:?}"),
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    for (name, expected) in [
+        (json!([{"family": "Tremblay", "given": ["Zoé", "Anne"]}, {"family": "Roy"}]), "anne roy tremblay zoe"),
+        (json!([{"text": "Dr. Jean-Pierre  Bœuf"}]), "boeuf dr jean pierre"),
+        (json!([{"family": "O\u{2019}Brien"}]), "brien o obrien"),
+        (json!([{"family": "L'Heureux"}]), "heureux l lheureux"),
+        (json!([{"family": "GAGNE\u{301}"}]), "gagne"),
+        (json!([{"family": "Łukasz Strauß İnce"}]), "ince lukasz strauss"),
+        (json!([{"family": "ᐊᓂᔑᓈᐯ 李 Ωmega"}]), "ωmega ᐊᓂᔑᓈᐯ 李"),
+        (json!([{"family": "\u{0}-- \u{202e}"}]), ""),
+        (json!([{"family": 7, "given": [null, {}]}, "x"]), ""),
+    ] {
+        assert_eq!(found(name.clone()), expected, "{name}");
+    }
+    assert_eq!(found(json!([{"family": "a".repeat(500)}])).len(), 40);
+    let many: Vec<Value> = (0..200).map(|number| json!({"family": format!("n{number}")})).collect();
+    assert_eq!(found(json!(many)).split(' ').count(), 64);
+    let practitioner = json!({"resourceType": "Practitioner", "name": [{"family": "Roy"}]});
+    assert_eq!(index(ResourceType::Practitioner, &practitioner, BASE), []);
+}
+
+#[test]
+fn what_is_typed_is_folded_as_names_are() {
+    for (typed, expected) in [
+        ("  Trémblay,  ZOÉ ", vec!["tremblay", "zoe"]),
+        ("o'brien", vec!["obrien"]),
+        ("Jean-Pi", vec!["jean", "pi"]),
+        ("", vec![]),
+        ("'-.", vec![]),
+        ("\0", vec![]),
+    ] {
+        assert_eq!(words(typed), expected, "{typed}");
+    }
+}
+
+#[test]
+fn no_client_searches_by_the_words_of_a_name() {
+    for name in ["name", "name word", "name%20word"] {
+        let asked = parse(ResourceType::Patient, &format!("{name}=roy"), BASE, Handling::Strict);
+        assert!(asked.is_err(), "{name}");
+    }
 }
 
 #[test]

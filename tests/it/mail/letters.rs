@@ -141,11 +141,15 @@ async fn a_partner_with_nothing_but_mail_is_written_to_and_never_told_about_the_
     assert_eq!(mails[0].to, ["desk@rose.example"]);
     assert_eq!(mails[0].header("from"), Some("\"Lariat for Riverbend CHC\" <referrals@lariat.example>"));
     assert!(mails[0].text.starts_with("Riverbend CHC vous a envoyé"), "{}", mails[0].text);
+    let links = mails[0].links();
+    let secret = links[0].strip_prefix(&format!("{}/p/", house.base)).unwrap();
+    assert_eq!((links.len(), secret.len(), links[0] == links[1]), (2, 43, true));
     house.put_status(&task, "cancelled", "Moved away, says Zquxneighbour").await;
     house.deliver().await;
     let mails = house.mailbox.mails();
     let subject = format!("Un aiguillage a été retiré ({reference})");
     assert_eq!(mails[1].header("subject"), Some(subject.as_str()));
+    assert!(mails[1].links().is_empty(), "nothing is asked any more");
     for mail in &mails {
         let whole = format!("{}{}{}", mail.raw, mail.text, mail.html);
         for marker in ["Zqux", "hidden", "1948", "0199", "C-1", "R-1"] {

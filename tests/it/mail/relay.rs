@@ -1,5 +1,7 @@
 //! Relays that fail, and those that do not protect what is sent.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use lariat::config::SmtpSecurity;
@@ -73,6 +75,66 @@ async fn nothing_is_said_in_plain_text_where_tls_is_asked_for() {
     });
     assert_ne!(send(&mailbox, SmtpSecurity::StartTls, 2_000).await, Outcome::Delivered);
     assert!(mailbox.mails().is_empty());
+}
+
+/// A relay with a certificate that nobody trusts, for another name: OpenSSL's. It speaks TLS from the first byte.
+struct Stranger {
+    process: std::process::Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Stranger {
+    /// `None`, said, where there is no OpenSSL.
+    fn open() -> Option<Self> {
+        let folder = tempfile::TempDir::with_prefix("lariat-tls-").unwrap();
+        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("cert.pem"));
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=other.example", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .stderr(Stdio::null())
+            .status();
+        if !made.is_ok_and(|status| status.success()) {
+            eprintln!("not checked: a relay with a certificate that nobody trusts, because there is no openssl");
+            return None;
+        }
+        let mut process = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-naccept", "4", "-key"])
+            .arg(&key)
+            .arg("-cert")
+            .arg(&certificate)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let accept = lines.map(Result::unwrap).find(|line| line.starts_with("ACCEPT")).unwrap();
+        let port = accept.rsplit(':').next().unwrap().parse().unwrap();
+        Some(Self { process, port, _folder: folder })
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_gets_no_letter() {
+    let Some(stranger) = Stranger::open() else { return };
+    let mut settings = smtp(stranger.port);
+    settings.security = SmtpSecurity::Tls;
+    let mailer = Mailer::new(&settings, Duration::from_secs(5)).unwrap();
+    let to = "desk@rose.example".parse().unwrap();
+    let outcome = mailer.send(&to, &letter(LetterKind::Referral, Language::English), NOW).await;
+    // Not a timeout: the handshake itself was refused.
+    assert_eq!(outcome, Outcome::Connection);
 }
 
 #[tokio::test]

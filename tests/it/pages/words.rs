@@ -11,7 +11,20 @@ const PAGES: &str = "src/inbound/http/pages";
 const GROUPS: [&str; 5] = ["frame", "desk", "partner", "public", "sandbox"];
 
 /// Equal in both languages, and right so: words that both share.
-const EQUAL: [&str; 1] = ["frame-version"];
+const EQUAL: [&str; 12] = [
+    "desk-ask-text",
+    "desk-asked-contact",
+    "desk-barrier-transport",
+    "desk-field-note",
+    "desk-field-performer",
+    "desk-group-count",
+    "desk-note-text",
+    "desk-proof-id",
+    "desk-told-message",
+    "desk-told-note",
+    "desk-tried-service",
+    "frame-version",
+];
 
 /// Each message of a file with its whole text.
 fn messages(group: &str, lang: &str) -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "also in what the tests share: a test that cannot go on says where")]
 
 mod answers;
+mod external;
 mod faults;
 pub(crate) mod house;
 mod kinds;

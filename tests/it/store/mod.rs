@@ -53,6 +53,7 @@ mod stamps;
 mod tickets;
 mod versions;
 mod visibility;
+mod words;
 mod worklist;
 
 mod postgres_smoke;

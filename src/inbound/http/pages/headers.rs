@@ -22,7 +22,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), \
                            encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), \
                            microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), \
-                           screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()";
+                           screen-wake-lock=(), usb=(), xr-spatial-tracking=()";
 
 /// What the script asks for a part of a page with.
 const FRAGMENT: &str = "X-Lariat-Fragment";

@@ -47,8 +47,8 @@ pub use settings::PageSettings;
 /// The window in which tries are counted.
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
-/// All pages.
-pub(super) fn routes(doors: &Doors) -> Router {
+/// All pages; `more` are served and dressed like them.
+pub(super) fn routes(doors: &Doors, more: Router<Doors>) -> Router {
     let mut pages = Router::new()
         .merge(sign_in::routes())
         .merge(choices::routes())
@@ -56,7 +56,8 @@ pub(super) fn routes(doors: &Doors) -> Router {
         .merge(draft::routes())
         .merge(desk::routes())
         .merge(partner::routes())
-        .merge(public::routes());
+        .merge(public::routes())
+        .merge(more);
     if doors.0.pages.sandbox {
         pages = pages.merge(catalogue::routes()).merge(components::routes());
     }

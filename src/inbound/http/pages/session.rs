@@ -63,19 +63,19 @@ pub(super) async fn find(doors: &Doors, secret: Option<&str>) -> Result<Session,
     let began = Timestamp::from_millis(kept["began"].as_i64().unwrap_or(i64::MIN));
     let idle = desk.redeem(IDLE, &secret).await?;
     let staff = doors.0.pages.staff(&ticket.subject);
-    let (Some(idle), Some(staff)) = (idle, staff.filter(|_| desk.now().since(began) < WHOLE_LIFE)) else {
+    let (Some(idle), Some(staff)) = (idle, staff.filter(|_| desk.people_now().since(began) < WHOLE_LIFE)) else {
         return Ok(Session::Ended { secret, name: ticket.subject });
     };
-    if desk.now().plus(IDLE_LIFE).since(idle.expires_at) >= IDLE_GRAIN {
+    if desk.people_now().plus(IDLE_LIFE).since(idle.expires_at) >= IDLE_GRAIN {
         desk.keep_ticket(IDLE, &secret, &ticket.subject, Vec::new(), IDLE_LIFE).await?;
     }
     Ok(Session::Live { secret, staff: staff.clone() })
 }
 
 /// Begins a session of `staff`, with a secret of its own, on the answer.
-pub(super) async fn begin(visit: &Visit, staff: &Staff, response: &mut Response) -> Result<(), Refusal> {
+pub(crate) async fn begin(visit: &Visit, staff: &Staff, response: &mut Response) -> Result<(), Refusal> {
     let desk = visit.desk();
-    let data = json!({ "began": visit.now().as_millis() }).to_string().into_bytes();
+    let data = json!({ "began": visit.desk().people_now().as_millis() }).to_string().into_bytes();
     let secret = desk.issue_ticket(SESSION, &staff.name, data, MEMORY).await?;
     desk.keep_ticket(IDLE, &secret, &staff.name, Vec::new(), IDLE_LIFE).await?;
     let secure = visit.doors().0.pages.is_https();

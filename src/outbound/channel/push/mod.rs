@@ -19,11 +19,22 @@ use crate::store::Store;
 use server::Visit;
 use shape::{Local, Places};
 
+/// Whose server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// A partner's: it is made to hold what is referred.
+    Partner,
+    /// A source's: its own Task says what became of it.
+    Source,
+}
+
 /// One receiver's FHIR server.
 #[derive(Clone)]
 pub struct Push {
     /// The endpoint's name in the outbox.
     pub endpoint: String,
+    /// Whose it is.
+    pub side: Side,
     /// Its base URL. Calls go nowhere else, and the token neither.
     pub base: GuardedUrl,
     /// Its bearer token.
@@ -64,16 +75,21 @@ impl Push {
 
     async fn deliver(&self, visit: Visit<'_>, data: &Value) -> Result<(), Outcome> {
         let mut locals: Vec<Local> = shape::entries(&data["bundle"]).collect();
+        let own = if self.side == Side::Source { own(&mut locals) } else { None };
+        let words = [&data["summary"], &data["message"]["text"]].map(Value::as_str);
+        let words: Vec<&str> = words.into_iter().flatten().collect();
         let rank = |local: &Local| ORDER.iter().position(|ty| *ty == local.ty).unwrap_or(ORDER.len());
         locals.sort_by_key(rank);
         let mut places = Places::new(&self.ours);
         for local in &locals {
             let placed = match local.ty.as_str() {
+                ty if own == Some(ty) => visit.own(local, &places, &words).await,
                 "Task" => visit.task(local, &places).await,
                 _ => visit.resource(local, &places).await,
             };
             match placed {
-                Ok(id) => places.insert(local, id),
+                Ok(Some(id)) => places.insert(local, &id),
+                Ok(None) => {}
                 // Who refers can be said without a resource of its own; the referral cannot.
                 Err(Outcome::Answered { status, .. }) if !is_needed(&local.ty) && is_refusal(status) => {}
                 Err(outcome) => return Err(outcome),
@@ -112,6 +128,14 @@ impl Push {
         let read = client.within(visit.read(ty, id)).await.and_then(|found| found)?;
         Ok(read.map(|read| read.resource))
     }
+}
+
+/// What of the source's own is brought up to date: its Task; of what was only told the client, its ServiceRequest.
+/// What else is the source's already goes from the list; what was done stays.
+fn own(locals: &mut Vec<Local>) -> Option<&'static str> {
+    let own = ["Task", "ServiceRequest"].into_iter().find(|ty| locals.iter().any(|local| local.ty == *ty))?;
+    locals.retain(|local| local.ty == own || local.ty == "Procedure");
+    Some(own)
 }
 
 /// Without these there is no referral.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::domain::clock::Timestamp;
 use crate::outbound::channel::push::memory::{Known, fingerprint};
 use crate::outbound::channel::push::shape::{self, Local, Places};
-use crate::outbound::channel::push::{Push, is_refusal};
+use crate::outbound::channel::push::{Push, Side, is_refusal};
 use crate::outbound::client::{Answer, Call, Client};
 use crate::outbound::retry::Outcome;
 
@@ -77,28 +77,37 @@ impl Visit<'_> {
         self.kept(local, id, sent).await
     }
 
-    /// Makes the server's Task say what we have to say; its id there, if it can be told.
+    /// Makes the partner's Task say what we have to say; its id there, if it can be told.
     pub(super) async fn task(&self, local: &Local, places: &Places<'_>) -> Result<Option<String>, Outcome> {
         let abroad = places.abroad(local);
-        // A Task that comes without what it is about is the receiver's own, and is only brought up to date.
-        let is_theirs = !places.holds(local, "focus");
-        let merge = |there: &Value| {
-            if is_theirs { shape::told(there, &abroad) } else { shape::asked(there, &abroad) }
-        };
         let (system, value) = places.identifier(&local.ty, &local.id);
         if let Some(id) = self.find(local, &system, &value).await?
-            && self.write("Task", &id, merge).await?
+            && self.write("Task", &id, |there| shape::asked(there, &abroad)).await?
         {
             return self.kept(local, Some(id), String::new()).await;
-        }
-        if is_theirs {
-            return Err(Outcome::Answered { status: 404, retry_after: None });
         }
         let id = self.create("Task", &abroad, &system, &value).await?;
         self.kept(local, id, String::new()).await
     }
 
-    /// The id of the Task there: remembered, by our identifier, or by its own.
+    /// Makes the source's own resource say what became of it, in `words` too; its id there. It is never created.
+    pub(super) async fn own(
+        &self,
+        local: &Local,
+        places: &Places<'_>,
+        words: &[&str],
+    ) -> Result<Option<String>, Outcome> {
+        let abroad = places.abroad(local);
+        let (system, value) = places.identifier(&local.ty, &local.id);
+        if let Some(id) = self.find(local, &system, &value).await?
+            && self.write(&local.ty, &id, |there| shape::told(there, &abroad, words)).await?
+        {
+            return self.kept(local, Some(id), String::new()).await;
+        }
+        Err(Outcome::Answered { status: 404, retry_after: None })
+    }
+
+    /// The id of the resource there: remembered, by our identifier, or by its own.
     async fn find(&self, local: &Local, system: &str, value: &str) -> Result<Option<String>, Outcome> {
         if let Some(known) = self.push.recall(&local.ty, &local.id, self.now).await? {
             return Ok(Some(known.id));
@@ -106,7 +115,12 @@ impl Visit<'_> {
         if let Some((id, _)) = self.search(&local.ty, system, value).await? {
             return Ok(Some(id));
         }
-        for (system, value) in shape::own_identifiers(&local.resource) {
+        // A partner may have been given the same number by somebody else: only the source knows its own.
+        let own = match self.push.side {
+            Side::Source => shape::own_identifiers(&local.resource),
+            Side::Partner => Vec::new(),
+        };
+        for (system, value) in own {
             if let Some((id, _)) = self.search(&local.ty, &system, &value).await? {
                 return Ok(Some(id));
             }

@@ -37,8 +37,7 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
 /// Where on the other server each resource of ours lies.
 pub(super) struct Places<'a> {
     ours: &'a str,
-    /// `None`: it is there, and its id could not be told.
-    by_local: HashMap<String, Option<String>>,
+    by_local: HashMap<String, String>,
 }
 
 impl<'a> Places<'a> {
@@ -46,20 +45,13 @@ impl<'a> Places<'a> {
         Self { ours, by_local: HashMap::new() }
     }
 
-    pub(super) fn insert(&mut self, local: &Local, id: Option<String>) {
-        let there = id.map(|id| format!("{}/{id}", local.ty));
-        self.by_local.insert(format!("{}/{}", local.ty, local.id), there);
+    pub(super) fn insert(&mut self, local: &Local, id: &str) {
+        self.by_local.insert(format!("{}/{}", local.ty, local.id), format!("{}/{id}", local.ty));
     }
 
     /// The identifier under which a resource of ours is found there: its system and value.
     pub(super) fn identifier(&self, ty: &str, id: &str) -> (String, String) {
         (format!("{}/{ty}", self.ours), id.to_owned())
-    }
-
-    /// Whether what the resource's `element` refers to lies there.
-    pub(super) fn holds(&self, local: &Local, element: &str) -> bool {
-        let target = local.resource.get(element).and_then(|element| element["reference"].as_str());
-        target.and_then(|text| self.local(text)).is_some_and(|local| self.by_local.contains_key(&local))
     }
 
     /// `Type/id` of ours that a reference names.
@@ -104,10 +96,10 @@ impl<'a> Places<'a> {
                 let text = members.get("reference").and_then(Value::as_str);
                 if let Some(local) = text.and_then(|text| self.local(text)) {
                     match self.by_local.get(&local) {
-                        Some(Some(there)) => {
+                        Some(there) => {
                             members.insert("reference".to_owned(), json!(there));
                         }
-                        Some(None) | None => {
+                        None => {
                             members.shift_remove("reference");
                             if let (false, Some((ty, id))) =
                                 (members.contains_key("identifier"), local.split_once('/'))
@@ -176,16 +168,19 @@ pub(super) fn asked(there: &Value, ours: &Value) -> Value {
     }) {
         take(members, ours, &["businessStatus"]);
     }
-    add_notes(members, ours);
+    add_notes(members, ours.get("note").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
     merged
 }
 
-/// The source's own Task with what became of it.
-pub(super) fn told(there: &Value, ours: &Value) -> Value {
+/// The source's own resource with what became of it, in `words` as its notes.
+pub(super) fn told(there: &Value, ours: &Value, words: &[&str]) -> Value {
     let mut merged = there.clone();
     let (Some(members), Some(ours)) = (merged.as_object_mut(), ours.as_object()) else { return merged };
-    take(members, ours, &["status", "statusReason", "businessStatus", "output"]);
-    add_notes(members, ours);
+    if ours.get("resourceType").and_then(Value::as_str) == Some("Task") {
+        take(members, ours, &["status", "statusReason", "businessStatus", "output"]);
+    }
+    add_notes(members, ours.get("note").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default());
+    add_notes(members, &words.iter().map(|text| json!({ "text": text })).collect::<Vec<_>>());
     merged
 }
 
@@ -218,8 +213,11 @@ fn take(members: &mut Map<String, Value>, ours: &Map<String, Value>, names: &[&s
     }
 }
 
-fn add_notes(members: &mut Map<String, Value>, ours: &Map<String, Value>) {
-    let Some(notes) = ours.get("note").and_then(Value::as_array) else { return };
+/// Adds the notes that are not there yet, by their text.
+fn add_notes(members: &mut Map<String, Value>, notes: &[Value]) {
+    if notes.is_empty() {
+        return;
+    }
     let there = members.entry("note").or_insert_with(|| json!([]));
     let Some(there) = there.as_array_mut() else { return };
     for note in notes {

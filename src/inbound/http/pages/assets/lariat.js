@@ -103,7 +103,10 @@
     out.className = "count"; out.setAttribute("aria-hidden", "true");
     area.after(out);
     let timer;
-    const left = () => area.dataset.left.replace("#", most - [...area.value].length);
+    const left = () => {
+      const letters = most - [...area.value].length;
+      return (letters < 0 ? area.dataset.over : area.dataset.left).replace("#", Math.abs(letters));
+    };
     const show = () => { out.textContent = left(); };
     area.addEventListener("input", () => { show(); clearTimeout(timer); timer = setTimeout(() => announce(left()), 1500); });
     show();

@@ -7,8 +7,10 @@ mod close;
 mod consent;
 mod follow_up;
 mod form;
+mod history;
 mod list;
 mod look;
+mod made_up;
 mod referral;
 mod samples;
 mod send;
@@ -29,7 +31,7 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/read", post(referral::read))
         .route("/resume", post(referral::resume))
         .route("/card", post(card::show))
-        .route("/proof", get(referral::proof))
+        .route("/proof", get(history::proof))
         .route("/note", get(texts::note).post(texts::write_note))
         .route("/ask", get(texts::ask).post(texts::send_ask))
         .route("/answer", get(texts::answer).post(texts::send_answer))

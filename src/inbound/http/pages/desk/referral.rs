@@ -5,16 +5,19 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::clock::Timestamp;
+use crate::domain::next_step::NextStep;
 use crate::domain::support_level::SupportLevel;
-use crate::exchange::desk::{Answered, ConsentLine, Entry, Person, ReferralPage, Told, Tried, Who};
+use crate::exchange::desk::{Answered, ConsentLine, Person, ReferralPage, Tried};
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
+use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
 use crate::inbound::http::pages::desk::look::{self, Tag};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame, Link};
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
-use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::when::{When, day};
 use crate::inbound::http::pages::words::Words;
 
@@ -39,17 +42,6 @@ const DONE: [&str; 12] = [
 pub(super) struct Fact {
     pub(super) label: String,
     pub(super) text: String,
-}
-
-/// An entry of the timeline, as it is drawn.
-#[derive(Clone, Debug)]
-pub(super) struct Moment {
-    pub(super) at: When,
-    pub(super) what: String,
-    pub(super) who: String,
-    pub(super) text: Option<String>,
-    /// Each try of a delivery, and the proof.
-    pub(super) details: Vec<String>,
 }
 
 /// A service that was tried, as it is drawn.
@@ -142,7 +134,7 @@ pub(super) fn draw(visit: &Visit, page: ReferralPage, card: Option<String>) -> R
 
 /// What a page is drawn with beside the referral.
 pub(super) struct Ground<'a> {
-    pub(super) when: &'a dyn Fn(crate::domain::clock::Timestamp) -> When,
+    pub(super) when: &'a dyn Fn(Timestamp) -> When,
     pub(super) button: &'a dyn Fn(&str) -> Form,
     pub(super) today: String,
     pub(super) with: Option<String>,
@@ -208,7 +200,7 @@ pub(super) fn view(
             .timeline
             .iter()
             .filter(|entry| ground.shown.has(kind(entry.told), "yes"))
-            .map(|entry| moment(t, entry, ground))
+            .map(|entry| moment(t, entry, ground.when))
             .collect(),
         may_write: page.may_write,
         proof: format!("{path}/proof"),
@@ -218,11 +210,11 @@ pub(super) fn view(
 }
 
 fn asks_to_read(page: &ReferralPage) -> bool {
-    page.next == crate::domain::next_step::NextStep::ReadMessage
+    page.next == NextStep::ReadMessage
 }
 
 fn asks_for_another(page: &ReferralPage) -> bool {
-    page.next == crate::domain::next_step::NextStep::ChooseAnother
+    page.next == NextStep::ChooseAnother
 }
 
 /// Who it is, in one line: preferred name, pronouns, year of birth with age, language, interpreter.
@@ -380,84 +372,6 @@ fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
     }
 }
 
-/// The uptake codes that there are words for.
-fn uptake(code: &str) -> &str {
-    match code {
-        "attended" | "partial" | "not-attended" => code,
-        _ => "unknown",
-    }
-}
-
-/// By which box an entry is shown.
-const fn kind(told: Told) -> &'static str {
-    match told {
-        Told::Delivery | Told::ToldSource | Told::Reminder => "deliveries",
-        Told::Note | Told::Contact | Told::Remark => "notes",
-        Told::Received
-        | Told::Taken
-        | Told::Consent
-        | Told::Withdrawn
-        | Told::Sent
-        | Told::Opened
-        | Told::Moved
-        | Told::Question
-        | Told::Answer
-        | Told::Message
-        | Told::Uptake
-        | Told::Outcome => "messages",
-    }
-}
-
-fn moment(t: Words, entry: &Entry, ground: &Ground<'_>) -> Moment {
-    let who = match &entry.who {
-        Who::Staff(name) | Who::Partner(name) => name.clone(),
-        Who::Source => t.say("desk-who-source").to_string(),
-        Who::Lariat => t.say("desk-who-lariat").to_string(),
-    };
-    let mut details = Vec::new();
-    if let Some(delivery) = &entry.delivery {
-        details.extend(
-            delivery.attempts.iter().map(|(at, outcome)| format!("{}: {outcome}", (ground.when)(*at).text)),
-        );
-        details.push(t.say("desk-proof-id").with("id", delivery.message_id.to_string()).to_string());
-    }
-    Moment { at: (ground.when)(entry.at), what: what(t, entry), who, text: entry.text.clone(), details }
-}
-
-/// The sentence of an entry.
-fn what(t: Words, entry: &Entry) -> String {
-    let to = entry.to.as_deref().unwrap_or_default();
-    let key = match entry.told {
-        Told::Moved => format!("desk-told-moved-{}", entry.code.as_deref().unwrap_or("requested")),
-        Told::Uptake => format!("desk-told-uptake-{}", uptake(entry.code.as_deref().unwrap_or_default())),
-        Told::Contact => {
-            let result =
-                entry.code.as_deref().filter(|code| ["reached", "no-answer", "message-left"].contains(code));
-            format!("desk-told-contact-{}", result.unwrap_or("reached"))
-        }
-        Told::Consent if entry.code.as_deref() == Some("deny") => "desk-told-consent-deny".to_owned(),
-        Told::Delivery | Told::ToldSource => {
-            let state = entry.delivery.as_ref().map_or("waiting", |delivery| match delivery.state.as_str() {
-                "delivered" | "dead" | "held" => delivery.state.as_str(),
-                _ => "waiting",
-            });
-            format!("desk-told-{}-{state}", entry.told.code())
-        }
-        told => format!("desk-told-{}", told.code()),
-    };
-    let count = entry.delivery.as_ref().map_or(0, |delivery| delivery.attempts.len());
-    let mut sentence = t.say(key).with("to", to).with("count", count).to_string();
-    if let Some(how) =
-        entry.how.as_deref().filter(|how| ["phone", "visit", "accompaniment", "message"].contains(how))
-    {
-        sentence = format!("{sentence}, {}", t.say(format!("desk-how-{how}")));
-    }
-    if let Some(minutes) = entry.minutes {
-        sentence = format!("{sentence}, {}", t.say("desk-minutes").with("count", minutes));
-    }
-    sentence
-}
-
 macro_rules! one_button {
     ($name:ident, $verb:ident, $done:literal) => {
         pub(super) async fn $name(
@@ -474,7 +388,7 @@ macro_rules! one_button {
                 }
             }
             // Nothing was typed that could be lost: the page says what is so now.
-            Ok(crate::inbound::http::pages::visit::see(&back))
+            Ok(see(&back))
         }
     };
 }
@@ -483,54 +397,3 @@ one_button!(take, take, "take");
 one_button!(seen, mark_seen, "seen");
 one_button!(read, message_read, "read");
 one_button!(resume, resume, "resume");
-
-/// What was told to whom, for printing (PAGES D2, Proof).
-#[derive(Template)]
-#[template(path = "desk/proof.html", config = "src/inbound/http/pages/askama.toml")]
-pub(super) struct ProofPage {
-    pub(super) t: Words,
-    pub(super) frame: Frame,
-    pub(super) reference: String,
-    pub(super) lines: Vec<ProofLine>,
-}
-
-/// One message.
-#[derive(Clone, Debug)]
-pub(super) struct ProofLine {
-    pub(super) to: String,
-    pub(super) event: String,
-    pub(super) state: String,
-    pub(super) at: When,
-    pub(super) attempts: usize,
-    pub(super) id: String,
-}
-
-pub(super) async fn proof(
-    SignedIn { staff, visit }: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Trouble> {
-    let page = referral(&visit, &staff, &id).await?;
-    let lines = proof_lines(visit.t(), &page, &|at| visit.when(at));
-    let frame = visit
-        .frame(visit.say("desk-proof-title").with("reference", &page.reference))
-        .back(look::path(page.id), visit.say("desk-back").with("reference", &page.reference))
-        .at("desk");
-    Ok(visit.page(StatusCode::OK, &ProofPage { t: visit.t(), frame, reference: page.reference, lines }))
-}
-
-pub(super) fn proof_lines(
-    t: Words,
-    page: &ReferralPage,
-    when: &dyn Fn(crate::domain::clock::Timestamp) -> When,
-) -> Vec<ProofLine> {
-    let sent = page.timeline.iter().filter_map(|entry| Some((entry, entry.delivery.as_ref()?)));
-    sent.map(|(entry, delivery)| ProofLine {
-        to: entry.to.clone().unwrap_or_else(|| t.say("desk-who-source").to_string()),
-        event: delivery.event.clone(),
-        state: delivery.state.clone(),
-        at: when(entry.at),
-        attempts: delivery.attempts.len(),
-        id: delivery.message_id.to_string(),
-    })
-    .collect()
-}

@@ -1,6 +1,258 @@
-//! The desk's pages for the catalogue, about made-up people.
+//! The desk's pages for the catalogue: each in the states that it can be in, about made-up people.
 
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
+use crate::domain::worklist::Group;
+use crate::exchange::desk::{Preview, ReferralPage, Room, Row, ServiceCard};
 use crate::inbound::http::pages::catalogue::Entry;
+use crate::inbound::http::pages::desk::form::{Drawn, form_page};
+use crate::inbound::http::pages::desk::history::{ProofPage, proof_lines};
+use crate::inbound::http::pages::desk::list::{FoundPage, ListPage, all_choices, group_view};
+use crate::inbound::http::pages::desk::look::{self, RowView};
+use crate::inbound::http::pages::desk::made_up::{NOW, Sample, before, cards, id, page, preview, text};
+use crate::inbound::http::pages::desk::referral::{Ground, view};
+use crate::inbound::http::pages::desk::send::{SendPage, SentPage, shown};
+use crate::inbound::http::pages::desk::service::{ServicePage, draw_card};
+use crate::inbound::http::pages::desk::{close, consent, follow_up, texts};
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::{Banner, Frame};
+use crate::inbound::http::pages::when::When;
+use crate::inbound::http::pages::words::Words;
 
 /// Every page in every state.
-pub(super) const CATALOGUE: &[Entry] = &[];
+pub(super) const CATALOGUE: &[Entry] = &[
+    ("desk-list", |t| list(t, &[Sample::Question, Sample::New, Sample::Waiting], None)),
+    ("desk-list-empty", |t| list(t, &[], None)),
+    ("desk-list-error", |t| list(t, &[Sample::New], Some("sought"))),
+    ("desk-list-notice", |t| list(t, &[Sample::Declined], Some(""))),
+    ("desk-found", |t| found(t, &[Sample::New, Sample::Closed])),
+    ("desk-found-none", |t| found(t, &[])),
+    ("desk-referral-new", |t| referral(t, Sample::New)),
+    ("desk-referral-question", |t| referral(t, Sample::Question)),
+    ("desk-referral-declined", |t| referral(t, Sample::Declined)),
+    ("desk-referral-consent", |t| referral(t, Sample::Consent)),
+    ("desk-referral-not-delivered", |t| referral(t, Sample::NotDelivered)),
+    ("desk-referral-on-hold", |t| referral(t, Sample::OnHold)),
+    ("desk-referral-message", |t| referral(t, Sample::Message)),
+    ("desk-referral-waiting", |t| referral(t, Sample::Waiting)),
+    ("desk-referral-read-only", |t| referral(t, Sample::ReadOnly)),
+    ("desk-referral-closed", |t| referral(t, Sample::Closed)),
+    ("desk-note", |t| form(t, "/note", texts::note_parts(t), &[])),
+    ("desk-note-error", |t| form(t, "/note", texts::note_parts(t), &[("text", "desk-note-missing")])),
+    ("desk-ask", |t| form(t, "/ask", texts::ask_parts(t, &page(Sample::Message)), &[])),
+    ("desk-answer", |t| form(t, "/answer", texts::answer_parts(t, &page(Sample::Question)), &[])),
+    ("desk-answer-error", |t| {
+        let parts = texts::answer_parts(t, &page(Sample::Question));
+        form(t, "/answer", parts, &[("", "desk-r-desk-no-question"), ("text", "desk-answer-missing")])
+    }),
+    ("desk-hold", |t| form(t, "/hold", texts::hold_parts(t), &[])),
+    ("desk-hold-error", |t| {
+        form(t, "/hold", texts::hold_parts(t), &[("text", "desk-hold-missing"), ("until", "desk-hold-until-wrong")])
+    }),
+    ("desk-reassign", |t| form(t, "/reassign", texts::reassign_parts(t, partners()), &[])),
+    ("desk-consent", |t| form(t, "/consent", consent::parts(t, partners()), &[])),
+    ("desk-consent-error", |t| {
+        let wrong = [("agrees", "desk-consent-agrees-missing"), ("until", "desk-consent-until-wrong")];
+        form(t, "/consent", consent::parts(t, partners()), &wrong)
+    }),
+    ("desk-withdraw", |t| {
+        let line = &page(Sample::Waiting).consents[0];
+        form(t, "/withdraw", consent::withdraw_parts(t, line), &[])
+    }),
+    ("desk-follow-up", |t| form(t, "/follow-up", follow_up::parts(t, &page(Sample::Waiting)), &[])),
+    ("desk-follow-up-error", |t| {
+        let wrong = [
+            ("result", "desk-follow-up-result-missing"),
+            ("on", "desk-follow-up-on-wrong"),
+            ("next", "desk-follow-up-next-wrong"),
+        ];
+        form(t, "/follow-up", follow_up::parts(t, &page(Sample::Waiting)), &wrong)
+    }),
+    ("desk-close", |t| form(t, "/close", close::parts(t, &page(Sample::Waiting)), &[])),
+    ("desk-close-error", |t| {
+        let wrong = [("reason", "desk-close-reason-missing"), ("text", "desk-close-text-missing")];
+        form(t, "/close", close::parts(t, &page(Sample::New)), &wrong)
+    }),
+    ("desk-service", |t| services(t, cards())),
+    ("desk-service-none", |t| services(t, Vec::new())),
+    ("desk-send", |t| send(t, preview(Some(Room::Has), true, None), &[])),
+    ("desk-send-unvetted-full", |t| send(t, preview(Some(Room::Full), false, None), &[])),
+    ("desk-send-error", |t| send(t, preview(None, false, None), &[("why", "desk-send-why-missing")])),
+    ("desk-send-no-consent", |t| send(t, preview(None, true, Some(Attention::ConsentMissing)), &[])),
+    ("desk-sent", |t| sent(t, false)),
+    ("desk-sent-delivered", |t| sent(t, true)),
+    ("desk-proof", |t| proof(t, &page(Sample::Waiting))),
+    ("desk-proof-none", |t| proof(t, &page(Sample::New))),
+];
+
+fn when(t: Words, at: Timestamp) -> When {
+    When::new(t, at, NOW, &TimeZone::UTC)
+}
+
+fn partners() -> Vec<(String, String)> {
+    vec![
+        (text("oak-street"), text("Oak Street Food Bank, made up")),
+        (text("county-meals"), text("County Meals, made up")),
+    ]
+}
+
+fn frame(t: Words, title: impl std::fmt::Display) -> Frame {
+    let mut frame = Frame::new(t, title).back("/desk", t.say("desk-back-to-list")).at("desk");
+    frame.house = text("Riverbend CHC, made up");
+    frame.person = Some(text("Nadia Madeup"));
+    frame
+}
+
+/// A form with what is wrong in it: each field and the key of its words.
+fn wrong(t: Words, action: String, wrong: &[(&str, &str)]) -> Form {
+    let mut form = Form::fresh(t, action.clone(), action);
+    form.submission_key = text("sample");
+    form.version = text("1");
+    for (field, key) in wrong {
+        form.error(field, t.say(key));
+    }
+    form
+}
+
+fn list(t: Words, samples: &[Sample], error: Option<&str>) -> String {
+    let wrong: &[(&str, &str)] = if error == Some("sought") { &[("sought", "desk-find-missing")] } else { &[] };
+    let find = self::wrong(t, text("/desk/find"), wrong);
+    let filter = Form::fresh(t, "/desk", "/desk");
+    let mut frame = frame(t, t.say("desk-title")).wide();
+    frame.back = None;
+    frame.errors = find.errors().to_vec();
+    if error == Some("") {
+        frame.banner = Some(Banner {
+            title: t.say("desk-notice").to_string(),
+            text: t.say("desk-filter-unknown").to_string(),
+            link: None,
+        });
+    }
+    let groups = samples.iter().map(|sample| {
+        let group = match sample {
+            Sample::New => Group::New,
+            Sample::Waiting => Group::Others,
+            _ => Group::Now,
+        };
+        group_view(t, group, 1, vec![row(t, *sample)])
+    });
+    let page = ListPage {
+        t,
+        frame,
+        find: &find,
+        filter: &filter,
+        choices: all_choices(t, partners()),
+        groups: groups.collect(),
+        is_filtered: error == Some(""),
+        first: error.map(|_| text("/desk")),
+        next: error.map(|_| text("/desk?from=others")),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn row(t: Words, sample: Sample) -> RowView {
+    let (state, attention, next) = sample.stands();
+    let row = Row {
+        id: id(1),
+        reference: text("LR-4F7K-2M"),
+        next,
+        partner: Some(text("Oak Street Food Bank, made up")),
+        name: (text("Tremblay"), text("Aline")),
+        preferred: None,
+        born_in: Some(text("1948")),
+        reasons: vec![text("Difficulty making ends meet")],
+        state,
+        attention,
+        due_at: Some(before(if sample == Sample::Question { 30 } else { -60 })),
+        is_overdue: sample == Sample::Question,
+        from: Some(text("Nurse practitioner")),
+        assignee: None,
+        can_take: sample == Sample::New,
+        version: 1,
+    };
+    let with = (sample != Sample::New).then(|| text("Nadia Madeup"));
+    look::row(t, row, with, |at| when(t, at), |action| wrong(t, action, &[]))
+}
+
+fn found(t: Words, samples: &[Sample]) -> String {
+    let rows = samples.iter().map(|sample| row(t, *sample)).collect();
+    let page = FoundPage { t, frame: frame(t, t.say("desk-found-title")).wide(), rows };
+    page.render().unwrap_or_default()
+}
+
+fn referral(t: Words, sample: Sample) -> String {
+    let page = page(sample);
+    let title = t.say("desk-referral-title").with("reference", &page.reference);
+    let path = look::path(page.id);
+    let button = |place: &str| wrong(t, format!("{path}{place}"), &[]);
+    let mut shown = Form::fresh(t, path.clone(), path.clone());
+    for kind in ["messages", "deliveries", "notes"] {
+        shown.default(kind, "yes");
+    }
+    let ground = Ground {
+        when: &|at| when(t, at),
+        button: &button,
+        today: text("2026-11-21"),
+        with: page.assignee.as_ref().map(|_| text("Nadia Madeup")),
+        shown,
+    };
+    view(t, frame(t, title).wide(), &page, None, &ground).render().unwrap_or_default()
+}
+
+fn form(t: Words, place: &str, drawn: Drawn, errors: &[(&str, &str)]) -> String {
+    let page = page(Sample::Waiting);
+    let form = wrong(t, format!("{}{place}", look::path(page.id)), errors);
+    let frame = frame(t, t.say(format!("desk-{}-title", drawn.key))).with(&form);
+    form_page(t, frame, &form, &page, drawn).render().unwrap_or_default()
+}
+
+fn services(t: Words, cards: Vec<ServiceCard>) -> String {
+    let form = Form::fresh(t, "/desk/referrals/1/service", "/desk");
+    let cards = cards.into_iter().map(|card| {
+        let confirmed = card.confirmed_at.map(|at| when(t, at));
+        let is_stale = card.room == Some(Room::Waitlist);
+        draw_card(t, card, confirmed, is_stale, text("/desk/referrals/1/send?choice=partner.oak-street"))
+    });
+    let page = ServicePage {
+        t,
+        frame: frame(t, t.say("desk-service-title")),
+        form: &form,
+        reference: text("LR-4F7K-2M"),
+        cards: cards.collect(),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn send(t: Words, preview: Preview, errors: &[(&str, &str)]) -> String {
+    let path = look::path(id(1));
+    let form = wrong(t, format!("{path}/send"), errors);
+    let frame = frame(t, t.say("desk-send-title"));
+    let frame = if preview.withheld.is_none() { frame.with(&form) } else { frame };
+    let answer_by = when(t, preview.answer_by);
+    let shown = shown(t, preview, answer_by);
+    let page = SendPage { t, frame, form: &form, reference: text("LR-4F7K-2M"), shown, path };
+    page.render().unwrap_or_default()
+}
+
+fn sent(t: Words, delivered: bool) -> String {
+    let page = SentPage {
+        t,
+        frame: frame(t, t.say("desk-sent-title")),
+        reference: text("LR-4F7K-2M"),
+        partner: text("Oak Street Food Bank, made up"),
+        due: Some(when(t, before(-7 * 24))),
+        delivered: delivered.then(|| when(t, before(0))),
+        path: look::path(id(1)),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn proof(t: Words, page: &ReferralPage) -> String {
+    let lines = proof_lines(t, page, &|at| when(t, at));
+    let title = t.say("desk-proof-title").with("reference", &page.reference);
+    let page = ProofPage { t, frame: frame(t, title), reference: page.reference.clone(), lines };
+    page.render().unwrap_or_default()
+}

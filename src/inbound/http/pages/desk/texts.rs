@@ -58,7 +58,7 @@ pub(super) fn hold_parts(t: Words) -> Drawn {
     Drawn { key: "hold", parts: vec![one_text(t, "hold", MESSAGE), until] }
 }
 
-fn reassign_parts(t: Words, colleagues: Vec<(String, String)>) -> Drawn {
+pub(super) fn reassign_parts(t: Words, colleagues: Vec<(String, String)>) -> Drawn {
     let to = Part::Select {
         name: "to",
         label: t.say("desk-reassign-to").to_string(),

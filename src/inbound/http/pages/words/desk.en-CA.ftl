@@ -1,6 +1,6 @@
 # The link worker's desk.
 desk-title = Worklist
-desk-notice = Please note
+desk-notice = Note this
 desk-done = Done
 desk-filter-unknown = Part of the address is not known here, and was left out.
 desk-done-take = Taken. It is now with you.

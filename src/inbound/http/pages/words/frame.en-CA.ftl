@@ -14,6 +14,7 @@ frame-sending = Sending…
 frame-session-ends = You will be signed out in 2 minutes. What you have typed will be kept when you send it.
 frame-session-stay = Stay signed in
 frame-letters-left = # left
+frame-letters-over = # too many
 frame-date-hint = Like 15 4 2027, or 2027 04 15 in the first field
 frame-date-unclear = Enter a date with day, month and year, like 15 4 2027
 frame-day = Day

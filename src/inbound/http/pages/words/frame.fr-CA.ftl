@@ -14,6 +14,7 @@ frame-sending = Envoi en cours…
 frame-session-ends = Votre session se fermera dans 2 minutes. Ce que vous avez saisi sera conservé à l'envoi.
 frame-session-stay = Garder la session ouverte
 frame-letters-left = Il reste # caractères
+frame-letters-over = # caractères de trop
 frame-date-hint = Par exemple 15 4 2027, ou 2027 04 15 dans le premier champ
 frame-date-unclear = Saisissez une date avec le jour, le mois et l'année, par exemple 15 4 2027
 frame-day = Jour

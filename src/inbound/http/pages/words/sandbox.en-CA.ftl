@@ -1,1 +1,53 @@
 # The sandbox.
+sandbox-title = The story in four steps
+sandbox-lead = One referral, from the clinic’s EMR to a food bank and back. Everyone is made up, and one minute here is one day.
+sandbox-done = Done
+sandbox-step-send = Send a referral
+sandbox-send-how = As the EMR would: copy this into a second terminal, or let us send it.
+sandbox-do-send = Send it for me
+sandbox-sent = Referral { $reference } was received.
+sandbox-receipt = Answer { $status } after { $millis } ms: on disk.
+sandbox-step-choose = Send it to a partner
+sandbox-choose-how = Sign in at the desk as one of three. Open the referral, choose Oak Street Food Bank, check what leaves, and send it.
+sandbox-sign-in = Sign in as { $name }
+sandbox-open-referral = Open referral { $reference } at the desk
+sandbox-step-answer = Be the partner
+sandbox-answer-how = Oak Street has nothing but e-mail. Open its mail, follow the link, type the code from the mail beside it, and accept.
+sandbox-step-told = See it come back
+sandbox-closed = You closed a loop in { $minutes } min { $seconds } s.
+sandbox-break-title = Break it
+sandbox-break-lead = Nothing is lost. See what happens.
+sandbox-do-fail = Make Oak Street’s mail fail
+sandbox-did-fail = Mail to Oak Street is refused for now. It is tried again, later each time.
+sandbox-do-mend = Mend Oak Street’s mail
+sandbox-did-mend = Mail to Oak Street is taken again. What waited arrives at its next attempt.
+sandbox-do-mend-county = Mend County Meals’ system
+sandbox-did-mend-county = County Meals answers again. What waited arrives at its next attempt.
+sandbox-do-twice = Send the same thing twice
+sandbox-do-bad = Send a bad code
+sandbox-do-withdraw = Withdraw consent now
+sandbox-withdrawn = { $count ->
+    [one] One consent was taken back. Nothing more leaves, and the partner sees the referral no longer.
+   *[other] { $count } consents were taken back. Nothing more leaves, and the partner sees the referral no longer.
+}
+sandbox-nothing-yet = There is no referral of yours yet. Send one first.
+sandbox-kill = Kill it: start with --keep ./demo, end the process with kill -9, and start it again. What was acknowledged is there.
+sandbox-next-title = Next
+sandbox-next = Connect your own EMR: config/README.md. Map your own file: lariat map yours.json --mapping yours.toml --explain. Real here: doors, record, delivery, pages. Pretended: the EMRs, the partners, the mail server and all people.
+sandbox-pages = All pages in all their states
+sandbox-back = Back to the story
+sandbox-mail-title = Mailbox
+sandbox-mail-one = A mail
+sandbox-mail-lead = All mail that Lariat has sent here, the newest first. You play Oak Street Food Bank: referrals@oak-street.example.
+sandbox-mail-empty = No mail has come. Mail goes out when a referral is sent to a partner that has nothing but e-mail.
+sandbox-mail-count = { $count ->
+    [one] One mail
+   *[other] { $count } mails
+}
+sandbox-mail-subject = Subject
+sandbox-mail-to = To
+sandbox-mail-from = From
+sandbox-chart-title = The EMR’s chart
+sandbox-chart-lead = What the pretend EMR was told, the newest first.
+sandbox-chart-empty = The EMR has heard nothing yet.
+sandbox-chart-raw = Message about { $reference } as it came

@@ -1,0 +1,116 @@
+//! Two people answer at once: whoever comes second hears who was first, when, and what; unless both say the same.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::domain::disclosure::changeable_by_target;
+use crate::domain::id::{ResourceId, Version};
+use crate::domain::issue::{Fault, Issue};
+use crate::domain::task::Status;
+use crate::exchange::draft::Draft;
+use crate::exchange::read::{members, parse};
+use crate::exchange::referral::owner;
+use crate::exchange::{First, Party, Refusal, Why};
+use crate::fhir::ResourceType;
+use crate::fhir::bundle::{Action, Entry};
+use crate::fhir::translate::task;
+use crate::store::HistoryOf;
+
+/// Versions that are looked through for the one that came first. Chosen.
+const VERSIONS: u32 = 50;
+
+/// The refusal of a change to a version that is no longer the current one.
+pub(super) fn stale(at: &str) -> Refusal {
+    Refusal::new(
+        Why::Stale,
+        Issue::error(
+            "R-STALE",
+            Fault::Conflict,
+            at,
+            "the version that you named is not the current one; nothing was stored",
+            "read the resource again, apply your change to it, and send it with its ETag",
+        ),
+    )
+}
+
+/// A partner's answer to a version that is not the current one is read all the same, and the version that it named is
+/// remembered: `respond` lets it pass when it says what stands there already.
+pub(super) fn overtaken(draft: &Draft<'_>, entry: &mut Cow<'_, Entry>) -> Option<Version> {
+    let (Party::Recipient(_), ResourceType::Task) = (draft.caller.party, entry.ty) else { return None };
+    let Action::Update { id, if_match: Some(named) } = entry.action else { return None };
+    let current = draft.record(id)?.version;
+    if named == current {
+        return None;
+    }
+    entry.to_mut().action = Action::Update { id, if_match: None };
+    Some(named)
+}
+
+/// A refusal of a stale version of a Task, with who was first.
+pub(super) async fn told(draft: &Draft<'_>, entry: &Entry, refusal: Refusal) -> Result<Refusal, Refusal> {
+    match entry.action {
+        Action::Update { id, if_match: Some(named) }
+            if refusal.why == Why::Stale && entry.ty == ResourceType::Task =>
+        {
+            with_first(draft, id, named, refusal).await
+        }
+        _ => Ok(refusal),
+    }
+}
+
+/// The refusal with whoever changed the Task after the version `named`: by its first change of status, else by its
+/// last change.
+pub(super) async fn with_first(
+    draft: &Draft<'_>,
+    id: ResourceId,
+    named: Version,
+    mut refusal: Refusal,
+) -> Result<Refusal, Refusal> {
+    let store = &draft.desk.0.store;
+    let page = store.history(draft.caller.sees(), HistoryOf::Instance(id), None, VERSIONS).await?;
+    let status = |body: &Option<Vec<u8>>| -> Option<String> {
+        let value = parse(body.as_deref()?).ok()?;
+        task::read(&value, draft.base()).status
+    };
+    let before = page.records.iter().find(|record| record.version == named).and_then(|record| status(&record.body));
+    let after = page.records.iter().rev().filter(|record| record.version > named);
+    let moved = after.clone().find(|record| status(&record.body) != before);
+    let Some(record) = moved.or(after.clone().next_back()) else { return Ok(refusal) };
+    let Some(what) = status(&record.body) else { return Ok(refusal) };
+    let who = if moved.is_some() && is_the_targets(&what) { target(draft, &record.body).await? } else { None };
+    refusal.by = Some(Box::new(First { who, at: record.updated_at, what }));
+    Ok(refusal)
+}
+
+/// Whether somebody has answered after the version `named`: what a target may change differs.
+pub(super) async fn answered_since(draft: &Draft<'_>, id: ResourceId, named: Version) -> Result<bool, Refusal> {
+    let before = draft.desk.0.store.read_version(draft.caller.sees(), id, named).await?;
+    let Some(body) = before.and_then(|record| record.body) else { return Ok(false) };
+    let (before, now) = (parse(&body)?, draft.stored_value(id)?.unwrap_or(&Value::Null));
+    let names = members(&before).keys().chain(members(now).keys());
+    Ok(names.filter(|name| changeable_by_target(name)).any(|name| before.get(name) != now.get(name)))
+}
+
+/// Whether only the target of a Task gives it this status.
+fn is_the_targets(code: &str) -> bool {
+    match Status::from_code(code) {
+        Ok(
+            Status::Accepted
+            | Status::InProgress
+            | Status::OnHold
+            | Status::Completed
+            | Status::Rejected
+            | Status::Failed,
+        ) => true,
+        Ok(Status::Draft | Status::Requested | Status::Cancelled | Status::EnteredInError) | Err(_) => false,
+    }
+}
+
+/// The title of the partner that owns the Task, when a known one does.
+async fn target(draft: &Draft<'_>, body: &Option<Vec<u8>>) -> Result<Option<String>, Refusal> {
+    let Some(body) = body.as_deref() else { return Ok(None) };
+    let facts = task::read(&parse(body)?, draft.base());
+    let mut own = Draft::new(draft.desk, draft.caller, draft.change.custodian, false);
+    Ok(owner(&mut own, &facts).await?.map(|recipient| recipient.title.clone()))
+}

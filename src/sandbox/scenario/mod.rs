@@ -1,0 +1,90 @@
+//! The scenarios: one referral each, from the first word to the answer in the chart. Each has a folder in `fixtures/`.
+
+mod desk;
+mod letter;
+mod play;
+mod scripts;
+mod webhook;
+
+use crate::sandbox::Options;
+use crate::sandbox::house::House;
+use crate::sandbox::scenario::play::Play;
+use crate::sandbox::stage::Stages;
+
+/// A scenario and its files.
+#[derive(Debug)]
+pub struct Scenario {
+    /// Its name: that of its folder in `fixtures/`.
+    pub name: &'static str,
+    script: Script,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// What happens in a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Script {
+    Fhir,
+    Json,
+    Food,
+    Card,
+    Oscar,
+    Signposting,
+}
+
+macro_rules! scenario {
+    ($folder:literal $script:ident: $($name:literal)+) => {
+        Scenario {
+            name: $folder,
+            script: Script::$script,
+            files: &[$(($name, include_str!(concat!("../../../fixtures/", $folder, "/", $name)))),+],
+        }
+    };
+}
+
+const ALL: [Scenario; 6] = [
+    scenario!("fhir-referral" Fhir:
+        "0-received.json" "2-stored.json" "3-sent.json"
+        "4-answer-accepted.json" "5-returned-accepted.json"
+        "6-answer-in-progress.json" "7-returned-in-progress.json"
+        "8-answer-completed.json" "9-returned-completed.json"),
+    scenario!("json-referral" Json:
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-sent.json"
+        "4-answer-accepted.json" "5-returned-accepted.json"
+        "6-answer-in-progress.json" "7-returned-in-progress.json"
+        "8-answer-completed.json" "9-returned-completed.json"),
+    scenario!("riverbend-food" Food: "0-received.json"),
+    scenario!("reminder-card" Card: "0-received.json"),
+    scenario!("oscar-consultation" Oscar: "0-received.json"),
+    scenario!("signposting" Signposting: "0-received.json"),
+];
+
+/// Every scenario.
+pub fn all() -> &'static [Scenario] {
+    &ALL
+}
+
+/// Plays one scenario to its end and compares every stage. Returns what differed; nothing when the loop closed as told.
+pub(super) async fn play(
+    scenario: &Scenario,
+    house: &House,
+    options: &Options,
+    say: &mut (dyn FnMut(String) + Send),
+) -> anyhow::Result<Vec<String>> {
+    let stages = Stages {
+        files: scenario.files,
+        write_to: options.write_stages.as_ref().map(|folder| folder.join(scenario.name)),
+        base: house.base.clone(),
+        differences: Vec::new(),
+    };
+    let mut play =
+        Play { name: scenario.name, house, stages, say, reference: String::new(), loop_id: String::new() };
+    match scenario.script {
+        Script::Fhir => scripts::fhir(&mut play).await?,
+        Script::Json => scripts::json(&mut play).await?,
+        Script::Food => scripts::food(&mut play).await?,
+        Script::Card => scripts::card(&mut play).await?,
+        Script::Oscar => scripts::oscar(&mut play).await?,
+        Script::Signposting => scripts::signposting(&mut play).await?,
+    }
+    Ok(play.stages.differences)
+}
