@@ -114,7 +114,7 @@ impl Desk {
             withheld,
             answer_by: answer_by(&request, now),
             already_open: self.already_open(staff, &story, recipient).await?,
-            can_send: staff.may_write() && !story.root.status().is_terminal(),
+            can_send: staff.may_write() && story.can_be_sent_on(),
             service,
             data,
         })
@@ -225,7 +225,7 @@ fn children(
     names: [ResourceId; 2],
     now: Timestamp,
 ) -> Result<[(ResourceType, ResourceId, Value); 2], NotDone> {
-    if story.root.status().is_terminal() {
+    if !story.can_be_sent_on() {
         return Err(not_now(
             "R-DESK-ENDED",
             "the referral has ended: it cannot be sent on",
