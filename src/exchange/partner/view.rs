@@ -10,7 +10,7 @@ use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
 use crate::fhir::date;
-use crate::fhir::translate::{all_codings, codings, items, task, text};
+use crate::fhir::translate::{all_codings, codings, items, service_request, task, text};
 
 /// Letters of a text that a page shows, at most. Chosen: StatusReason's limit.
 const SHOWN: usize = 4_000;
