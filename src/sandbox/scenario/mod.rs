@@ -66,7 +66,9 @@ const ALL: [Scenario; 7] = [
         "9-returned-came.json" "10-answer-outcome.json" "11-returned-completed.json"),
     scenario!("signposting" Signposting:
         "0-received.json" "1-mapped.json" "2-stored.json" "3-returned-recorded.json"),
-    scenario!("self-referral" SelfReferral: "0-received.json"),
+    scenario!("self-referral" SelfReferral:
+        "0-received.json" "1-thanked.json" "2-stored.json" "3-checked.json" "4-sent.json"
+        "5-answer-accepted.json" "6-answer-completed.json" "7-ended.json"),
 ];
 
 /// Every scenario.
