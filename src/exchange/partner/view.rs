@@ -29,13 +29,19 @@ pub(super) const fn is_taken(status: Status) -> bool {
 /// What is asked for, in the words of the request.
 pub(super) fn need(request: &Value) -> Vec<String> {
     let mut need: Vec<String> = Vec::new();
-    let concepts = request.get("code").into_iter().chain(items(request, "category"));
+    let kinds = items(request, "category").filter(|kind| !items(kind, "coding").any(is_any_service));
+    let concepts = request.get("code").into_iter().chain(kinds);
     for words in concepts.filter_map(words) {
         if !need.contains(&words) {
             need.push(words);
         }
     }
     need
+}
+
+/// "Social service procedure" (SNOMED CT 410606002): every social prescription is one, so it tells nothing.
+fn is_any_service(coding: &Value) -> bool {
+    text(coding, "code").as_deref() == Some("410606002")
 }
 
 /// A concept as people read it: its text, else the first coding that has a display.
