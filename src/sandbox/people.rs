@@ -86,7 +86,7 @@ pub(super) fn referral(number: usize, at: Timestamp) -> Value {
     let (given, gender) = GIVEN[number % GIVEN.len()];
     let family = FAMILY[(number * 7) % FAMILY.len()];
     let (need, activity, partner) = NEEDS[number % NEEDS.len()];
-    let french = number % 5 == 0;
+    let french = number.is_multiple_of(5);
     let authored = format!("{}Z", &at.to_string()[..19]);
     let mut record = json!({
         "referral_id": format!("S-{number:04}"),

@@ -152,11 +152,11 @@ impl Play {
     /// The sentence by which the EMR heard that a partner took your referral on.
     async fn told(&self, known: &LoopRecord) -> Option<String> {
         let chart = self.chart.lock().await;
-        let about_it = chart.iter().filter(|(_, heard)| {
+        let mut about_it = chart.iter().filter(|(_, heard)| {
             heard.body["data"]["referral"]["reference"] == known.reference.as_str()
                 && !heard.body["data"]["partner"].is_null()
         });
-        about_it.last().and_then(|(_, heard)| heard.body["data"]["summary"].as_str()).map(str::to_owned)
+        about_it.next_back().and_then(|(_, heard)| heard.body["data"]["summary"].as_str()).map(str::to_owned)
     }
 
     /// The newest referral that the EMR sent since you came.

@@ -68,7 +68,7 @@ fn of_document(document: &Document, answers: &mut Vec<Answer>) {
     }
     let question = value.get("code").and_then(said);
     if let Some(question) = question {
-        let absent = value.get("dataAbsentReason").and_then(|reason| code_of(reason));
+        let absent = value.get("dataAbsentReason").and_then(code_of);
         if let Some(answered) = answered(value, "value", absent.as_deref()) {
             answers.push(Answer { question, answered });
         }

@@ -146,3 +146,16 @@ async fn changing_the_language_keeps_what_was_typed() {
     assert_eq!(page.form(&path).value("text"), "Is a walker needed?");
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_form_that_asks_nothing_any_more_leads_to_the_referral() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    for name in ["uptake", "outcome", "stop"] {
+        assert_eq!(browser.get(&format!("{}/{name}", page.at)).await.at, page.at, "{name}: nobody has accepted");
+    }
+    browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    assert_eq!(browser.get(&format!("{}/decline", page.at)).await.at, page.at);
+    house.close().await;
+}

@@ -12,7 +12,7 @@ use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::clash;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{frame, open};
+use crate::inbound::http::pages::partner::referral::{Asks, asks, frame, open};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::when::When;
@@ -72,15 +72,28 @@ pub(super) fn version(form: &Form) -> Option<Version> {
     form.version.parse().ok().map(Version)
 }
 
-/// A form about one referral, with the version on which it stands.
-pub(super) async fn form_of(partner: &Partner, name: &str) -> Result<(Form, Box<Referral>), Trouble> {
+/// A form about one referral, with the version on which it stands; `None` when the referral asks nothing of the kind
+/// any more, so that its own page must say where it stands.
+pub(super) async fn form_of(
+    partner: &Partner,
+    name: &str,
+    fits: &[Asks],
+) -> Result<Option<(Form, Box<Referral>)>, Trouble> {
     let task = partner.task()?;
     let referral = open(partner, task).await?;
+    if !fits.contains(&asks(&referral)) {
+        return Ok(None);
+    }
     let mut form = partner.visit().form(&format!("{}/{name}", partner.referral(task))).await?;
     if form.version.is_empty() {
         form.version = referral.version.to_string();
     }
-    Ok((form, referral))
+    Ok(Some((form, referral)))
+}
+
+/// To the referral's own page.
+pub(super) fn to_referral(partner: &Partner) -> Result<Response, Trouble> {
+    Ok(see(&partner.referral(partner.task()?)))
 }
 
 /// What people call a referral, for drawing its form again.
@@ -97,7 +110,9 @@ pub(super) async fn accept(PartnerPosted { partner, form }: PartnerPosted) -> Re
 }
 
 pub(super) async fn ask_page(partner: Partner) -> Result<Response, Trouble> {
-    let (form, referral) = form_of(&partner, "ask").await?;
+    let Some((form, referral)) = form_of(&partner, "ask", &[Asks::Decision, Asks::Report]).await? else {
+        return to_referral(&partner);
+    };
     Ok(draw_words(&partner, &form, "partner-ask", referral.reference))
 }
 
@@ -111,7 +126,9 @@ pub(super) async fn ask(PartnerPosted { partner, mut form }: PartnerPosted) -> R
 }
 
 pub(super) async fn stop_page(partner: Partner) -> Result<Response, Trouble> {
-    let (form, referral) = form_of(&partner, "stop").await?;
+    let Some((form, referral)) = form_of(&partner, "stop", &[Asks::Report]).await? else {
+        return to_referral(&partner);
+    };
     Ok(draw_words(&partner, &form, "partner-stop", referral.reference))
 }
 

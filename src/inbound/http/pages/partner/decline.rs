@@ -8,10 +8,10 @@ use crate::exchange::partner::{Answer, Because};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference};
+use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference, to_referral};
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::referral::{Asks, frame};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::Words;
@@ -40,7 +40,9 @@ pub(super) struct DeclinePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let (form, referral) = form_of(&partner, "decline").await?;
+    let Some((form, referral)) = form_of(&partner, "decline", &[Asks::Decision]).await? else {
+        return to_referral(&partner);
+    };
     Ok(draw(&partner, &form, referral.reference))
 }
 

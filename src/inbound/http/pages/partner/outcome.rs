@@ -6,11 +6,11 @@ use axum::response::Response;
 use crate::exchange::partner::{Answer, Outcome};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{form_of, give, reference};
+use crate::inbound::http::pages::partner::answer::{form_of, give, reference, to_referral};
 use crate::inbound::http::pages::partner::decline::optional;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::referral::{Asks, frame};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::words::Words;
 
@@ -37,7 +37,9 @@ pub(super) struct OutcomePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let (form, referral) = form_of(&partner, "outcome").await?;
+    let Some((form, referral)) = form_of(&partner, "outcome", &[Asks::Report]).await? else {
+        return to_referral(&partner);
+    };
     Ok(draw(&partner, &form, referral.reference))
 }
 

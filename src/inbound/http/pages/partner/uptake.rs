@@ -8,11 +8,11 @@ use crate::exchange::partner::{Answer, Came, WhyNot};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference};
+use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference, to_referral};
 use crate::inbound::http::pages::partner::decline::{optional, today};
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::referral::{Asks, frame};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::words::Words;
 
@@ -45,7 +45,9 @@ pub(super) struct UptakePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let (form, referral) = form_of(&partner, "uptake").await?;
+    let Some((form, referral)) = form_of(&partner, "uptake", &[Asks::Report]).await? else {
+        return to_referral(&partner);
+    };
     Ok(draw(&partner, &form, referral.reference))
 }
 
