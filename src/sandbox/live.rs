@@ -44,6 +44,11 @@ impl<'a> Live<'a> {
         Self { house, say, answers: Vec::new() }
     }
 
+    /// Tells the terminal.
+    pub(super) fn say(&mut self, lines: Vec<String>) {
+        lines.into_iter().for_each(|line| (self.say)(line));
+    }
+
     /// Lays the referrals there that a sandbox begins with. Nothing is said of them.
     pub(super) async fn furnish(&mut self) -> anyhow::Result<()> {
         let step = PAST / u32::try_from(OPEN).unwrap_or(1);

@@ -84,14 +84,13 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let house = house::House::open_live(&options, live::begin(options.empty)).await?;
-    for line in banner::lines(&house, &options) {
-        say(line);
-    }
     let mut live = live::Live::new(&house, say);
     if !options.empty {
         live.furnish().await?;
     }
     house.play.begin().await?;
+    // Said only now: whoever comes at once must not find the made-up past still running.
+    live.say(banner::lines(&house, &options));
     let ran = live.run(options.speed.unwrap_or(SPEED), stop).await;
     house.close().await;
     ran

@@ -17,7 +17,7 @@ let shared;
 
 /** The sandbox that most tests use: a fixed seed, and a clock that goes as fast as ours. */
 export function sandbox() {
-  shared ??= start(['--seed', '7', '--speed', '1']);
+  shared ??= start(['--seed', '7', '--speed', '1', '--empty']);
   return shared;
 }
 

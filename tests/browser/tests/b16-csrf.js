@@ -38,6 +38,9 @@ test("B16 a note of the desk counts from the desk's own page alone, and nothing 
       await other.goto(page.url());
       return new Map(await fieldsOf(mainForm(other))).get('_token');
     });
+    const other = await context.newPage();
+    await other.goto(`${house.base}/desk`);
+    const elsewhere = new Map(await fieldsOf(other.locator('form[action="/desk/find"]'))).get('_token');
     const send = async (how, changes, headers) => {
       const text = `Forged ${how}`;
       const answer = await post(await actionOf(mainForm(page)), [...new Map([...fields, ['text', text], ...changes])], { cookie, headers });
@@ -48,11 +51,10 @@ test("B16 a note of the desk counts from the desk's own page alone, and nothing 
     };
     for (const [how, headers] of FROM_ELSEWHERE) await send(how, [], headers);
     // The same person with a token that does not fit gets the form back as it was.
-    for (const [how, token] of [['without a token', ''], ["with another session's token", foreign], ['with a token of nothing', 'x.y']]) {
+    for (const [how, token] of [['without a token', ''], ["with another session's token", foreign], ['with the token of another form', elsewhere], ['with a token of nothing', 'x.y']]) {
       const answer = await send(how, [['_token', token]], OURS);
       assert.ok(answer.text.includes(`Forged ${how}`.replace("'", '&#39;')), `what was typed ${how} is lost`);
     }
-    await send('with the token of another page', [['_action', '/desk/find']], OURS);
     const right = await post(await actionOf(mainForm(page)), [...new Map([...fields, ['text', 'Honest']])], { cookie, headers: OURS });
     assert.equal(right.status, 303);
     assert.equal(await written(house, referral, 'Honest'), 1);
