@@ -90,6 +90,7 @@ fn codes_are_these_and_go_round() {
             "unanswered",
             "patient-in-doubt",
             "code-unmapped",
+            "answer-refused",
             "question",
             "message",
             "outcome-missing",

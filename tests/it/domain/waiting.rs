@@ -66,6 +66,7 @@ fn an_attention_is_for_the_desk_and_some_of_them_stop_the_chase() {
             Attention::EndpointMissing,
             Attention::Declined,
             Attention::Question,
+            Attention::AnswerRefused,
         ];
         assert_eq!(waiting.silence.is_none(), stops.contains(attention), "{attention:?}");
         let mut closed = facts(LoopState::Completed, false, Status::Completed, &[], None);
