@@ -9,6 +9,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::read::Found;
 use crate::exchange::{Caller, Desk, Refusal, loops};
 use crate::fhir::ResourceType;
@@ -88,7 +89,9 @@ impl Desk {
         let reference = known.reference.clone();
         let mut row = loops::row(known);
         row.attention = Some(Attention::AnswerRefused.code());
+        // It lies at the desk; the chase finds that it must be settled first, and reminds nobody.
         row.work.listed = true;
+        row.work.waits_on = WaitsOn::Desk.code().to_owned();
         change.loops.push(row);
         match self.0.store.commit(change).await {
             Ok(_) => {
