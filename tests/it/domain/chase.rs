@@ -13,9 +13,12 @@ fn day(count: u64) -> Timestamp {
     BEGAN.plus(Duration::from_secs(count * 24 * 60 * 60))
 }
 
+/// A silence, the day on which an answer was due, and each step with its day.
+type Row = (Silence, u64, &'static [(Step, u64)]);
+
 #[test]
 fn each_silence_has_its_steps_at_its_days_and_then_no_more() {
-    let table: [(Silence, u64, &[(Step, u64)]); 6] = [
+    let table: [Row; 6] = [
         (Silence::FirstContact { urgent: false }, 5, &[(WorkItem(FirstContact), 5), (TellSource, 12)]),
         (Silence::FirstContact { urgent: true }, 2, &[(WorkItem(FirstContact), 2), (TellSource, 9)]),
         (

@@ -99,7 +99,7 @@ async fn medium_support_is_followed_up_after_six_calendar_months() {
     house.deliver().await;
     let heard = house.emr.heard();
     assert!(heard.last().unwrap().data["summary"].as_str().unwrap().contains("the client did not attend"));
-    assert_eq!(the_loop(&house, &places.task).await.work.listed, false);
+    assert!(!the_loop(&house, &places.task).await.work.listed);
     days(&house, 170).await;
     assert_eq!(house.attention().await, None);
     days(&house, 12).await;

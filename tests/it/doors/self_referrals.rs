@@ -78,12 +78,15 @@ async fn the_fixture_is_what_the_form_makes() {
     house.close().await;
 }
 
+/// What is changed in a form that is right, which field is wrong then, and by which rule.
+type Case = (fn(&mut SelfReferral), &'static str, &'static str);
+
 #[tokio::test]
 async fn what_is_wrong_with_the_form_is_told_at_its_field_and_nothing_is_stored() {
     let house = TestHouse::open().await;
     let clinic = clinic(&house).await;
     let before = house.record().await;
-    let cases: [(fn(&mut SelfReferral), &str, &str); 12] = [
+    let cases: [Case; 12] = [
         (|form| form.given = " ".to_owned(), "given", "R-SELF-MISSING"),
         (|form| form.family = "x".repeat(101), "family", "R-SELF-LENGTH"),
         (|form| form.family = "Never\u{0}born".to_owned(), "family", "R-SELF-TEXT"),

@@ -216,7 +216,7 @@ async fn odd_characters_are_kept(bench: &Bench) {
     for (number, text) in (0..).zip(odd) {
         let stored = ticket(bench, text, number, text, 60);
         assert_eq!(bench.ticket_read(text, number).await.as_ref(), Some(&stored));
-        assert_eq!(bench.tickets_of(text, text).await, [stored.clone()]);
+        assert_eq!(bench.tickets_of(text, text).await, std::slice::from_ref(&stored));
         assert_eq!(bench.ticket_tried(text, number, 1).await, Some(1));
         assert_eq!(bench.ticket_taken(text, number).await, Some(Ticket { tries: 1, ..stored }));
     }
