@@ -32,8 +32,7 @@ async fn a_partner_accepts_reports_uptake_and_closes_the_loop() {
     let shown = text(&page.html);
     assert!(shown.contains("Can you take this person?"), "{shown}");
     assert!(
-        shown.contains("NeedProvision of food, Food Insecurity PersonW. T. M.")
-            && shown.contains("speaks English"),
+        shown.contains("NeedProvision of food, Food Insecurity PersonW. T. M.") && shown.contains("speaks English"),
         "{shown}"
     );
     assert!(!shown.contains("Wilhelmina") && !shown.contains("0199"), "{shown}");
