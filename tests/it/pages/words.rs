@@ -107,7 +107,9 @@ fn every_key_is_said_and_every_said_key_is_there() {
         keys.iter().filter(|key| !literals.contains(key.as_str()) && !is_begun(key) && !is_ended(key)).collect();
     assert!(silent.is_empty(), "nobody says: {silent:?}");
     let said = text.split("say(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    let missing: BTreeSet<&str> = said.filter(|key| !key.contains('{') && !keys.contains(*key)).collect();
+    // The sandbox's mailbox says its lines of SMTP with a step in brackets: those are no keys.
+    let said = said.filter(|key| !key.contains('{') && !key.starts_with('('));
+    let missing: BTreeSet<&str> = said.filter(|key| !keys.contains(*key)).collect();
     assert!(missing.is_empty(), "there are no words for: {missing:?}");
 }
 
