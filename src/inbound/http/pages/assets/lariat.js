@@ -4,6 +4,9 @@
   const doc = document, words = doc.body.dataset, say = doc.getElementById("say");
   const announce = text => { if (say && text) { say.textContent = ""; setTimeout(() => { say.textContent = text; }, 100); } };
 
+  const here = () => location.pathname + location.search;
+  let shown = here();
+
   // One click counts. The server's key is the guarantee; this spares the wait.
   const sent = new WeakMap();
   const settle = form => {
@@ -67,7 +70,7 @@
     if (region) region.remove();
     awake();
     if (!swap(html, id)) { location.assign(answer.url); return; }
-    if (answer.ok && answer.url !== location.href) history.pushState({ id }, "", answer.url);
+    if (answer.ok && answer.url !== location.href) { history.pushState({ id }, "", answer.url); shown = here(); }
   };
   const target = element => (element.dataset.fragment || "").replace(/^#/, "");
   doc.addEventListener("click", event => {
@@ -94,7 +97,8 @@
     setTimeout(() => sending(form, redraws ? null : button));
   });
   addEventListener("pageshow", event => { if (event.persisted) doc.querySelectorAll("form").forEach(settle); });
-  addEventListener("popstate", () => location.reload());
+  // A jump within the page fires this too: reloading it would lose what is typed, and where focus went.
+  addEventListener("popstate", () => { if (here() !== shown) location.reload(); });
 
   // Letters left.
   const count = area => {
