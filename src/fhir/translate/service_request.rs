@@ -75,7 +75,8 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
     }
 }
 
-fn said(request: &Value) -> Option<String> {
+/// What is asked for, in words ([`ServiceRequest::said`]).
+pub fn said(request: &Value) -> Option<String> {
     let named = |concept: &&Value, system: &str, code: Option<&str>| {
         items(concept, "coding")
             .any(|coding| coding["system"] == system && code.is_none_or(|code| coding["code"] == code))

@@ -29,6 +29,7 @@ enum Script {
     Card,
     Oscar,
     Signposting,
+    SelfReferral,
 }
 
 macro_rules! scenario {
@@ -41,7 +42,7 @@ macro_rules! scenario {
     };
 }
 
-const ALL: [Scenario; 6] = [
+const ALL: [Scenario; 7] = [
     scenario!("fhir-referral" Fhir:
         "0-received.json" "2-stored.json" "3-sent.json" "4-answer-accepted.json" "5-returned-accepted.json"
         "6-answer-in-progress.json" "7-returned-in-progress.json" "8-answer-completed.json"
@@ -65,6 +66,7 @@ const ALL: [Scenario; 6] = [
         "9-returned-came.json" "10-answer-outcome.json" "11-returned-completed.json"),
     scenario!("signposting" Signposting:
         "0-received.json" "1-mapped.json" "2-stored.json" "3-returned-recorded.json"),
+    scenario!("self-referral" SelfReferral: "0-received.json"),
 ];
 
 /// Every scenario.
@@ -94,6 +96,7 @@ pub(super) async fn play(
         Script::Card => scripts::card(&mut play).await?,
         Script::Oscar => scripts::oscar(&mut play).await?,
         Script::Signposting => scripts::signposting(&mut play).await?,
+        Script::SelfReferral => scripts::self_referral(&mut play).await?,
     }
     Ok(play.stages.differences)
 }

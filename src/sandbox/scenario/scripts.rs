@@ -116,3 +116,17 @@ pub(super) async fn signposting(play: &mut Play<'_>) -> anyhow::Result<()> {
     play.refer_json(EMR).await?;
     play.returned(EMR, "3-returned-recorded.json", "referral.recorded").await
 }
+
+/// Somebody refers themselves on the public form, and the link worker finds a partner.
+pub(super) async fn self_referral(play: &mut Play<'_>) -> anyhow::Result<()> {
+    play.refer_oneself().await?;
+    let mut desk = play.signed_in().await?;
+    play.take(&mut desk).await?;
+    play.consent(&mut desk, Partner::ValleySeniors).await?;
+    play.choose(&mut desk, Partner::ValleySeniors, "3-checked.json").await?;
+    let mut task = play.sent(Partner::ValleySeniors, "4-sent.json").await?;
+    task["status"] = json!("accepted");
+    let task = play.put(Partner::ValleySeniors, "5-answer-accepted.json", task).await?;
+    play.complete(Partner::ValleySeniors, "6-answer-completed.json", task).await?;
+    play.ended("7-ended.json").await
+}

@@ -54,7 +54,8 @@ impl House {
             "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n[store]\nlocation = \"sqlite:{}\"\n\
              [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"referrals@lariat.example\"\n\
-             [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC\"\n\
+             [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC\"\npublic_form = true\n\
+             [[custodian]]\nname = \"lakeside\"\ntitle = \"Lakeside FHT\"\n\
              [[client]]\nname = \"emr-riverbend\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
              key_sha256 = [\"{}\"]\n",
             folder.path().join("lariat.db").display(),
@@ -84,7 +85,8 @@ impl House {
 
     pub(super) async fn refer_as(&self, identifier: &str) -> String {
         let text = fs::read_to_string("fixtures/fhir-referral/0-received.json").unwrap();
-        let bundle: Value = serde_json::from_str(&text.replace("R-2026-00001", identifier)).unwrap();
+        let text = text.replace("R-2026-00001", identifier).replace("county-meals", "oak-street");
+        let bundle: Value = serde_json::from_str(&text).unwrap();
         self.fhir(Method::POST, "", Some(&bundle)).await;
         self.deliver().await;
         self.last_link()

@@ -8,3 +8,4 @@ mod codes;
 mod house;
 mod links;
 mod privacy;
+mod public;
