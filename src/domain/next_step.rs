@@ -38,6 +38,8 @@ coded! {
         Resume = "resume",
         /// What was asked for is done: close it with a reason.
         Close = "close",
+        /// Look at it: somebody else must act, and nobody at the desk has seen it yet.
+        Look = "look",
         /// Nothing: somebody else must act.
         Wait = "wait",
         /// Nothing: it has its answer.
@@ -58,6 +60,8 @@ pub struct Situation {
     pub at_desk: bool,
     /// Whether somebody at the desk has taken it.
     pub taken: bool,
+    /// Whether somebody at the desk has looked at it.
+    pub seen: bool,
 }
 
 /// The next step. What asks for a person comes first; then what the state leaves to do.
@@ -67,11 +71,12 @@ pub struct Situation {
 /// | an [`Attention`] | the step that mends it |
 /// | closed | nothing |
 /// | everyone who was asked has said no | choose another |
-/// | at the desk, nobody has taken it | first contact |
+/// | with somebody else, and nobody at the desk has looked at it | look at it |
+/// | with somebody else | wait |
 /// | paused at the desk | resume |
-/// | at the desk, taken, nobody asked yet | choose a service |
+/// | at the desk, nobody has taken it | first contact |
 /// | a holistic referral that came back to the desk | close |
-/// | anything else | wait |
+/// | anything else at the desk | choose a service |
 pub fn next_step(situation: Situation) -> NextStep {
     if let Some(attention) = situation.attention {
         return mends(attention);
@@ -79,6 +84,7 @@ pub fn next_step(situation: Situation) -> NextStep {
     match situation.state {
         state if state.is_closed() => NextStep::Nothing,
         LoopState::NeedsRouting => NextStep::ChooseAnother,
+        _ if !situation.at_desk && !situation.seen => NextStep::Look,
         _ if !situation.at_desk => NextStep::Wait,
         LoopState::OnHold => NextStep::Resume,
         _ if !situation.taken => NextStep::FirstContact,

@@ -322,6 +322,7 @@ pub(super) fn situation(row: &LoopRecord) -> Situation {
         level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
         at_desk: row.work.waits_on == WaitsOn::Desk.code(),
         taken: row.work.assignee.is_some(),
+        seen: row.work.seen,
     }
 }
 

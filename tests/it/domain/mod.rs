@@ -5,6 +5,7 @@ mod codes;
 mod consent;
 mod disclosure;
 mod loop_reference;
+mod next_step;
 mod referral;
 mod summary;
 mod task;

@@ -48,13 +48,13 @@ pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
             hint: String::new(),
         });
         parts.push(Part::Date { name: "attended", label: say("desk-follow-up-attended"), hint: String::new() });
-        parts.push(Part::Boxes {
-            name: "barrier",
-            label: say("desk-follow-up-barriers"),
-            options: options(t, "barrier", BARRIERS),
-            hint: String::new(),
-        });
     }
+    parts.push(Part::Boxes {
+        name: "barrier",
+        label: say("desk-follow-up-barriers"),
+        options: options(t, "barrier", BARRIERS),
+        hint: String::new(),
+    });
     parts.push(Part::Date {
         name: "next",
         label: say("desk-follow-up-next"),

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::id::ResourceId;
+use crate::domain::next_step::NextStep;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::worklist::Group;
@@ -221,7 +222,7 @@ pub(super) fn all_choices(t: Words, partners: Vec<(String, String)>) -> Choices 
         shown: options(t, "shown", ["all", "mine", "unassigned"]),
         states: all(STATES
             .into_iter()
-            .map(|state| (state.code().to_owned(), look::tag(t, state, None).text))
+            .map(|state| (state.code().to_owned(), look::tag(t, state, None, NextStep::Wait).text))
             .collect()),
         partners: all(partners),
         levels: all(options(t, "level", SupportLevel::ALL.iter().map(|level| level.code()))),

@@ -19,8 +19,11 @@ pub(super) struct Tag {
     pub(super) text: String,
 }
 
-/// The one tag of a referral: what asks for somebody, where that has a word of its own, else its state.
-pub(super) fn tag(t: Words, state: LoopState, attention: Option<Attention>) -> Tag {
+/// The one tag of a referral: what asks for somebody, where that has a word of its own, else its state. What lies at the
+/// desk untouched waits for nobody's answer yet.
+pub(super) fn tag(t: Words, state: LoopState, attention: Option<Attention>, next: NextStep) -> Tag {
+    let lies_here = state == LoopState::Requested && next == NextStep::FirstContact;
+    let state = if lies_here { LoopState::Draft } else { state };
     let (hue, key) = attention.and_then(alarm).unwrap_or_else(|| stands(state));
     Tag { hue, text: t.say(key).to_string() }
 }
@@ -95,7 +98,7 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::FirstContact | NextStep::FollowUp | NextStep::CallPartner | NextStep::AskOutcome => "/follow-up",
         NextStep::Close => "/close",
         NextStep::CheckPerson | NextStep::MapCode => "/note",
-        NextStep::Resume | NextStep::Wait | NextStep::Nothing => return None,
+        NextStep::Resume | NextStep::Look | NextStep::Wait | NextStep::Nothing => return None,
     };
     Some(format!("{}{place}", path(id)))
 }
@@ -165,7 +168,7 @@ pub(super) fn row(
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
         reasons: row.reasons.join(", "),
-        tag: tag(t, row.state, row.attention),
+        tag: tag(t, row.state, row.attention, row.next),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
         from: row.from,

@@ -175,7 +175,7 @@ pub(super) fn view(
     let quote = quote.or_else(|| page.declined_because.clone().filter(|_| asks_for_another(page)));
     ReferralView {
         t,
-        tag: look::tag(t, page.state, page.attention),
+        tag: look::tag(t, page.state, page.attention, page.next),
         is_overdue: page.is_overdue,
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),
@@ -267,7 +267,7 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
 fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, String)> {
     let ways = [
         (page.can_take, "/take", "desk-take"),
-        (page.may_write && !page.is_seen && !page.can_take, "/seen", "desk-seen"),
+        (page.may_write && !page.is_seen && page.next == NextStep::Look, "/seen", "desk-seen"),
         (page.may_write && page.message.is_some() && asks_to_read(page), "/read", "desk-read"),
     ];
     let open = ways.into_iter().filter(|(is_open, _, _)| *is_open);

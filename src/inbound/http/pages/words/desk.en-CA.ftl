@@ -467,3 +467,6 @@ desk-send-technical = { $count ->
 desk-send-first = They will see before they answer
 desk-send-then = They may see once they accept
 desk-done-seen = Marked as looked at.
+
+desk-step-look = Look at it: { $partner } has it
+desk-do-look = Look at it

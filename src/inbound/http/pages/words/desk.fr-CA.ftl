@@ -467,3 +467,6 @@ desk-send-technical = { $count ->
 desk-send-first = Le partenaire verra avant de répondre
 desk-send-then = Il pourra voir après avoir accepté
 desk-done-seen = Marqué comme vu.
+
+desk-step-look = En prendre connaissance : c’est chez { $partner }
+desk-do-look = En prendre connaissance

@@ -1,0 +1,59 @@
+//! The next step, by a table: attention first, then what the state leaves to do.
+
+use lariat::domain::attention::Attention;
+use lariat::domain::next_step::{NextStep, Situation, next_step};
+use lariat::domain::referral::LoopState;
+use lariat::domain::support_level::SupportLevel;
+
+/// State, where it lies, taken, seen, level: step.
+const STEPS: &str = "
+requested     | desk    |       |      |          | first-contact
+requested     | partner |       |      |          | look
+requested     | partner |       | seen |          | wait
+accepted      | desk    | taken | seen |          | choose-service
+accepted      | desk    | taken | seen | holistic | choose-service
+in-progress   | desk    | taken | seen | medium   | choose-service
+in-progress   | desk    | taken | seen | holistic | close
+in-progress   | partner | taken | seen | holistic | wait
+on-hold       | desk    | taken | seen |          | resume
+on-hold       | partner | taken | seen |          | wait
+needs-routing | desk    | taken | seen |          | choose-another
+completed     |         | taken | seen |          | nothing
+rejected      |         |       |      |          | nothing
+cancelled     | desk    |       |      |          | nothing
+";
+
+#[test]
+fn the_next_step_is_what_the_state_leaves_to_do() {
+    for row in STEPS.lines().filter(|line| !line.is_empty()) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let [state, place, taken, seen, level, step] = cells[..] else { panic!("{row}") };
+        let situation = Situation {
+            state: LoopState::from_code(state).unwrap(),
+            attention: None,
+            level: SupportLevel::from_code(level).ok(),
+            at_desk: place == "desk",
+            taken: taken == "taken",
+            seen: seen == "seen",
+        };
+        assert_eq!(next_step(situation).code(), step, "{row}");
+    }
+}
+
+#[test]
+fn what_asks_for_a_person_comes_before_everything_else() {
+    for attention in Attention::ALL {
+        for state in LoopState::ALL {
+            let situation = Situation {
+                state: *state,
+                attention: Some(*attention),
+                level: None,
+                at_desk: false,
+                taken: true,
+                seen: true,
+            };
+            let step = next_step(situation);
+            assert!(![NextStep::Wait, NextStep::Nothing, NextStep::Look].contains(&step), "{attention:?}");
+        }
+    }
+}
