@@ -76,11 +76,11 @@ async fn open(path: &Path, seed: u8) -> Place {
     let options = Options { location, node, clock: clock.clone(), ids: ids.clone(), queue, group, readers };
     let store = Store::open(options).await.unwrap();
     let partner = PartnerEntry {
-        name: "oak-street".into(),
-        title: "Oak Street Food Bank".into(),
+        name: "county-meals".into(),
+        title: "County Meals".into(),
         class: RecipientClass::NonCustodian,
-        identifier: ("https://lariat.example/fhir/NamingSystem/partner".into(), "oak-street".into()),
-        endpoint: Some("oak-street".into()),
+        identifier: ("https://lariat.example/fhir/NamingSystem/partner".into(), "county-meals".into()),
+        endpoint: Some("county-meals".into()),
         reach: Reach::default(),
         calls_in: true,
         services: Vec::new(),
@@ -93,13 +93,13 @@ async fn open(path: &Path, seed: u8) -> Place {
         language: Language::English,
     };
     let directory = Directory::open(&store, &clock, &ids, &[partner], vec![source], Vec::new()).await.unwrap();
-    let recipient = directory.by_name("oak-street").unwrap().id;
+    let recipient = directory.by_name("county-meals").unwrap().id;
     let custodian = store.register_custodian("riverbend").await.unwrap();
     let settings = Settings { base: BASE.into(), zone: jiff::tz::TimeZone::UTC };
     let desk = Desk::new(store.clone(), clock, ids, settings, directory, Arc::new(Notify::new()));
     let caller = |name: &str, party| Caller { name: name.into(), party, permissions: everything() };
     let (clinic, partner) =
-        (caller("emr", Party::Custodian(custodian)), caller("oak", Party::Recipient(recipient)));
+        (caller("emr", Party::Custodian(custodian)), caller("meals", Party::Recipient(recipient)));
     Place { desk, store, clinic, partner }
 }
 

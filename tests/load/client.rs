@@ -18,6 +18,17 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) keeps_alive: bool,
     pub(crate) body: Vec<u8>,
+    head: String,
+}
+
+impl Answer {
+    /// The values of a header, in their order.
+    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.head.lines().skip(1).filter_map(move |line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
 }
 
 impl Connection {
@@ -37,6 +48,7 @@ impl Connection {
             self.more().await?;
         };
         let text = std::str::from_utf8(&self.buffer[..head]).map_err(|_| wrong("a head that is not text"))?;
+        let text = text.to_owned();
         let status = text.get(9..12).and_then(|code| code.parse().ok()).ok_or_else(|| wrong("no status"))?;
         let header = |name: &str| {
             text.lines().skip(1).find_map(|line| {
@@ -56,7 +68,7 @@ impl Connection {
             None if header("transfer-encoding").is_some() => self.chunks(head).await?,
             None => Vec::new(),
         };
-        Ok(Answer { status, keeps_alive, body })
+        Ok(Answer { status, keeps_alive, body, head: text })
     }
 
     async fn chunks(&mut self, mut at: usize) -> io::Result<Vec<u8>> {
