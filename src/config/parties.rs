@@ -22,6 +22,8 @@ pub struct Custodian {
     pub name: String,
     /// What people call it; the slug when nothing else is said.
     pub title: String,
+    /// Whether people may refer themselves to it by a public form.
+    pub has_public_form: bool,
 }
 
 /// A system that calls in a custodian's name.
@@ -139,14 +141,15 @@ impl<'a> Parties<'a> {
 
     pub(super) fn custodians(&mut self, root: &Table<'_>) -> Result<(), ConfigError> {
         for table in root.tables("custodian")? {
-            table.only(&["name", "title"])?;
+            table.only(&["name", "title", "public_form"])?;
             let value = table.value("name")?;
             let name = slug(&value)?;
             if self.custodians.iter().any(|known| known.name == name) {
                 return Err(value.fault("is given to two custodians", "give each its own name"));
             }
             let title = table.find("title").map_or_else(|| Ok(name.clone()), |value| filled(&value))?;
-            self.custodians.push(Custodian { name, title });
+            let has_public_form = table.find("public_form").map_or(Ok(false), |value| value.flag())?;
+            self.custodians.push(Custodian { name, title, has_public_form });
         }
         Ok(())
     }

@@ -107,7 +107,9 @@ impl LoopState {
 /// | root | children that were sent and not retracted | loop |
 /// |---|---|---|
 /// | draft | any | draft |
-/// | completed, rejected, cancelled, failed | any | the same: the root's target has spoken |
+/// | completed, cancelled, failed | any | the same: the root's target has spoken |
+/// | rejected | at least one is open, else one is completed | in-progress, completed: another way was found |
+/// | rejected | any other | rejected |
 /// | entered-in-error | any | retracted |
 /// | requested, accepted, in-progress, on-hold | at least one is open | in-progress |
 /// | (the same four) | none open, at least one completed | completed |
@@ -126,7 +128,10 @@ pub fn derive(root: Status, children: &[Status], uptake: Option<Uptake>) -> Loop
     match root {
         Status::Draft => LoopState::Draft,
         Status::Completed => LoopState::Completed,
-        Status::Rejected => LoopState::Rejected,
+        Status::Rejected => {
+            let found = |state: &LoopState| matches!(state, LoopState::InProgress | LoopState::Completed);
+            from_children(children).filter(found).unwrap_or(LoopState::Rejected)
+        }
         Status::Cancelled => LoopState::Cancelled,
         Status::Failed => LoopState::Failed,
         Status::EnteredInError => LoopState::Retracted,

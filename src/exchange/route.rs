@@ -196,7 +196,8 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
     let children = family::children(draft, root).await?;
     let stands = family::status(draft, root)?;
     let mut followed = None;
-    if !is_under_way(stands) && stands != Status::Draft {
+    // Who has declined a referral that was sent straight to it ends nothing that the desk tries instead.
+    if !is_under_way(stands) && !matches!(stands, Status::Draft | Status::Rejected) {
         for (task, version, endpoint) in family::end_with_root(draft, root, &children).await? {
             queue(draft, root, &endpoint, "referral.cancelled", task, version);
         }
@@ -207,9 +208,10 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
     let children: Vec<_> = family::children(draft, root).await?.iter().map(|child| child.status).collect();
     let state = derive_for(level, stands, &children, None);
     row.state = state.code();
-    if state == LoopState::NeedsRouting && moves.iter().any(|one| one.declines) {
+    let asks_again = matches!(state, LoopState::NeedsRouting | LoopState::Rejected);
+    if asks_again && moves.iter().any(|one| one.declines) {
         row.attention = Some(Attention::Declined.code());
-    } else if state.is_closed() && !(state == LoopState::Rejected && moves.iter().any(|one| one.declines)) {
+    } else if state.is_closed() {
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
     }
     if state == LoopState::Retracted || (state.is_closed() && family::has_died(draft, root)?) {

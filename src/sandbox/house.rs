@@ -76,9 +76,10 @@ pub(super) struct House {
 }
 
 impl House {
-    /// A sandbox whose time stands still until it is stepped.
+    /// A sandbox whose time stands still until it is stepped. People at their screens take no time at all.
     pub(super) async fn open(options: &Options) -> anyhow::Result<Self> {
-        Self::build(options, Clock::stepped(BEGIN).into(), Ids::seeded(SEED)).await
+        let clocks = Clocks { work: Clock::stepped(BEGIN), people: Clock::stepped(BEGIN) };
+        Self::build(options, clocks, Ids::seeded(SEED)).await
     }
 
     /// A sandbox whose days pass as somebody steps them, while people at their screens have their own time.

@@ -108,6 +108,7 @@ pub(super) fn referral(number: usize, at: Timestamp) -> Value {
             "phone": "+1 519 555 0117",
         },
         "need": need,
+        "need_note": "Made up: would like to hear from somebody soon.",
         "activity": activity,
         "urgency": if number % 9 == 4 { "urgent" } else { "routine" },
         "support_level": LEVELS[number % LEVELS.len()],

@@ -87,7 +87,7 @@ impl<'a> Settings<'a> {
              [files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"none\"\n\
              from = \"lariat@lariat.example\"\nfrom_name = \"Lariat\"\n\
-             [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC (made up)\"\n\
+             [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC (made up)\"\npublic_form = true\n\
              [[custodian]]\nname = \"lakeside\"\ntitle = \"Lakeside CHC (made up)\"\n\
              [[team]]\nname = \"navigators\"\ntitle = \"Riverbend CHC, link workers\"\ncustodian = \"riverbend\"\n\
              kind = \"link-worker\"\nphone = \"519 555 0100\"\nhours = \"Mon to Fri 9 to 17\"\n"

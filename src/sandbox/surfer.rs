@@ -145,9 +145,11 @@ impl Page {
         })
     }
 
-    /// Its words without the tags.
+    /// The words of its main part, without the tags.
     pub(super) fn words(&self) -> String {
-        words(&self.html)
+        let main = self.html.split_once("<main").map_or(self.html.as_str(), |(_, main)| main);
+        let main = main.split_once("</main>").map_or(main, |(main, _)| main);
+        words(main.split_once('>').map_or(main, |(_, main)| main))
     }
 }
 

@@ -16,7 +16,7 @@ use lariat::domain::id::Ids;
 use lariat::domain::party::RecipientClass;
 use lariat::domain::routing::Language;
 use lariat::domain::search::{IndexEntry, IndexValue};
-use lariat::exchange::{Caller, Desk, Directory, PartnerEntry, Party, Settings, Source, Submission};
+use lariat::exchange::{Caller, Desk, Directory, PartnerEntry, Party, Reach, Settings, Source, Submission};
 use lariat::fhir::{ResourceType, raw, search};
 use lariat::store::{Location, Options, Record, Store};
 use serde_json::{Value, json};
@@ -81,6 +81,7 @@ async fn open(path: &Path, seed: u8) -> Place {
         class: RecipientClass::NonCustodian,
         identifier: ("https://lariat.example/fhir/NamingSystem/partner".into(), "oak-street".into()),
         endpoint: Some("oak-street".into()),
+        reach: Reach::default(),
         calls_in: true,
         services: Vec::new(),
     };

@@ -17,6 +17,7 @@ mod layers;
 mod mail;
 mod mapping;
 mod pages;
+mod partner;
 mod push;
 mod scenarios;
 mod screening;

@@ -172,13 +172,28 @@ impl Desk {
         if let Some(done) = self.done_before(staff, act, hash).await? {
             return Ok(done);
         }
+        match self.attempt(staff, id, act, hash, plan).await {
+            // Its twin may have been faster, after we looked.
+            Err(not_done) => self.done_before(staff, act, hash).await?.ok_or(not_done),
+            done => done,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        hash: [u8; 32],
+        plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
+    ) -> Result<Recorded, NotDone> {
         let story = self.story(staff.custodian, id).await?;
         if story.version() != act.version {
             return Err(NotDone::Conflict(self.latest(&story)));
         }
         let Plan { entries, mut edit } = plan(&story)?;
         edit.loop_id = Some(id);
-        let submission = Submission::of_staff(entries, act.key.clone(), hash, edit)?;
+        let submission = Submission::of_staff(entries, receipt_key(&act.key, hash), hash, edit)?;
         match self.receive(&staff.caller(), submission).await {
             Ok(accepted) => Ok(Recorded { at: accepted.at, repeated: accepted.repeated }),
             Err(refusal) if matches!(refusal.why, Why::Stale | Why::Contended) => {
@@ -194,7 +209,8 @@ impl Desk {
 
     /// What the same form has done before: nothing is done again. With other words it is a form that was sent.
     async fn done_before(&self, staff: &Staff, act: &Act, hash: [u8; 32]) -> Result<Option<Recorded>, NotDone> {
-        let stored = self.0.store.receipt(&staff.caller().name, &act.key).await.map_err(Refusal::from)?;
+        let key = receipt_key(&act.key, hash);
+        let stored = self.0.store.receipt(&staff.caller().name, &key).await.map_err(Refusal::from)?;
         match stored {
             None => Ok(None),
             Some(stored) if stored.body_hash == hash => {
@@ -239,6 +255,14 @@ fn fingerprint(id: ResourceId, typed: &[&str]) -> [u8; 32] {
         hash.update(field.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// Under what the receipt of a form is kept: of one length, whatever a browser sends as its key. A form without a key is
+/// known by what was typed.
+fn receipt_key(key: &str, hash: [u8; 32]) -> String {
+    let known: [u8; 32] = if key.is_empty() { hash } else { Sha256::digest(key.as_bytes()).into() };
+    let hex: String = known.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("form:{hex}")
 }
 
 impl Edit {

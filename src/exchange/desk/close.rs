@@ -9,7 +9,7 @@ use crate::domain::task::Status;
 use crate::exchange::codes::CLOSING_REASON;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::set_output;
-use crate::exchange::desk::story::Story;
+use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::{Desk, Staff};
 
 /// Tries without an answer, after which somebody counts as not reached. PAGES D6.
@@ -54,6 +54,11 @@ impl Desk {
             let mut plan = Plan::default();
             let task = closed(story, closing);
             plan.update_task(staff, &story.root.task, task);
+            // What ended before ends nothing any more: what was tried since is called off one by one.
+            let open = story.children.iter().filter(|child| child.is_open() && story.root.status().is_terminal());
+            for child in open {
+                plan.update_task(staff, &child.task, called_off(child, closing));
+            }
             plan.edit.silences_partners = !closing.tells_partner || closing.reason == ClosingReason::Died;
             plan.edit.settles.extend(Attention::ALL);
             Ok(plan)
@@ -105,4 +110,13 @@ fn ends_as(story: &Story, reason: ClosingReason) -> Option<Status> {
 fn reason(closing: &Closing) -> Value {
     let text = closing.words.as_deref().unwrap_or_else(|| closing.reason.words());
     json!({ "coding": [{ "system": CLOSING_REASON, "code": closing.reason.code() }], "text": text })
+}
+
+/// A partner's Task as it is called off. Why is told by the code alone: words stay here.
+fn called_off(child: &Step, closing: &Closing) -> Value {
+    let mut task = child.task.value.clone();
+    task["status"] = json!(Status::Cancelled.code());
+    let coding = json!([{ "system": CLOSING_REASON, "code": closing.reason.code() }]);
+    task["statusReason"] = json!({ "coding": coding, "text": closing.reason.words() });
+    task
 }

@@ -196,7 +196,7 @@ impl Desk {
             can_take: may_write && story.row.work.assignee.is_none() && is_open,
             can_hold: may_write && hold::can_hold(&story),
             can_resume: may_write && hold::can_resume(&story),
-            can_send: may_write && !story.root.status().is_terminal(),
+            can_send: may_write && story.can_be_sent_on(),
             can_reassign: may_write && take::can_reassign(&story),
             can_report: may_write && contact::reported_on(&story).is_some(),
             is_with_partner: story.steps().any(|step| step.partner.is_some() && step.is_open()),

@@ -15,7 +15,8 @@ use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, sign};
 use crate::exchange::desk::communication::{Category, communication};
 use crate::exchange::desk::services::{Choice, ServiceCard};
 use crate::exchange::desk::story::{Document, Story};
-use crate::exchange::{Desk, Recipient, Refusal, Staff};
+use crate::exchange::partner::Referral;
+use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::rewrite;
 use crate::fhir::translate::text;
@@ -58,6 +59,8 @@ pub struct Preview {
     pub data: Value,
     /// The same, field by field.
     pub fields: Vec<SeenField>,
+    /// What the partner reads on a page of ours before it answers, when that is how it is told.
+    pub first_look: Option<Box<Referral>>,
     /// What stays here: type and element.
     pub stays: Vec<(String, String)>,
     /// Why nothing may leave, when nothing may.
@@ -110,11 +113,15 @@ impl Desk {
             version: story.version(),
             reference: story.row.reference.clone(),
             fields: fields(&data),
+            first_look: (recipient.reach == Reach::Letter).then(|| {
+                let parts = ["Task", "ServiceRequest", "Patient"].map(|ty| disclosed(&data, ty));
+                Box::new(self.first_look(&story.row, answer_by(&request, now), parts))
+            }),
             stays: stays(&told, &request, &data),
             withheld,
             answer_by: answer_by(&request, now),
             already_open: self.already_open(staff, &story, recipient).await?,
-            can_send: staff.may_write() && !story.root.status().is_terminal(),
+            can_send: staff.may_write() && story.can_be_sent_on(),
             service,
             data,
         })
@@ -225,7 +232,7 @@ fn children(
     names: [ResourceId; 2],
     now: Timestamp,
 ) -> Result<[(ResourceType, ResourceId, Value); 2], NotDone> {
-    if story.root.status().is_terminal() {
+    if !story.can_be_sent_on() {
         return Err(not_now(
             "R-DESK-ENDED",
             "the referral has ended: it cannot be sent on",
@@ -261,7 +268,7 @@ fn children(
         task["priority"] = priority.clone();
     }
     if let Some(message) = &sending.message {
-        task["note"] = json!([{ "authorString": staff.title, "time": now.to_string(), "text": message }]);
+        task["description"] = json!(message);
     }
     sign(&mut task, staff, Version::FIRST.0);
     Ok([(ResourceType::ServiceRequest, names[0], asked), (ResourceType::Task, names[1], task)])
@@ -304,6 +311,13 @@ fn child_request(
 fn answer_by(request: &Document, now: Timestamp) -> Timestamp {
     let is_urgent = matches!(text(&request.value, "priority").as_deref(), Some("urgent" | "asap" | "stat"));
     now.plus(std::time::Duration::from_millis(ANSWER_DAYS[usize::from(is_urgent)] * DAY))
+}
+
+/// The resource of a type as it is disclosed.
+fn disclosed<'a>(data: &'a Value, ty: &str) -> &'a Value {
+    let mut entries = data.pointer("/bundle/entry").and_then(Value::as_array).into_iter().flatten();
+    let found = entries.find_map(|entry| entry.get("resource").filter(|resource| resource["resourceType"] == ty));
+    found.unwrap_or(&Value::Null)
 }
 
 /// What leaves, field by field.

@@ -84,6 +84,11 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// Whether a service can be asked: what was declined by the partner to whom it went straight can be tried elsewhere.
+    pub(super) fn can_be_sent_on(&self) -> bool {
+        !self.root.status().is_terminal() || self.root.status() == Status::Rejected
+    }
+
     /// Grows whenever one of its Tasks does: what a form was drawn from.
     pub(super) fn version(&self) -> u64 {
         self.steps().map(|step| u64::from(step.task.version.0)).sum()
@@ -115,7 +120,7 @@ impl Story {
             let request = step.request.as_ref().map(|request| request.id);
             step.is_tried_in_vain() && request.is_some_and(|id| !replaced.contains(&id))
         };
-        self.children.iter().filter(stands).max_by_key(|step| step.task.updated_at)
+        self.steps().filter(stands).max_by_key(|step| step.task.updated_at)
     }
 }
 

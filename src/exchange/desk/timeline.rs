@@ -333,7 +333,9 @@ fn code_in(concept: &Value, system: &str) -> Option<String> {
 fn opened(story: &Story, step: &Step) -> Vec<Said> {
     let received = (step.task.id == story.row.id).then_some(Told::Received);
     let sent = step.partner.is_some().then_some(Told::Sent);
-    received.into_iter().chain(sent).map(Said::of).collect()
+    let message = step.task.value.get("description").and_then(Value::as_str).map(str::to_owned);
+    let sent = sent.map(|told| Said { text: message, ..Said::of(told) });
+    received.map(Said::of).into_iter().chain(sent).collect()
 }
 
 /// What one version of a Task changed in the one before.

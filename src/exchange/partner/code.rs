@@ -1,24 +1,23 @@
-//! Codes: six digits, sent to the address on file, that turn a link into a session.
+//! Codes: six digits, sent to an address, that show who can read what is sent there.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::exchange::partner::link::Link;
 use crate::exchange::{Desk, Refusal};
 
-/// The kind of ticket. Its name is the link's secret, so that a new code ends the old one.
+/// The kind of ticket. Its name is the secret of who asked, so that a new code ends the old one.
 const CODE: &str = "code";
 
 /// OWASP ASVS 5.0, 6.5.5: at most 10 minutes.
 pub const CODE_LIFE: Duration = Duration::from_mins(10);
 
-/// Wrong codes, counted over all codes of a link, within [`TRY_WINDOW`] (fault tests, S12: then locked 15 minutes).
+/// Wrong codes, counted over all codes of one secret, within [`TRY_WINDOW`] (fault tests, S12: then locked 15 minutes).
 const TRIES: u32 = 5;
 const TRY_WINDOW: Duration = Duration::from_mins(15);
 
-/// Tries in the whole life of a link. Chosen: one chance in 20,000 for who has the link and nothing else.
+/// Tries in the whole life of a secret. Chosen: one chance in 20,000 for who has that and nothing else.
 const TRIES_IN_ALL: u32 = 50;
 const ALL_WINDOW: Duration = Duration::from_hours(400 * 24);
 
@@ -46,10 +45,10 @@ impl std::fmt::Debug for CodeSent {
 }
 
 /// What became of a try.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeTried {
-    /// It was right: the secret of the session that it began.
-    Right(String),
+    /// It was right.
+    Right,
     /// It was wrong, or no code is alive.
     Wrong,
     /// There were too many tries: wait.
@@ -57,34 +56,26 @@ pub enum CodeTried {
 }
 
 impl Desk {
-    /// A new code for a link; it ends the one before.
+    /// A new code, to be sent to `address`. It is good for who knows `secret`, and ends the one before for it.
     ///
     /// # Errors
     /// When the store does not take it.
-    pub async fn issue_code(&self, secret: &str, link: &Link, address: &str) -> Result<CodeSent, Refusal> {
+    pub async fn issue_code(&self, secret: &str, subject: &str, address: &str) -> Result<CodeSent, Refusal> {
         if !self.allow_try(&format!("code-mail {address}"), MAILS, MAIL_WINDOW).await? {
             return Ok(CodeSent::TooMany);
         }
         let code = self.digits();
         let salt = hex(&self.random::<16>());
         let data = json!({ "salt": salt, "hash": hash(&salt, secret, &code) }).to_string().into_bytes();
-        self.keep_ticket(CODE, secret, &link.subject(), data, CODE_LIFE).await?;
+        self.keep_ticket(CODE, secret, subject, data, CODE_LIFE).await?;
         Ok(CodeSent::New(code))
     }
 
-    /// Tries a code. The right one begins a session; the same form sent again (`key`) begins it again, any other use
-    /// of a used code is wrong.
+    /// Tries a code. A used one is right again for the same form sent again (`key`), and wrong for any other.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    pub async fn try_partner_code(
-        &self,
-        secret: &str,
-        link: &Link,
-        address: &str,
-        code: &str,
-        key: &str,
-    ) -> Result<CodeTried, Refusal> {
+    pub async fn try_typed_code(&self, secret: &str, code: &str, key: &str) -> Result<CodeTried, Refusal> {
         let (window, whole) = (format!("code-try {secret}"), format!("code-try-whole {secret}"));
         let allowed = self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?
             && self.allow_try(&window, TRIES, TRY_WINDOW).await?;
@@ -99,14 +90,14 @@ impl Desk {
             return Ok(CodeTried::Wrong);
         }
         let used = json!({ "salt": salt, "hash": right, "used_by": key }).to_string().into_bytes();
-        let left = ticket.expires_at.since(self.people_now());
-        self.keep_ticket(CODE, secret, &link.subject(), used, left).await?;
+        let left = ticket.expires_at.since(self.now());
+        self.keep_ticket(CODE, secret, &ticket.subject, used, left).await?;
         self.forget_tries(&window).await?;
-        self.begin_session(secret, link, address).await.map(CodeTried::Right)
+        Ok(CodeTried::Right)
     }
 
     /// Six digits, each of the million as likely as any other: what would make some likelier is drawn again.
-    pub(in crate::exchange) fn digits(&self) -> String {
+    fn digits(&self) -> String {
         const MILLION: u32 = 1_000_000;
         const FAIR: u32 = u32::MAX - u32::MAX % MILLION;
         loop {
@@ -122,7 +113,7 @@ impl Desk {
     }
 }
 
-/// Hides six digits from who reads the database and has neither link nor salt.
+/// Hides six digits from who reads the database and knows no secret.
 fn hash(salt: &str, secret: &str, code: &str) -> String {
     hex(&Sha256::digest(format!("{salt} {secret} {code}")))
 }

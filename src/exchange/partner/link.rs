@@ -53,7 +53,7 @@ pub struct Link {
 
 impl Link {
     /// Under what all links and sessions of one partner and loop are kept, so that they can be ended together.
-    pub(super) fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         subject(&self.partner, self.loop_id)
     }
 }

@@ -128,6 +128,34 @@ pub struct Report {
 }
 
 impl Desk {
+    /// What a partner would read on its page before it answers, made of what would be disclosed to it: `task`,
+    /// `request` and `patient` as they would be, the Task first.
+    pub(in crate::exchange) fn first_look(
+        &self,
+        known: &LoopRecord,
+        reply_by: Timestamp,
+        [task, request, patient]: [&Value; 3],
+    ) -> Referral {
+        let (status, today) = (Status::Requested, view::today(self.now(), self.zone()));
+        Referral {
+            task: known.id,
+            version: Version::FIRST,
+            reference: known.reference.clone(),
+            custodian: known.custodian,
+            status,
+            changed_at: self.now(),
+            reply_by: Some(reply_by),
+            question: Question::None,
+            need: view::need(request),
+            person: view::person(patient, request, status, today),
+            message: task.get("description").and_then(Value::as_str).map(str::to_owned),
+            notes: Vec::new(),
+            report: Report::default(),
+            reason: None,
+            wants_outcome: wants_outcome(request),
+        }
+    }
+
     /// A referral as the partner of this session reads it. That it was read is audited, and the first look
     /// remembered.
     ///

@@ -31,7 +31,11 @@ pub struct PartnerSession {
 }
 
 impl Desk {
-    pub(super) async fn begin_session(&self, secret: &str, link: &Link, address: &str) -> Result<String, Refusal> {
+    /// Begins a session of the partner of a link, and answers its secret. The code must have been typed.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub async fn begin_partner_session(&self, secret: &str, link: &Link, address: &str) -> Result<String, Refusal> {
         let data = json!({
             "partner": link.partner,
             "loop": link.loop_id.to_string(),

@@ -10,7 +10,7 @@ use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
 use crate::fhir::date;
-use crate::fhir::translate::{all_codings, codings, items, task, text};
+use crate::fhir::translate::{all_codings, codings, items, service_request, task, text};
 
 /// Letters of a text that a page shows, at most. Chosen: StatusReason's limit.
 const SHOWN: usize = 4_000;
@@ -28,14 +28,18 @@ pub(super) const fn is_taken(status: Status) -> bool {
 
 /// What is asked for, in the words of the request.
 pub(super) fn need(request: &Value) -> Vec<String> {
-    let mut need: Vec<String> = Vec::new();
-    let concepts = request.get("code").into_iter().chain(items(request, "category"));
-    for words in concepts.filter_map(words) {
+    let mut need: Vec<String> = service_request::said(request).map(|said| shortened(&said)).into_iter().collect();
+    for words in items(request, "category").filter(|category| !is_of_all(category)).filter_map(words) {
         if !need.contains(&words) {
             need.push(words);
         }
     }
     need
+}
+
+/// SNOMED CT, "Social service procedure": the category of every referral.
+fn is_of_all(category: &Value) -> bool {
+    items(category, "coding").any(|coding| coding["code"] == "410606002")
 }
 
 /// A concept as people read it: its text, else the first coding that has a display.

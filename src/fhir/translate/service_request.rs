@@ -20,7 +20,8 @@ pub struct ServiceRequest {
     pub category: Vec<Coding>,
     /// Codings of `code`.
     pub code: Vec<Coding>,
-    /// What is asked for, in words: of `code`, else of the first `category`.
+    /// What is asked for, in words: of `orderDetail`, of a `code` that says more than that it is a referral, else why
+    /// (`reasonCode`), else of `code` or the first `category`.
     pub said: Option<String>,
     /// `priority`, a code of `http://hl7.org/fhir/request-priority`.
     pub priority: Option<String>,
@@ -44,6 +45,14 @@ pub struct ServiceRequest {
     pub supporting_info: Vec<Reference>,
 }
 
+/// Project code system for the support level.
+const SUPPORT_LEVEL: &str = "https://lariat.example/fhir/CodeSystem/support-level";
+/// SDOH Clinical Care 3.0.0.
+const SDOHCC_CODES: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
+const SNOMED: &str = "http://snomed.info/sct";
+/// SNOMED CT International, "Referral to social services": the procedure of every referral.
+const REFERRAL: &str = "306238000";
+
 /// Reads a ServiceRequest.
 pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
     ServiceRequest {
@@ -52,7 +61,7 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
         intent: text(request, "intent"),
         category: all_codings(request, "category"),
         code: codings(request, "code"),
-        said: request.get("code").and_then(words).or_else(|| items(request, "category").find_map(words)),
+        said: said(request),
         priority: text(request, "priority"),
         authored_on: text(request, "authoredOn"),
         reason: all_codings(request, "reasonCode"),
@@ -64,4 +73,24 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
         replaces: references(request, "replaces", own_base),
         supporting_info: references(request, "supportingInfo", own_base),
     }
+}
+
+/// What is asked for, in words ([`ServiceRequest::said`]).
+pub fn said(request: &Value) -> Option<String> {
+    let named = |concept: &&Value, system: &str, code: Option<&str>| {
+        items(concept, "coding")
+            .any(|coding| coding["system"] == system && code.is_none_or(|code| coding["code"] == code))
+    };
+    // How it is to be done is not what is asked for.
+    let is_manner = |concept: &&Value| {
+        named(concept, SUPPORT_LEVEL, None) || named(concept, SDOHCC_CODES, Some("contacting-subject-prohibited"))
+    };
+    let detail = items(request, "orderDetail").filter(|concept| !is_manner(concept)).find_map(words);
+    let code = || request.get("code").filter(|code| !named(code, SNOMED, Some(REFERRAL))).and_then(words);
+    let reason = || items(request, "reasonCode").find_map(words);
+    detail
+        .or_else(code)
+        .or_else(reason)
+        .or_else(|| request.get("code").and_then(words))
+        .or_else(|| items(request, "category").find_map(words))
 }

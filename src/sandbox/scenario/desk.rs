@@ -33,7 +33,7 @@ impl Play<'_> {
     /// The link worker records the client's consent to tell a partner.
     pub(super) async fn consent(&mut self, surfer: &mut Surfer, partner: Partner) -> anyhow::Result<()> {
         let page = surfer.open(&self.referral_page("/consent")).await?;
-        let fields = [("partner", partner.name()), ("given", "spoken"), ("purpose", "")];
+        let fields = [("partner", partner.name()), ("agrees", "yes"), ("given", "spoken")];
         surfer.send(&page, "/consent", &fields).await?;
         self.told("consent", STAFF[0].0, partner.name());
         Ok(())
@@ -60,7 +60,7 @@ impl Play<'_> {
 /// Where the card of this partner's service leads.
 fn choice(page: &Page, partner: Partner) -> anyhow::Result<String> {
     let card = page.html.split("<article").find(|card| card.contains(partner.title()));
-    let card = card.with_context(|| format!("{} is not offered", partner.name()))?;
+    let card = card.with_context(|| format!("{} is not offered: {}", partner.name(), page.words()))?;
     let card = Page { path: page.path.clone(), html: card.to_owned() };
     card.link("Choose").with_context(|| format!("{} cannot be chosen", partner.name()))
 }

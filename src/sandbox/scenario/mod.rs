@@ -29,6 +29,7 @@ enum Script {
     Card,
     Oscar,
     Signposting,
+    SelfReferral,
 }
 
 macro_rules! scenario {
@@ -41,21 +42,31 @@ macro_rules! scenario {
     };
 }
 
-const ALL: [Scenario; 6] = [
+const ALL: [Scenario; 7] = [
     scenario!("fhir-referral" Fhir:
-        "0-received.json" "2-stored.json" "3-sent.json"
-        "4-answer-accepted.json" "5-returned-accepted.json"
-        "6-answer-in-progress.json" "7-returned-in-progress.json"
-        "8-answer-completed.json" "9-returned-completed.json"),
+        "0-received.json" "2-stored.json" "3-sent.json" "4-answer-accepted.json" "5-returned-accepted.json"
+        "6-answer-in-progress.json" "7-returned-in-progress.json" "8-answer-completed.json"
+        "9-returned-completed.json"),
     scenario!("json-referral" Json:
-        "0-received.json" "1-mapped.json" "2-stored.json" "3-sent.json"
-        "4-answer-accepted.json" "5-returned-accepted.json"
-        "6-answer-in-progress.json" "7-returned-in-progress.json"
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-sent.json" "4-answer-accepted.json"
+        "5-returned-accepted.json" "6-answer-in-progress.json" "7-returned-in-progress.json"
         "8-answer-completed.json" "9-returned-completed.json"),
-    scenario!("riverbend-food" Food: "0-received.json"),
-    scenario!("reminder-card" Card: "0-received.json"),
-    scenario!("oscar-consultation" Oscar: "0-received.json"),
-    scenario!("signposting" Signposting: "0-received.json"),
+    scenario!("riverbend-food" Food:
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-returned-taken.json" "4-checked.json"
+        "5-letter.json" "6-returned-asked.json" "7-answer-accepted.json" "8-returned-accepted.json"
+        "9-answer-came.json" "10-returned-came.json" "11-answer-outcome.json" "12-returned-completed.json"),
+    scenario!("reminder-card" Card:
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-returned-taken.json" "4-checked.json"
+        "5-sent.json" "6-returned-asked.json" "7-answer-full.json" "8-returned-full.json" "9-checked.json"
+        "10-sent.json" "11-returned-asked.json" "12-answer-accepted.json" "13-returned-accepted.json"
+        "14-answer-came.json" "15-returned-came.json" "16-answer-completed.json" "17-returned-completed.json"),
+    scenario!("oscar-consultation" Oscar:
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-letter.json" "4-answer-accepted.json"
+        "5-returned-accepted.json" "6-answer-no-show.json" "7-returned-no-show.json" "8-answer-came.json"
+        "9-returned-came.json" "10-answer-outcome.json" "11-returned-completed.json"),
+    scenario!("signposting" Signposting:
+        "0-received.json" "1-mapped.json" "2-stored.json" "3-returned-recorded.json"),
+    scenario!("self-referral" SelfReferral: "0-received.json"),
 ];
 
 /// Every scenario.
@@ -85,6 +96,7 @@ pub(super) async fn play(
         Script::Card => scripts::card(&mut play).await?,
         Script::Oscar => scripts::oscar(&mut play).await?,
         Script::Signposting => scripts::signposting(&mut play).await?,
+        Script::SelfReferral => scripts::self_referral(&mut play).await?,
     }
     Ok(play.stages.differences)
 }

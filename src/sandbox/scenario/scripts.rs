@@ -43,18 +43,17 @@ pub(super) async fn food(play: &mut Play<'_>) -> anyhow::Result<()> {
     play.returned(EMR, "3-returned-taken.json", "referral.accepted").await?;
     play.choose(&mut desk, Partner::OakStreet, "4-checked.json").await?;
     let letter = play.letter(Partner::OakStreet, "5-letter.json").await?;
+    play.returned(EMR, "6-returned-asked.json", "referral.updated").await?;
     let mut reader = play.read(Partner::OakStreet, &letter).await?;
-    play.answer(&mut reader, "6-answer-accepted.json", "/accept", &[]).await?;
-    play.returned(EMR, "7-returned-accepted.json", "referral.in-progress").await?;
+    play.answer(&mut reader, "7-answer-accepted.json", "/accept", &[]).await?;
+    play.returned(EMR, "8-returned-accepted.json", "referral.in-progress").await?;
     play.pass(DAY);
-    let letter = letter.clone();
     let mut reader = play.read(Partner::OakStreet, &letter).await?;
-    let came = [("came", "yes"), ("on", "2026-11-21")];
-    play.answer(&mut reader, "8-answer-came.json", "/uptake", &came).await?;
-    play.returned(EMR, "9-returned-came.json", "referral.updated").await?;
+    play.answer(&mut reader, "9-answer-came.json", "/uptake", &came("21")).await?;
+    play.returned(EMR, "10-returned-came.json", "referral.updated").await?;
     let done = [("what", "completed"), ("line", "Gets the weekly hamper every Thursday")];
-    play.answer(&mut reader, "10-answer-outcome.json", "/outcome", &done).await?;
-    play.returned(EMR, "11-returned-completed.json", "referral.completed").await
+    play.answer(&mut reader, "11-answer-outcome.json", "/outcome", &done).await?;
+    play.returned(EMR, "12-returned-completed.json", "referral.completed").await
 }
 
 /// A reminder card; the first partner is full, the second accepts, and she comes.
@@ -66,23 +65,30 @@ pub(super) async fn card(play: &mut Play<'_>) -> anyhow::Result<()> {
     play.consent(&mut desk, Partner::NewcomerHub).await?;
     play.choose(&mut desk, Partner::NewcomerHub, "4-checked.json").await?;
     let mut task = play.sent(Partner::NewcomerHub, "5-sent.json").await?;
+    play.returned(EMR, "6-returned-asked.json", "referral.updated").await?;
     task["status"] = json!("rejected");
     task["statusReason"] = full();
-    play.put(Partner::NewcomerHub, "6-answer-full.json", task).await?;
-    play.returned(EMR, "7-returned-full.json", "referral.rejected").await?;
+    play.put(Partner::NewcomerHub, "7-answer-full.json", task).await?;
+    play.returned(EMR, "8-returned-full.json", "referral.updated").await?;
     play.consent(&mut desk, Partner::Neighbours).await?;
-    play.choose(&mut desk, Partner::Neighbours, "8-checked.json").await?;
-    let mut task = play.sent(Partner::Neighbours, "9-sent.json").await?;
+    play.choose(&mut desk, Partner::Neighbours, "9-checked.json").await?;
+    let mut task = play.sent(Partner::Neighbours, "10-sent.json").await?;
+    play.returned(EMR, "11-returned-asked.json", "referral.updated").await?;
     task["status"] = json!("accepted");
-    let mut task = play.put(Partner::Neighbours, "10-answer-accepted.json", task).await?;
-    play.returned(EMR, "11-returned-accepted.json", "referral.in-progress").await?;
+    let mut task = play.put(Partner::Neighbours, "12-answer-accepted.json", task).await?;
+    play.returned(EMR, "13-returned-accepted.json", "referral.in-progress").await?;
     play.pass(DAY);
     task["status"] = json!("in-progress");
     task["output"] = json!([uptake("attended")]);
-    let task = play.put(Partner::Neighbours, "12-answer-came.json", task).await?;
-    play.returned(EMR, "13-returned-came.json", "referral.updated").await?;
-    play.complete(Partner::Neighbours, "14-answer-completed.json", task).await?;
-    play.returned(EMR, "15-returned-completed.json", "referral.completed").await
+    let task = play.put(Partner::Neighbours, "14-answer-came.json", task).await?;
+    play.returned(EMR, "15-returned-came.json", "referral.updated").await?;
+    play.complete(Partner::Neighbours, "16-answer-completed.json", task).await?;
+    play.returned(EMR, "17-returned-completed.json", "referral.completed").await
+}
+
+/// She came, on this day of November 2026.
+fn came(day: &'static str) -> [(&'static str, &'static str); 4] {
+    [("came", "yes"), ("on", day), ("on-month", "11"), ("on-year", "2026")]
 }
 
 /// OSCAR's consultation to a partner with nothing but e-mail; he does not come at first.
@@ -98,8 +104,7 @@ pub(super) async fn oscar(play: &mut Play<'_>) -> anyhow::Result<()> {
     play.returned(OSCAR, "7-returned-no-show.json", "referral.in-progress").await?;
     play.pass(DAY);
     let mut reader = play.read(Partner::HarbourLight, &letter).await?;
-    let came = [("came", "yes"), ("on", "2026-11-22")];
-    play.answer(&mut reader, "8-answer-came.json", "/uptake", &came).await?;
+    play.answer(&mut reader, "8-answer-came.json", "/uptake", &came("22")).await?;
     play.returned(OSCAR, "9-returned-came.json", "referral.updated").await?;
     let done = [("what", "completed"), ("line", "Comes to the drop-in on Tuesdays")];
     play.answer(&mut reader, "10-answer-outcome.json", "/outcome", &done).await?;
@@ -110,4 +115,18 @@ pub(super) async fn oscar(play: &mut Play<'_>) -> anyhow::Result<()> {
 pub(super) async fn signposting(play: &mut Play<'_>) -> anyhow::Result<()> {
     play.refer_json(EMR).await?;
     play.returned(EMR, "3-returned-recorded.json", "referral.recorded").await
+}
+
+/// Somebody refers themselves on the public form, and the link worker finds a partner.
+pub(super) async fn self_referral(play: &mut Play<'_>) -> anyhow::Result<()> {
+    play.refer_oneself().await?;
+    let mut desk = play.signed_in().await?;
+    play.take(&mut desk).await?;
+    play.consent(&mut desk, Partner::ValleySeniors).await?;
+    play.choose(&mut desk, Partner::ValleySeniors, "3-checked.json").await?;
+    let mut task = play.sent(Partner::ValleySeniors, "4-sent.json").await?;
+    task["status"] = json!("accepted");
+    let task = play.put(Partner::ValleySeniors, "5-answer-accepted.json", task).await?;
+    play.complete(Partner::ValleySeniors, "6-answer-completed.json", task).await?;
+    play.ended("7-ended.json").await
 }

@@ -26,6 +26,8 @@ use crate::doors::receiver::Receiver;
 /// 2026-11-21T14:00:00Z: when every house begins.
 const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 pub(super) const EMR: &str = "key-emr-riverbend";
+/// Another system of the clinic, whose referrals go straight to partners.
+pub(super) const STRAIGHT: &str = "key-emr-straight";
 pub(super) const OAK: &str = "oak-street";
 pub(super) const BIRCH: &str = "birch-lane";
 /// Of all who sign in here.
@@ -103,18 +105,35 @@ impl DeskHouse {
 
     /// A referral of the EMR to the team: nobody is named, nobody has agreed to anything. Answers its loop.
     pub(super) async fn referral(&self, number: u32) -> ResourceId {
+        self.referred(EMR, number, None).await
+    }
+
+    /// A referral of the clinic's other system straight to a partner, with the person's consent.
+    pub(super) async fn straight_to(&self, partner: &str, number: u32) -> ResourceId {
+        self.referred(STRAIGHT, number, Some(partner)).await
+    }
+
+    async fn referred(&self, key: &str, number: u32, partner: Option<&str>) -> ResourceId {
         let text = fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
         let mut record: Value = serde_json::from_str(&text).unwrap();
         record["referral_id"] = json!(format!("R-{number}"));
         record["client"]["id"] = json!(format!("C-{number}"));
         record["client"]["health_card"]["number"] = json!(format!("98765{number:05}"));
-        for absent in ["partner", "consent"] {
-            record.as_object_mut().unwrap().shift_remove(absent);
+        match partner {
+            Some(partner) => {
+                record["partner"] = json!({ "slug": partner });
+                record["consent"]["recipient"] = json!({ "slug": partner });
+            }
+            None => {
+                for absent in ["partner", "consent"] {
+                    record.as_object_mut().unwrap().shift_remove(absent);
+                }
+            }
         }
         let answer = self
             .http
             .post(format!("{}/json/referrals", self.base))
-            .bearer_auth(EMR)
+            .bearer_auth(key)
             .header("content-type", "application/json")
             .body(record.to_string())
             .send()
@@ -174,10 +193,13 @@ fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
          [[team]]\nname = \"east\"\ntitle = \"Team East\"\ncustodian = \"riverbend\"\nkind = \"link-worker\"\n\
          phone = \"519 555 0100\"\n\
          [[client]]\nname = \"emr-riverbend\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
-         routing = \"link-worker\"\nteam = \"east\"\nmapping = \"riverbend\"\nkey_sha256 = [\"{hash}\"]\n{endpoint}",
+         routing = \"link-worker\"\nteam = \"east\"\nmapping = \"riverbend\"\nkey_sha256 = [\"{hash}\"]\n{endpoint}\
+         [[client]]\nname = \"emr-straight\"\ncustodian = \"riverbend\"\nscopes = [\"system/*.cruds\"]\n\
+         mapping = \"riverbend\"\nkey_sha256 = [\"{straight}\"]\n",
         listen = base.trim_start_matches("http://"),
         database = folder.join("lariat.db").display(),
         hash = KeyHash::of(EMR.as_bytes()),
+        straight = KeyHash::of(STRAIGHT.as_bytes()),
         endpoint = endpoint(folder, "client.endpoint", "emr-riverbend", emr),
     );
     let hash = PasswordHash::make(PASSWORD.as_bytes(), &Ids::seeded([3; 32])).unwrap();

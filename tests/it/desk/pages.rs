@@ -242,3 +242,46 @@ async fn every_page_speaks_french_and_hostile_text_stays_text() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn twenty_of_one_form_at_once_have_one_effect_and_one_answer() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    consent(&nadia, id, OAK).await;
+    let action = format!("{}/send", path(id));
+    let page = nadia.page(&format!("{action}?choice=partner.{OAK}")).await;
+    let typed = [("why", "My lead knows them")];
+    let sent = all_at_once((0..20).map(|_| nadia.send(&page, &action, &typed))).await;
+    for answer in sent {
+        assert_eq!((answer.status, answer.location), (303, format!("{}/sent", path(id))), "{}", answer.html);
+    }
+    house.deliver().await;
+    assert_eq!(house.oak.kinds(), ["referral.requested"]);
+    let take = format!("{}/note", path(id));
+    let page = nadia.page(&take).await;
+    for answer in all_at_once((0..20).map(|_| nadia.send(&page, &take, &[("text", "Once.")]))).await {
+        assert_eq!(answer.status, 303);
+    }
+    let timeline = house.running.desk.referral(&house.nadia, id).await.unwrap().timeline;
+    assert_eq!(timeline.iter().filter(|entry| entry.text.as_deref() == Some("Once.")).count(), 1);
+    house.close().await;
+}
+
+/// All of them at once, in one task.
+async fn all_at_once<F: Future<Output = Answered>>(all: impl Iterator<Item = F>) -> Vec<Answered> {
+    let mut waiting: Vec<_> = all.map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        for (one, answer) in waiting.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            if let std::task::Poll::Ready(ready) = one.as_mut().poll(context) {
+                *answer = Some(ready);
+            }
+        }
+        match waiting.iter().all(|(_, answer)| answer.is_some()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, answer)| answer).collect()
+}

@@ -202,7 +202,7 @@ async fn a_question_is_answered_and_the_partner_reads_the_answer() {
         task["businessStatus"] = json!({ "coding": [{
             "system": "https://lariat.example/fhir/CodeSystem/referral-business-status", "code": "question",
         }] });
-        task["note"].as_array_mut().unwrap().push(json!({ "text": "Can she carry a box?" }));
+        task["note"] = json!([{ "text": "Can she carry a box?" }]);
     };
     assert_eq!(house.partner_answers(OAK, &task, asks).await, 200);
     let page = desk.referral(&house.nadia, id).await.unwrap();
@@ -283,6 +283,8 @@ async fn the_worklist_groups_by_urgency_and_finds_a_person() {
     let row = &list.groups[0].rows[0];
     assert_eq!(row.name.0, "Bélanger-O’Brien");
     assert_eq!((row.born_in.as_deref(), row.from.as_deref()), (Some("1951"), Some("Nurse practitioner")));
+    let both = desk.find_referrals(&house.nadia, &Sought::new("belang genevieve")).await.unwrap();
+    assert!(both.contains(&first) && both.contains(&second));
     for typed in ["98765 00002", "9876500002 QX", row.reference.as_str()] {
         assert_eq!(desk.find_referrals(&house.nadia, &Sought::new(typed)).await.unwrap(), [second], "{typed}");
     }
@@ -315,5 +317,35 @@ async fn a_referral_is_paused_and_goes_on_and_is_given_to_a_colleague() {
     assert!(message.data.to_string().contains("May she walk far?"));
     assert!(!told.iter().any(|heard| heard.data.to_string().contains("She is home.")));
     assert!(house.oak.heard().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_went_straight_to_a_partner_and_was_declined_is_tried_elsewhere() {
+    let house = DeskHouse::open().await;
+    let id = house.straight_to(OAK, 1).await;
+    let desk = &house.running.desk;
+    let declines = |task: &mut Value| {
+        task["status"] = json!("rejected");
+        task["statusReason"] = json!({ "text": "Full" });
+    };
+    assert_eq!(house.partner_answers(OAK, &id.to_string(), declines).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.can_send), (NextStep::ChooseAnother, true));
+    consent_and_send(&house, id, BIRCH).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.state.code(), page.next), ("in-progress", NextStep::Wait));
+    let second = page.tried[1].task.to_string();
+    house.deliver().await;
+    assert_eq!(house.birch.kinds(), ["referral.requested"]);
+    assert_eq!(house.partner_answers(BIRCH, &second, declines).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.state.code(), page.next), ("rejected", NextStep::ChooseAnother));
+    consent_and_send(&house, id, BIRCH).await;
+    desk.close(&house.nadia, id, &house.act(id).await, &closing(ClosingReason::Moved)).await.unwrap();
+    let row = house.row(id).await;
+    assert_eq!((row.state.as_str(), row.work.listed), ("rejected", false));
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert!(!page.is_with_partner);
     house.close().await;
 }

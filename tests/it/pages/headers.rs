@@ -20,7 +20,7 @@ async fn every_page_has_the_headers_that_keep_it_to_itself() {
         ("/about/privacy", 200, "same-origin"),
         ("/about/nothing", 404, "same-origin"),
         ("/nothing", 404, "same-origin"),
-        ("/p/guessed", 404, "no-referrer"),
+        ("/p/guessed", 410, "no-referrer"),
         ("/lang", 404, "same-origin"),
         ("/sandbox/pages", 200, "same-origin"),
         ("/sandbox/pages/xx/sign-in", 404, "same-origin"),

@@ -2,15 +2,18 @@
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
-use crate::domain::id::ResourceId;
+use crate::domain::id::{ResourceId, Version};
 use crate::domain::next_step::NextStep;
+use crate::domain::party::CustodianId;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
 use crate::exchange::Choice;
 use crate::exchange::desk::{
     Answer, Answered, Asked, ConsentLine, Delivery, Entry as Happened, Person, Preview, ReferralPage, Room,
     SeenField, ServiceCard, Told, Tried, Way, Who,
 };
+use crate::exchange::partner::{self, Contact, Question, Report};
 
 /// 2026-11-21T14:00:00Z.
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_269_600_000);
@@ -112,6 +115,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
             field("Task", "intent", &["order"]),
         ],
         stays: stays.into_iter().map(|(resource, element)| (text(resource), text(element))).collect(),
+        first_look: is_vetted.then(first_look),
         withheld,
         answer_by: before(-7 * 24),
         already_open: (room == Some(Room::Full)).then(|| text("LR-9Q2C-7B")),
@@ -277,4 +281,30 @@ pub(super) fn timeline() -> Vec<Happened> {
         happened(19, nadia(), Told::Taken),
         received(),
     ]
+}
+
+fn first_look() -> Box<partner::Referral> {
+    Box::new(partner::Referral {
+        task: id(3),
+        version: Version::FIRST,
+        reference: text("LR-4F7K-2M"),
+        custodian: CustodianId(1),
+        status: Status::Requested,
+        changed_at: NOW,
+        reply_by: None,
+        question: Question::None,
+        need: vec![text("Food, weekly")],
+        person: partner::Person {
+            name: Some(text("A. T.")),
+            age: Some((75, Some(84))),
+            town: Some(text("Dutton")),
+            language: Some(text("fr-CA")),
+            contact: Contact::Later(vec![text("phone")]),
+        },
+        message: None,
+        notes: Vec::new(),
+        report: Report::default(),
+        reason: None,
+        wants_outcome: true,
+    })
 }

@@ -22,7 +22,8 @@ use crate::inbound::http::pages::when::{When, day};
 use crate::inbound::http::pages::words::Words;
 
 /// What may have been done on the way here: a closed list, each with a sentence.
-const DONE: [&str; 12] = [
+const DONE: [&str; 13] = [
+    "seen",
     "note",
     "ask",
     "answer",

@@ -12,12 +12,13 @@ use crate::inbound::http::pages::desk::look::{self, Tag};
 use crate::inbound::http::pages::desk::service::{room, way};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::partner::facts;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::when::When;
-use crate::inbound::http::pages::words::Words;
+use crate::inbound::http::pages::words::{Said, Words};
 
 /// Between the values of one field.
 const JOINED: &str = ", ";
@@ -37,6 +38,8 @@ pub(super) struct Shown {
     pub(super) is_full: bool,
     pub(super) is_vetted: bool,
     pub(super) way: String,
+    /// What a page of ours shows the partner before it answers.
+    pub(super) first: Vec<Line>,
     pub(super) seen: Vec<Line>,
     pub(super) technical: Vec<Line>,
     pub(super) stays: Vec<String>,
@@ -128,6 +131,7 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         service: preview.service.name,
         organisation: preview.service.organisation,
         partner: preview.service.partner,
+        first: preview.first_look.map(|look| facts(t, &look)).unwrap_or_default().into_iter().map(told).collect(),
         seen: seen.into_iter().map(|field| line(t, field)).collect(),
         technical: technical.into_iter().map(|field| line(t, field)).collect(),
         stays: stays(t, &preview.stays),
@@ -135,6 +139,11 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         answer_by,
         already_open: preview.already_open,
     }
+}
+
+/// A line of the partner's page.
+fn told((label, text): (Said, String)) -> Line {
+    Line { label: label.to_string(), text }
 }
 
 /// What people understand without knowing FHIR; the rest is shown too, folded.
@@ -146,7 +155,7 @@ fn is_plain(field: &SeenField) -> bool {
                 "ServiceRequest",
                 "category" | "code" | "orderDetail" | "priority" | "patientInstruction" | "performer"
             )
-            | ("Task", "note" | "restriction")
+            | ("Task", "description" | "restriction")
     )
 }
 
@@ -161,7 +170,7 @@ fn line(t: Words, field: &SeenField) -> Line {
         ("ServiceRequest", "priority") => "desk-field-priority",
         ("ServiceRequest", "patientInstruction") => "desk-field-instruction",
         ("ServiceRequest", "performer") => "desk-field-performer",
-        ("Task", "note") => "desk-field-note",
+        ("Task", "description") => "desk-field-note",
         ("Task", "restriction") => "desk-field-restriction",
         (resource, element) => {
             let label = format!("{resource}.{element}");

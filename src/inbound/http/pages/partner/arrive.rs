@@ -196,7 +196,7 @@ async fn send(holder: &Holder, content: Content) -> bool {
 /// Mails a code.
 pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let sent = if form.is_clean() {
-        match visit.desk().issue_code(&holder.secret, &holder.link, &holder.mailbox.address).await? {
+        match visit.desk().issue_code(&holder.secret, &holder.link.subject(), &holder.mailbox.address).await? {
             CodeSent::New(code) => {
                 send(&holder, Content::Code(code)).await.then_some(()).ok_or("partner-code-unsent")
             }
@@ -241,10 +241,10 @@ pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) ->
             return Ok(draw_code(&holder, &form));
         }
     };
-    let (desk, key) = (visit.desk(), form.submission_key.clone());
-    let tried = desk.try_partner_code(&holder.secret, &holder.link, &holder.mailbox.address, &code, &key).await?;
-    match tried {
-        CodeTried::Right(secret) => {
+    let desk = visit.desk();
+    match desk.try_typed_code(&holder.secret, &code, &form.submission_key).await? {
+        CodeTried::Right => {
+            let secret = desk.begin_partner_session(&holder.secret, &holder.link, &holder.mailbox.address).await?;
             let mut response = see(&format!("{}/inbox", holder.base()));
             set_cookie(&mut response, &session_cookie(&visit, &holder.handle, &secret));
             Ok(response)

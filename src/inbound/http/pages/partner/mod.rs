@@ -19,6 +19,7 @@ use axum::routing::{get, post};
 
 use crate::inbound::http::Doors;
 
+pub(super) use referral::facts;
 pub(super) use samples::CATALOGUE;
 
 pub(super) fn routes() -> Router<Doors> {

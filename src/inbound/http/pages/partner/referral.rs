@@ -153,7 +153,7 @@ fn notes(visit: &Visit, referral: &Referral) -> Vec<Written> {
 }
 
 /// What is known, each with its label; what is not, is not mentioned.
-pub(super) fn facts(t: Words, referral: &Referral) -> Vec<Fact> {
+pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |key: &str, text: Option<String>| facts.extend(text.map(|text| (t.say(key), text)));
     add("partner-need", Some(referral.need.join(", ")).filter(|need| !need.is_empty()));

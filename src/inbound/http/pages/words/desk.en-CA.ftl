@@ -464,3 +464,6 @@ desk-send-technical = { $count ->
     [one] And { $count } technical field
    *[other] And { $count } technical fields
 }
+desk-send-first = They will see before they answer
+desk-send-then = They may see once they accept
+desk-done-seen = Marked as looked at.

@@ -464,3 +464,6 @@ desk-send-technical = { $count ->
     [one] Et { $count } champ technique
    *[other] Et { $count } champs techniques
 }
+desk-send-first = Le partenaire verra avant de répondre
+desk-send-then = Il pourra voir après avoir accepté
+desk-done-seen = Marqué comme vu.

@@ -1,0 +1,138 @@
+//! Confirming an address by a code. What was typed waits in a ticket of this browser, and goes nowhere without it.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::domain::party::CustodianId;
+use crate::exchange::partner::{CodeSent, CodeTried};
+use crate::exchange::{Clinic as Receiver, Confirmed, SelfReferral};
+use crate::inbound::http::pages::fields::Typed;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::partner::mail::{Content, Outgoing, masked};
+use crate::inbound::http::pages::posted::Posted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::public::{clinic, refer};
+use crate::inbound::http::pages::visit::{Visit, see};
+use crate::inbound::http::pages::words::Words;
+
+/// The kind of ticket.
+const KIND: &str = "self-referral";
+
+/// How long a form waits for its code. Chosen: as long as a session.
+const LIFE: Duration = Duration::from_mins(30);
+
+#[derive(Template)]
+#[template(path = "public/code.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct CodePage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) form: &'a Form,
+    pub(super) address: String,
+    /// Where the form can be filled in anew.
+    pub(super) again: String,
+}
+
+/// Under what the form of this browser waits.
+fn secret(visit: &Visit, name: &str) -> String {
+    format!("{} refer {name}", visit.guest())
+}
+
+/// Keeps the form and mails a code. False when the mail cannot go.
+pub(super) async fn begin(
+    visit: &Visit,
+    custodian: CustodianId,
+    name: &str,
+    form: &Form,
+    address: &str,
+) -> Result<bool, Trouble> {
+    let (desk, secret) = (visit.desk(), secret(visit, name));
+    let values: Vec<_> = form.values().iter().map(|(name, value)| json!([name, value])).collect();
+    let kept = json!({ "key": form.submission_key, "address": address, "values": values }).to_string();
+    desk.keep_ticket(KIND, &secret, "", kept.into_bytes(), LIFE).await?;
+    let CodeSent::New(code) = desk.issue_code(&secret, "", &address.to_lowercase()).await? else {
+        return Err(Trouble::TooMany);
+    };
+    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return Ok(false) };
+    let sent = send(Outgoing {
+        to: address.to_owned(),
+        custodian,
+        language: visit.t().0,
+        phone: None,
+        content: Content::Code(code),
+        id: desk.submission_key(),
+    });
+    Ok(sent.await)
+}
+
+/// What waits for the code: the form's own key, the address, and what was typed.
+struct Waiting {
+    key: String,
+    address: String,
+    values: Vec<(String, String)>,
+}
+
+async fn waiting(visit: &Visit, name: &str) -> Result<Option<Waiting>, Trouble> {
+    let Some(ticket) = visit.desk().redeem(KIND, &secret(visit, name)).await? else { return Ok(None) };
+    let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
+    let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+    Ok(Some(Waiting {
+        key: kept["key"].as_str().unwrap_or_default().to_owned(),
+        address: kept["address"].as_str().unwrap_or_default().to_owned(),
+        values: kept["values"].as_array().into_iter().flatten().filter_map(pair).collect(),
+    }))
+}
+
+pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
+    clinic(&visit, &name)?;
+    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
+    let form = visit.button(&format!("/refer/{name}/code"));
+    Ok(draw(&visit, &form, &name, &waiting))
+}
+
+fn draw(visit: &Visit, form: &Form, name: &str, waiting: &Waiting) -> Response {
+    let frame = visit.frame(visit.say("public-code-title")).with(form).large();
+    let (address, again) = (masked(&waiting.address), format!("/refer/{name}"));
+    visit.page_with(form, &CodePage { t: visit.t(), frame, form, address, again })
+}
+
+pub(super) async fn confirm(
+    Path(name): Path<String>,
+    Posted { visit, mut form }: Posted,
+) -> Result<Response, Trouble> {
+    let (custodian, clinic) = clinic(&visit, &name)?;
+    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
+    let code = match form.digits("code", 6) {
+        Typed::Given(code) => Some(code),
+        Typed::Nothing | Typed::Unclear => {
+            form.error("code", visit.say("partner-code-missing"));
+            None
+        }
+    };
+    let Some(code) = code.filter(|_| form.is_clean()) else { return Ok(draw(&visit, &form, &name, &waiting)) };
+    let tried = visit.desk().try_typed_code(&secret(&visit, &name), &code, &form.submission_key).await?;
+    let wrong = match tried {
+        CodeTried::Right => {
+            let receiver = Receiver { custodian, name: &name, title: &clinic.title };
+            let referral = read(&visit, &name, &waiting)?;
+            refer::take(&visit, &receiver, &referral, &waiting.key).await?;
+            return Ok(see(&format!("/refer/{name}/sent")));
+        }
+        CodeTried::Wrong => "partner-code-wrong",
+        CodeTried::Locked => "partner-code-locked",
+    };
+    form.error("code", visit.say(wrong));
+    Ok(draw(&visit, &form, &name, &waiting))
+}
+
+/// The form that waited, with its address confirmed.
+fn read(visit: &Visit, name: &str, waiting: &Waiting) -> Result<SelfReferral, Trouble> {
+    let action = format!("/refer/{name}");
+    let mut form = Form::fresh(visit.t(), action.clone(), action).filled(waiting.values.clone());
+    let referral = refer::read(visit, &mut form).ok_or(Trouble::Problem)?;
+    Ok(SelfReferral { confirmed: Confirmed::ByCode, ..referral })
+}

@@ -1,0 +1,153 @@
+//! The form itself.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::domain::screening::CardReason;
+use crate::exchange::{Clinic as Receiver, Confirmed, Refusal, SelfReferral, Why};
+use crate::inbound::http::pages::fields::Typed;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::posted::Posted;
+use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::public::{clinic, confirm};
+use crate::inbound::http::pages::visit::{Visit, see};
+use crate::inbound::http::pages::words::Words;
+
+/// Forms sent from one peer address, and for one address or number. Chosen.
+const BY_PEER: (u32, Duration) = (10, Duration::from_hours(1));
+const BY_ADDRESS: (u32, Duration) = (3, Duration::from_hours(24));
+
+/// The fields that can be wrong, in the order of the page; each has words `public-<field>-wrong`.
+const FIELDS: [&str; 8] =
+    ["given", "family", "birth_date", "phone", "email", "reason", "words", "may_be_contacted"];
+
+#[derive(Template)]
+#[template(path = "public/refer.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct ReferPage<'a> {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) form: &'a Form,
+    pub(super) clinic: String,
+    pub(super) reasons: Vec<(&'static str, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "public/sent.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct SentPage {
+    pub(super) t: Words,
+    pub(super) frame: Frame,
+    pub(super) clinic: String,
+}
+
+pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
+    let (_, clinic) = clinic(&visit, &name)?;
+    let form = visit.form(&format!("/refer/{name}")).await?;
+    Ok(draw(&visit, &form, clinic.title))
+}
+
+pub(super) fn reasons(t: Words) -> Vec<(&'static str, String)> {
+    let reasons = CardReason::ALL.iter().map(|reason| reason.code());
+    reasons.map(|code| (code, t.say(format!("public-reason-{code}")).to_string())).collect()
+}
+
+fn draw(visit: &Visit, form: &Form, clinic: String) -> Response {
+    let frame = visit.frame(visit.say("public-refer-title")).with(form).large();
+    visit.page_with(form, &ReferPage { t: visit.t(), frame, form, clinic, reasons: reasons(visit.t()) })
+}
+
+pub(super) async fn refer(
+    Path(name): Path<String>,
+    Posted { visit, mut form }: Posted,
+) -> Result<Response, Trouble> {
+    let (custodian, clinic) = clinic(&visit, &name)?;
+    let Some(referral) = read(&visit, &mut form) else { return Ok(draw(&visit, &form, clinic.title)) };
+    count(&visit, &referral).await?;
+    let sends = visit.doors().0.pages.partners.send.is_some();
+    match &referral.email {
+        Some(address) if sends => {
+            let address = address.clone();
+            if confirm::begin(&visit, custodian, &name, &form, &address).await? {
+                return Ok(see(&format!("/refer/{name}/code")));
+            }
+            form.error("email", visit.say("public-email-unsent"));
+            Ok(draw(&visit, &form, clinic.title))
+        }
+        _ => {
+            let receiver = Receiver { custodian, name: &name, title: &clinic.title };
+            take(&visit, &receiver, &referral, &form.submission_key).await?;
+            Ok(see(&format!("/refer/{name}/sent")))
+        }
+    }
+}
+
+/// What was typed, when nothing is wrong with it; else the form says what.
+pub(super) fn read(visit: &Visit, form: &mut Form) -> Option<SelfReferral> {
+    let text = |name: &str| form.value(name).trim().to_owned();
+    let optional = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+    let phone = form.phone("phone");
+    let reason = CardReason::from_code(form.value("reason")).ok();
+    let referral = SelfReferral {
+        given: text("given"),
+        family: text("family"),
+        birth_date: form.date("birth_date").given().map(|date| date.to_string()).unwrap_or_default(),
+        phone: phone.clone().given(),
+        email: optional("email"),
+        language: visit.t().0,
+        reason: reason.unwrap_or(CardReason::Lonely),
+        words: optional("words"),
+        may_be_contacted: form.has("may_be_contacted", "yes"),
+        confirmed: Confirmed::NotYet,
+    };
+    let issues = referral.issues(visit.now());
+    for field in FIELDS {
+        let wrong = match field {
+            "phone" if phone == Typed::Unclear => true,
+            "reason" => reason.is_none(),
+            _ => issues.iter().any(|issue| issue.at == field),
+        };
+        if wrong {
+            form.error(field, visit.say(&format!("public-{field}-wrong")));
+        }
+    }
+    form.is_clean().then_some(referral)
+}
+
+/// Everybody may send a few; nobody may send many.
+async fn count(visit: &Visit, referral: &SelfReferral) -> Result<(), Trouble> {
+    let mut counted = vec![(format!("refer peer {}", visit.peer()), BY_PEER)];
+    for address in [&referral.email, &referral.phone].into_iter().flatten() {
+        counted.push((format!("refer address {}", address.to_lowercase()), BY_ADDRESS));
+    }
+    for (what, (limit, window)) in counted {
+        if !visit.desk().allow_try(&what, limit, window).await? {
+            return Err(Trouble::TooMany);
+        }
+    }
+    Ok(())
+}
+
+/// Hands it to the desk. The same form again is the same referral.
+pub(super) async fn take(
+    visit: &Visit,
+    clinic: &Receiver<'_>,
+    referral: &SelfReferral,
+    key: &str,
+) -> Result<(), Trouble> {
+    match visit.desk().self_refer(clinic, referral, key).await {
+        // The key names one referral: it is there.
+        Ok(_) | Err(Refusal { why: Why::Duplicate, .. }) => Ok(()),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// What is said then. Nothing of the form stands on it.
+pub(super) async fn sent(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
+    let (_, clinic) = clinic(&visit, &name)?;
+    let frame = visit.frame(visit.say("public-sent-title")).large();
+    Ok(visit.page(StatusCode::OK, &SentPage { t: visit.t(), frame, clinic: clinic.title }))
+}

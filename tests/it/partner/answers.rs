@@ -1,0 +1,215 @@
+//! What a partner answers, as the clinic's record has it afterwards.
+
+use serde_json::Value;
+
+use crate::pages::browser::{Browser, Page, text};
+use crate::partner::house::House;
+
+/// Posts the form of one of a referral's pages, filled, and follows it.
+async fn answer(browser: &mut Browser, referral: &str, page: &str, fields: &[(&str, &str)]) -> Page {
+    let path = format!("{referral}/{page}");
+    let mut form = browser.get(&path).await.form(&path);
+    for (name, value) in fields {
+        form = form.with(name, &[value]);
+    }
+    browser.send(&form).await
+}
+
+async fn accept(browser: &mut Browser, page: &Page) -> Page {
+    let form = page.form(&format!("{}/accept", page.at));
+    browser.send(&form).await
+}
+
+fn output<'a>(task: &'a Value, code: &str) -> Option<&'a Value> {
+    task["output"].as_array()?.iter().find(|output| output["type"]["coding"][0]["code"] == code)
+}
+
+#[tokio::test]
+async fn a_partner_accepts_reports_uptake_and_closes_the_loop() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let shown = text(&page.html);
+    assert!(shown.contains("Can you take this person?"), "{shown}");
+    assert!(shown.contains("W. T. M.") && shown.contains("speaks English"), "{shown}");
+    assert!(!shown.contains("Wilhelmina") && !shown.contains("0199"), "{shown}");
+
+    let sent = accept(&mut browser, &page).await;
+    assert_eq!((sent.status, sent.at.clone()), (200, format!("{}/sent", page.at)));
+    assert!(text(&sent.html).contains("You accepted this referral."), "{}", sent.html);
+    assert_eq!(house.task().await["status"], "accepted");
+
+    // How to reach the person is shown now.
+    let taken = text(&browser.get(&page.at).await.html);
+    assert!(taken.contains("Wilhelmina Testina Madeup-Ficton") && taken.contains("+1 519 555 0199"), "{taken}");
+
+    let sent = answer(&mut browser, &page.at, "uptake", &[("came", "yes"), ("on", "2026-11-20")]).await;
+    assert_eq!(sent.status, 200, "{}", sent.html);
+    let task = house.task().await;
+    assert_eq!(task["status"], "in-progress");
+    let uptake = output(&task, "uptake").unwrap();
+    assert_eq!(uptake["valueCodeableConcept"]["coding"][0]["code"], "attended");
+    assert_eq!(output(&task, "attended-on").unwrap()["valueDate"], "2026-11-20");
+
+    let fields = [("what", "completed"), ("line", "Comes every week\u{202e}.")];
+    let sent = answer(&mut browser, &page.at, "outcome", &fields).await;
+    assert!(text(&sent.html).contains("The referral is complete."), "{}", sent.html);
+    let task = house.task().await;
+    assert_eq!(task["status"], "completed");
+    assert_eq!(output(&task, "outcome").unwrap()["valueString"], "Comes every week.");
+    assert!(output(&task, "resulting-activity").unwrap()["valueCodeableConcept"]["coding"].is_array());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_no_show_keeps_the_referral_open_for_a_second_attempt() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    accept(&mut browser, &page).await;
+    let fields = [("came", "no"), ("why", "transport"), ("words", "No bus on Sundays")];
+    answer(&mut browser, &page.at, "uptake", &fields).await;
+    let task = house.task().await;
+    assert_eq!(task["status"], "in-progress");
+    let uptake = &output(&task, "uptake").unwrap()["valueCodeableConcept"];
+    assert_eq!(uptake["coding"][0]["code"], "not-attended");
+    assert_eq!(uptake["text"], "Transport: No bus on Sundays");
+    answer(&mut browser, &page.at, "uptake", &[("came", "partly")]).await;
+    let task = house.task().await;
+    assert_eq!(output(&task, "uptake").unwrap()["valueCodeableConcept"]["coding"][0]["code"], "partial");
+    answer(&mut browser, &page.at, "outcome", &[("what", "could-not-help"), ("line", "")]).await;
+    let task = house.task().await;
+    assert_eq!(task["status"], "failed");
+    assert_eq!(task["statusReason"]["coding"][0]["code"], "beyond-scope");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_partner_declines_with_a_reason_that_the_desk_can_route_by() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let fields =
+        [("because", "full"), ("until", "15"), ("until-month", "4"), ("until-year", "2027"), ("listing", "yes")];
+    let sent = answer(&mut browser, &page.at, "decline", &fields).await;
+    assert!(text(&sent.html).contains("You declined this referral."), "{}", sent.html);
+    let task = house.task().await;
+    assert_eq!(task["status"], "rejected");
+    let coding = &task["statusReason"]["coding"][0];
+    assert_eq!(coding["system"], "https://lariat.example/fhir/CodeSystem/decline-reason");
+    assert_eq!(coding["code"], "at-capacity");
+    assert_eq!(task["statusReason"]["text"], "No place is free, until 2027-04-15");
+    assert_eq!(task["note"][0]["text"], "Our listing may be brought up to date with this answer.");
+    assert_eq!(task["note"][0]["authorString"], "Oak Street Food Bank");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_question_leaves_the_referral_waiting_and_is_answered_by_mail() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    answer(&mut browser, &page.at, "ask", &[("text", "Is a walker needed?")]).await;
+    let mut task = house.task().await;
+    assert_eq!(task["status"], "requested");
+    assert_eq!(task["businessStatus"]["coding"][0]["code"], "question");
+    assert_eq!(task["note"][0]["text"], "Is a walker needed?");
+    // The clinic answers.
+    task["businessStatus"]["coding"][0]["code"] = "answered".into();
+    task["note"].as_array_mut().unwrap().push(serde_json::json!({ "text": "Yes, she has one." }));
+    let path = format!("/Task/{}", task["id"].as_str().unwrap());
+    house.fhir(reqwest::Method::PUT, &path, Some(&task)).await;
+    house.deliver().await;
+    let mail = house.mailbox.mails().pop().unwrap();
+    assert!(mail.header("subject").unwrap().contains("Your question was answered"), "{}", mail.text);
+    let (mut browser, page) = house.at_referral(&house.last_link()).await;
+    let shown = text(&page.html);
+    assert!(shown.contains("Yes, she has one.") && shown.contains("Your question was answered"), "{shown}");
+    accept(&mut browser, &page).await;
+    let task = house.task().await;
+    assert_eq!((&task["status"], task.get("businessStatus")), (&"accepted".into(), None));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_acceptance_is_never_undone_in_silence() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let sent = accept(&mut browser, &page).await;
+    assert!(sent.html.contains(&format!("{}/stop", page.at)));
+    let wrong = answer(&mut browser, &page.at, "stop", &[("text", "  ")]).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.errors(), ["Enter why you cannot go on"]);
+    answer(&mut browser, &page.at, "stop", &[("text", "Our van broke down")]).await;
+    let task = house.task().await;
+    assert_eq!(task["status"], "cancelled");
+    assert_eq!(task["statusReason"]["text"], "Our van broke down");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn wrong_forms_keep_all_that_was_typed_and_say_what_to_do() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let hostile = "<script>alert(1)</script> \u{202e} 😀 </textarea>\"'";
+    let long = "x".repeat(501);
+    let fields = [("because", "full"), ("until", "1 1 2020"), ("words", &long), ("instead", hostile)];
+    let wrong = answer(&mut browser, &page.at, "decline", &fields).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.title().starts_with("Error: Referral LR-"), "{}", wrong.title());
+    assert_eq!(wrong.errors().len(), 2, "{:?}", wrong.errors());
+    let form = wrong.form(&format!("{}/decline", page.at));
+    for (name, value) in fields {
+        assert_eq!(form.value(name), value, "{name}");
+    }
+    assert!(!wrong.html.contains("<script>alert"));
+    for (path, fields) in [("uptake", vec![]), ("outcome", vec![]), ("ask", vec![("text", long.as_str())])] {
+        let wrong = answer(&mut browser, &page.at, path, &fields).await;
+        assert_eq!((wrong.status, wrong.errors().len()), (422, 1), "{path}: {:?}", wrong.errors());
+    }
+    assert_eq!(house.task().await["status"], "requested");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn hostile_text_is_stored_as_text_and_shown_as_text() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let hostile = "</p><script>alert('x')</script>\0\u{202e}\u{1b}[31m & <b>é 😀";
+    answer(&mut browser, &page.at, "ask", &[("text", hostile)]).await;
+    let kept = "</p><script>alert('x')</script>[31m & <b>é 😀";
+    assert_eq!(house.task().await["note"][0]["text"], kept);
+    let page = browser.get(&page.at).await;
+    assert!(!page.html.contains("<script>alert") && text(&page.html).contains(kept), "{}", page.html);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_same_form_sent_many_times_counts_once() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let form = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    let mut senders = Vec::new();
+    for _ in 0..10 {
+        let mut twin = house.browser();
+        twin.cookies.clone_from(&browser.cookies);
+        let form = form.clone();
+        senders.push(tokio::spawn(async move { twin.post(&form).await }));
+    }
+    for sender in senders {
+        let sent = sender.await.unwrap();
+        assert_eq!((sent.status, sent.header("location")), (303, format!("{}/sent", page.at).as_str()));
+    }
+    let task = house.task().await;
+    assert_eq!(task["note"].as_array().unwrap().len(), 1);
+    assert_eq!(house.versions().await, 2);
+    // Back and send again.
+    assert_eq!(browser.send(&form).await.status, 200);
+    assert_eq!(house.versions().await, 2);
+    house.close().await;
+}

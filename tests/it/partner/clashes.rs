@@ -1,0 +1,148 @@
+//! Two who answer at once, consent that is taken back meanwhile, and a session that ends while somebody types.
+
+use crate::pages::browser::text;
+use crate::partner::house::{House, MINUTE};
+
+#[tokio::test]
+async fn the_first_answer_wins_and_the_other_gets_their_text_back() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut first, page) = house.at_referral(&link).await;
+    let (mut second, other) = house.at_referral(&link).await;
+    let path = format!("{}/decline", other.at);
+    let form = second.get(&path).await.form(&path).with("because", &["full"]).with("words", &["Until May"]);
+    first.send(&page.form(&format!("{}/accept", page.at))).await;
+    house.pass(MINUTE);
+    let clash = second.send(&form).await;
+    assert_eq!(clash.status, 409);
+    let shown = text(&clash.html);
+    assert!(shown.contains("Oak Street Food Bank accepted this referral."), "{shown}");
+    assert!(shown.contains("Your answer was not sent."), "{shown}");
+    assert!(shown.contains("Decline: We are full. Until May"), "{shown}");
+    assert_eq!(house.task().await["status"], "accepted");
+
+    // What was typed can go along as a note.
+    let go_on = clash.form(&format!("{}/clash", other.at));
+    let sent = second.send(&go_on.clone().with("choice", &["note"])).await;
+    assert_eq!(sent.status, 200, "{}", sent.html);
+    let task = house.task().await;
+    assert_eq!(
+        (&task["status"], &task["note"][0]["text"]),
+        (&"accepted".into(), &"Decline: We are full. Until May".into())
+    );
+    let left = second.send(&go_on.clone().with("choice", &["leave"])).await;
+    assert_eq!(left.at, other.at);
+    let change = second.send(&go_on.with("choice", &["change"])).await;
+    assert_eq!(change.at, format!("{}/stop", other.at));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn two_who_say_the_same_are_no_conflict() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut first, page) = house.at_referral(&link).await;
+    let (mut second, other) = house.at_referral(&link).await;
+    first.send(&page.form(&format!("{}/accept", page.at))).await;
+    let sent = second.send(&other.form(&format!("{}/accept", other.at))).await;
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", other.at)));
+    assert_eq!(house.versions().await, 2);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn many_who_answer_differently_at_once_leave_one_answer() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/decline", page.at);
+    let decline = browser.get(&path).await.form(&path).with("because", &["out-of-area"]);
+    let accept = page.form(&format!("{}/accept", page.at));
+    let mut senders = Vec::new();
+    for turn in 0..10 {
+        let mut twin = house.browser();
+        twin.cookies.clone_from(&browser.cookies);
+        let form = if turn % 2 == 0 { accept.clone() } else { decline.clone() };
+        senders.push(tokio::spawn(async move { twin.post(&form).await.status }));
+    }
+    let mut answers = Vec::new();
+    for sender in senders {
+        answers.push(sender.await.unwrap());
+    }
+    assert_eq!(answers.iter().filter(|status| **status == 303).count(), 5, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 409).count(), 5, "{answers:?}");
+    assert_eq!(house.versions().await, 2);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_asks_nothing_and_tells_nothing() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    house.withdraw_consent().await;
+    let shown = browser.get(&page.at).await;
+    assert_eq!(shown.status, 200);
+    assert!(text(&shown.html).contains("This referral was withdrawn Nothing is asked of you."), "{}", shown.html);
+    assert!(!shown.html.contains("W. T."), "{}", shown.html);
+    let accepted = browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    assert_eq!(accepted.status, 404, "{}", accepted.html);
+    assert_eq!(house.task().await["status"], "requested");
+    let inbox = browser.get(&page.at.replace(&page.at[page.at.find("/referrals").unwrap()..], "/inbox")).await;
+    assert!(text(&inbox.html).contains("No referrals are waiting for you."), "{}", inbox.html);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_clinic_that_calls_it_off_first_is_named() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let mut task = house.task().await;
+    task["status"] = "cancelled".into();
+    task["statusReason"] = serde_json::json!({ "text": "Not needed any more" });
+    let path = format!("/Task/{}", task["id"].as_str().unwrap());
+    house.fhir(reqwest::Method::PUT, &path, Some(&task)).await;
+    let clash = browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    assert_eq!(clash.status, 409);
+    assert!(text(&clash.html).contains("Riverbend CHC called this referral off."), "{}", clash.html);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_somebody_types_loses_nothing() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let form = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    house.pass(31 * MINUTE);
+    let again = browser.send(&form).await;
+    assert_eq!(again.status, 403);
+    assert!(text(&again.html).contains("What you had typed is kept"), "{}", again.html);
+    assert!(!again.html.contains("walker"));
+    assert_eq!(house.versions().await, 1);
+    let base = &page.at[..page.at.find("/referrals").unwrap()];
+    let code = browser.send(&again.form(&format!("{base}/code"))).await;
+    browser.send(&code.form(&format!("{base}/enter")).with("code", &[&house.last_code()])).await;
+    let form = browser.get(&path).await.form(&path);
+    assert_eq!(form.value("text"), "Is a walker needed?");
+    assert_eq!(browser.send(&form).await.at, format!("{}/sent", page.at));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn changing_the_language_keeps_what_was_typed() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let form = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    let form = form.with("_lang", &["fr"]);
+    let answer = browser.post_to("/lang", &form).await;
+    assert_eq!((answer.status, answer.header("location")), (303, path.as_str()));
+    let page = browser.get(&path).await;
+    assert!(text(&page.html).contains("Demander un renseignement"), "{}", page.html);
+    assert_eq!(page.form(&path).value("text"), "Is a walker needed?");
+    house.close().await;
+}

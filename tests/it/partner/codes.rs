@@ -1,0 +1,147 @@
+//! Codes and sessions.
+
+use crate::pages::browser::{Browser, Page, text};
+use crate::partner::house::{House, MINUTE};
+
+async fn ask_for_code(browser: &mut Browser, base: &str) -> Page {
+    let form = browser.get(base).await.form(&format!("{base}/code"));
+    browser.send(&form).await
+}
+
+async fn enter(browser: &mut Browser, base: &str, code: &str) -> Page {
+    let form = browser.get(&format!("{base}/code")).await.form(&format!("{base}/enter"));
+    browser.send(&form.with("code", &[code])).await
+}
+
+/// A code that is not this one.
+fn other(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+#[tokio::test]
+async fn the_sixth_try_is_locked_out_even_with_the_right_code() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    ask_for_code(&mut browser, &base).await;
+    let code = house.last_code();
+    for _ in 0..5 {
+        let wrong = enter(&mut browser, &base, &other(&code)).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.errors()[0].starts_with("Check the code"), "{:?}", wrong.errors());
+    }
+    let locked = enter(&mut browser, &base, &code).await;
+    assert!(locked.errors()[0].starts_with("There were too many tries."), "{:?}", locked.errors());
+    // A new code changes nothing, another link of the same partner is not touched, and time heals.
+    ask_for_code(&mut browser, &base).await;
+    assert_eq!(enter(&mut browser, &base, &house.last_code()).await.status, 422);
+    house.pass(16 * MINUTE);
+    ask_for_code(&mut browser, &base).await;
+    assert_eq!(enter(&mut browser, &base, &house.last_code()).await.at, format!("{base}/inbox"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_code_is_typed_as_people_type_and_lives_ten_minutes() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    for (typed, said) in
+        [("", "Enter the six digits"), ("12345", "Enter the six digits"), ("abcdef", "Enter the six")]
+    {
+        let wrong = enter(&mut browser, &base, typed).await;
+        assert!(wrong.errors()[0].starts_with(said), "{typed}: {:?}", wrong.errors());
+        assert_eq!(wrong.form(&format!("{base}/enter")).value("code"), typed);
+    }
+    ask_for_code(&mut browser, &base).await;
+    let first = house.last_code();
+    house.pass(10 * MINUTE);
+    assert_eq!(enter(&mut browser, &base, &first).await.status, 422);
+    ask_for_code(&mut browser, &base).await;
+    let second = house.last_code();
+    ask_for_code(&mut browser, &base).await;
+    let third = house.last_code();
+    assert_eq!(enter(&mut browser, &base, &second).await.status, 422, "a new code ends the old one");
+    let spaced = format!("{}\u{a0}{} ", &third[..3], &third[3..]);
+    assert_eq!(enter(&mut browser, &base, &spaced).await.at, format!("{base}/inbox"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_used_code_opens_nothing_again_but_the_same_form_does() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    let page = ask_for_code(&mut browser, &base).await;
+    let code = house.last_code();
+    let form = page.form(&format!("{base}/enter")).with("code", &[&code]);
+    assert_eq!(browser.send(&form).await.at, format!("{base}/inbox"));
+    // A double click, or Back and Continue.
+    assert_eq!(browser.send(&form).await.at, format!("{base}/inbox"));
+    let mut stranger = house.browser();
+    stranger.get(&link).await;
+    assert_eq!(enter(&mut stranger, &base, &code).await.status, 422);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_address_gets_five_codes_an_hour() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    for _ in 0..5 {
+        assert_eq!(ask_for_code(&mut browser, &base).await.at, format!("{base}/code"));
+    }
+    let mails = house.mailbox.mails().len();
+    let refused = ask_for_code(&mut browser, &base).await;
+    assert_eq!(refused.status, 422);
+    assert!(text(&refused.html).contains("five codes within an hour"), "{}", refused.html);
+    assert_eq!(house.mailbox.mails().len(), mails);
+    house.pass(61 * MINUTE);
+    assert_eq!(ask_for_code(&mut browser, &base).await.at, format!("{base}/code"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_session_lasts_thirty_minutes_is_prolonged_once_and_ends_by_hand() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    let base = inbox.at.trim_end_matches("/inbox").to_owned();
+    house.pass(29 * MINUTE);
+    let inbox = browser.send(&inbox.form(&format!("{base}/extend"))).await;
+    assert_eq!(inbox.status, 200);
+    assert!(!inbox.html.contains(&format!("{base}/extend")), "it is prolonged once");
+    house.pass(29 * MINUTE);
+    let inbox = browser.get(&inbox.at).await;
+    assert_eq!(inbox.status, 200);
+    house.pass(2 * MINUTE);
+    assert_eq!(browser.get(&inbox.at).await.status, 403);
+
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    let cookies = browser.cookies.clone();
+    let finished = browser.post(&inbox.form(&format!("{base}/finish"))).await;
+    assert_eq!(finished.header("clear-site-data"), "\"cache\", \"cookies\"");
+    assert!(text(&browser.get(finished.header("location")).await.html).contains("You have finished"));
+    browser.cookies = cookies;
+    assert_eq!(browser.get(&inbox.at).await.status, 403, "the session itself has ended");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn one_code_serves_all_referrals_of_the_partner() {
+    let house = House::open().await;
+    house.refer().await;
+    let link = house.refer_as("R-2026-00002").await;
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    let found = crate::partner::house::referrals(&inbox);
+    assert_eq!(found.len(), 2, "{}", inbox.html);
+    for path in found {
+        assert_eq!(browser.get(&path).await.status, 200);
+    }
+    house.close().await;
+}

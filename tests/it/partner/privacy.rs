@@ -1,0 +1,81 @@
+//! Nothing personal before the code, in a title, an address or a mail; who has looked is known.
+
+use crate::partner::house::{House, NEED, PERSONAL};
+
+#[tokio::test]
+async fn nothing_personal_stands_before_the_code_or_in_mails_titles_and_addresses() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let arrival = browser.get(&link).await;
+    let code = browser.send(&arrival.form(&format!("{}/code", arrival.at))).await;
+    for page in [&arrival, &code] {
+        for word in PERSONAL.iter().chain(&NEED) {
+            assert!(!page.html.contains(word), "{}: {word}", page.at);
+        }
+        assert!(
+            page.html.contains("r•••@oak-street.example") && !page.html.contains("referrals@oak"),
+            "{}",
+            page.html
+        );
+    }
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    let referral = browser.get(&crate::partner::house::referrals(&inbox)[0]).await;
+    let accepted = browser.send(&referral.form(&format!("{}/accept", referral.at))).await;
+    for page in [&arrival, &code, &inbox, &referral, &accepted] {
+        for word in PERSONAL.iter().chain(&NEED) {
+            assert!(
+                !page.title().contains(word) && !page.at.contains(word),
+                "{} {}: {word}",
+                page.at,
+                page.title()
+            );
+        }
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("x-robots-tag"), "noindex");
+    }
+    for word in ["1948", "Imaginary", "C-00001", "Condition"] {
+        assert!(!referral.html.contains(word) && !accepted.html.contains(word), "{word}");
+    }
+    for mail in house.mailbox.mails() {
+        let all = format!("{:?} {}", mail.headers, mail.text);
+        for word in PERSONAL.iter().chain(&NEED).chain(&["Oak Street Food"]) {
+            assert!(!all.contains(word), "{word}: {all}");
+        }
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn that_a_partner_has_looked_is_known_and_audited() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let task = house.task().await;
+    let loop_id = task["id"].as_str().unwrap().parse().unwrap();
+    let desk = &house.running.desk;
+    house.at_inbox(&link).await;
+    assert_eq!(desk.opened_by(loop_id).await.unwrap(), []);
+    house.at_referral(&link).await;
+    let first = house.clock.now();
+    house.pass(crate::partner::house::DAY);
+    house.at_referral(&link).await;
+    assert_eq!(desk.opened_by(loop_id).await.unwrap(), [("oak-street".to_owned(), first)]);
+    assert_eq!(house.versions().await, 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn every_page_of_a_partner_weighs_little() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    for path in [page.at.clone(), format!("{}/decline", page.at), format!("{}/uptake", page.at)] {
+        let html = browser.get(&path).await.html;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packer, html.as_bytes()).unwrap();
+        let packed = packer.finish().unwrap().len();
+        assert!(packed <= 8 * 1024, "{path}: {packed} bytes (PAGES 7)");
+    }
+    house.close().await;
+}

@@ -1,0 +1,160 @@
+//! The public form by which a person refers themselves.
+
+use lariat::domain::visibility::Visibility;
+use lariat::store::{LoopFilter, LoopRecord};
+use reqwest::Method;
+
+use crate::pages::browser::{Browser, Form, Page};
+use crate::partner::house::{DAY, House, MINUTE};
+
+const FORM: &str = "/refer/riverbend";
+const CODE: &str = "/refer/riverbend/code";
+
+async fn filled(browser: &mut Browser, fields: &[(&str, &str)]) -> Form {
+    let mut form = browser.get(FORM).await.form(FORM);
+    let whole = [
+        ("given", "Ada"),
+        ("family", "Madeup"),
+        ("birth_date", "9"),
+        ("birth_date-month", "3"),
+        ("birth_date-year", "1951"),
+        ("phone", "(519) 555-0177"),
+        ("reason", "lonely"),
+        ("words", "A walk with somebody"),
+        ("may_be_contacted", "yes"),
+    ];
+    for (name, value) in whole.iter().chain(fields) {
+        form = form.with(name, &[value]);
+    }
+    form
+}
+
+async fn loops(house: &House) -> Vec<LoopRecord> {
+    house.running.store.loops(Visibility::Lariat, LoopFilter::All, 10).await.unwrap()
+}
+
+async fn send(house: &House, fields: &[(&str, &str)]) -> (Browser, Page) {
+    let mut browser = house.browser();
+    let form = filled(&mut browser, fields).await;
+    let page = browser.send(&form).await;
+    (browser, page)
+}
+
+#[tokio::test]
+async fn a_form_without_an_address_waits_at_the_desk_unconfirmed() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let form = filled(&mut browser, &[]).await;
+    let page = browser.send(&form).await;
+    assert_eq!((page.status, page.at.as_str()), (200, "/refer/riverbend/sent"), "{}", page.html);
+    assert!(!page.html.contains("Ada") && !page.html.contains("lonely"));
+    // Back and Send again: the same referral.
+    assert_eq!(browser.send(&form).await.status, 200);
+    let known = loops(&house).await;
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0].attention.as_deref(), Some("patient-in-doubt"));
+    let task = house.task().await;
+    assert!(task["note"][0]["text"].as_str().unwrap().contains("Not confirmed"), "{task}");
+    let found = house.fhir(Method::GET, "/Patient", None).await;
+    let patient = &found["entry"][0]["resource"];
+    assert_eq!(patient["telecom"][0]["value"], "519-555-0177");
+    assert_eq!(patient["birthDate"], "1951-03-09");
+    assert!(house.mailbox.mails().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_by_a_code_before_anything_is_stored() {
+    let house = House::open().await;
+    let (mut browser, page) = send(&house, &[("email", "ada@mail.example"), ("phone", "")]).await;
+    assert_eq!((page.status, page.at.as_str()), (200, CODE), "{}", page.html);
+    assert!(page.html.contains("a•••@mail.example") && !page.html.contains("Ada"), "{}", page.html);
+    assert_eq!(loops(&house).await, []);
+    let mail = house.mailbox.mails().pop().unwrap();
+    assert_eq!(mail.to, ["ada@mail.example"]);
+    for word in ["Ada", "Madeup", "1951", "lonely", "walk"] {
+        assert!(!mail.text.contains(word), "{word}");
+    }
+    let wrong = browser.send(&page.form(CODE).with("code", &["12 34 5"])).await;
+    assert_eq!((wrong.status, wrong.errors().len()), (422, 1));
+    // Another browser has nothing to confirm.
+    assert_eq!(house.browser().get(CODE).await.at, FORM);
+    let form = page.form(CODE).with("code", &[&house.last_code()]);
+    assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
+    assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
+    assert_eq!(loops(&house).await.len(), 1);
+    let task = house.task().await;
+    assert!(task["note"][0]["text"].as_str().unwrap().contains("confirmed by a code"), "{task}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn wrong_codes_are_counted_and_an_unconfirmed_form_is_forgotten() {
+    let house = House::open().await;
+    let (mut browser, page) = send(&house, &[("email", "ada@mail.example")]).await;
+    let right = house.last_code();
+    let wrong = format!("{:06}", (right.parse::<u32>().unwrap() + 1) % 1_000_000);
+    for _ in 0..5 {
+        assert_eq!(browser.send(&page.form(CODE).with("code", &[&wrong])).await.status, 422);
+    }
+    let locked = browser.send(&page.form(CODE).with("code", &[&right])).await;
+    assert!(locked.errors()[0].starts_with("There were too many tries."), "{:?}", locked.errors());
+    house.pass(31 * MINUTE);
+    assert_eq!(browser.get(CODE).await.at, FORM);
+    assert_eq!(loops(&house).await, []);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
+    let house = House::open().await;
+    let hostile = "<script>alert(1)</script>\u{202e}😀";
+    let long = "x".repeat(10_000);
+    for (fields, said) in [
+        (vec![("given", "  ")], vec!["Enter your first name"]),
+        (vec![("birth_date", "31"), ("birth_date-month", "2")], vec!["Enter your date of birth, like 1951 03 09"]),
+        (vec![("birth_date-year", "2199")], vec!["Enter your date of birth, like 1951 03 09"]),
+        (vec![("phone", "call me")], vec!["Enter a phone number like 519 555 0100, or an e-mail address"]),
+        (vec![("phone", "")], vec!["Enter a phone number like 519 555 0100, or an e-mail address"]),
+        (vec![("email", "ada at home")], vec!["Enter an e-mail address like name@example.org"]),
+        (vec![("reason", "everything")], vec!["Choose what it is about"]),
+        (vec![("reason", "other"), ("words", "")], vec!["Enter in a few words what it is about"]),
+        (vec![("words", long.as_str())], vec!["Enter in a few words what it is about"]),
+        (vec![("may_be_contacted", "no")], vec!["Tick that we may contact you: without it we cannot help"]),
+        (vec![("family", hostile), ("given", "")], vec!["Enter your first name"]),
+    ] {
+        let (_, page) = send(&house, &fields).await;
+        assert_eq!(
+            (page.status, page.errors()),
+            (422, said.iter().map(ToString::to_string).collect()),
+            "{fields:?}"
+        );
+        assert!(page.title().starts_with("Error: "), "{}", page.title());
+        let form = page.form(FORM);
+        for (name, value) in fields.iter().filter(|(name, _)| !["reason", "may_be_contacted"].contains(name)) {
+            assert_eq!(form.value(name), *value, "{name}");
+        }
+        assert!(!page.html.contains("<script>alert"));
+    }
+    assert_eq!(loops(&house).await, []);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn nobody_sends_many_and_no_clinic_has_a_form_that_it_did_not_ask_for() {
+    let house = House::open().await;
+    for path in ["/refer/lakeside", "/refer/nobody"] {
+        assert_eq!(house.browser().get(path).await.status, 404, "{path}");
+    }
+    for _ in 0..3 {
+        assert_eq!(send(&house, &[]).await.1.status, 200);
+    }
+    assert_eq!(send(&house, &[]).await.1.status, 429, "one number");
+    for turn in 0..6 {
+        assert_eq!(send(&house, &[("phone", &format!("519 555 020{turn}"))]).await.1.status, 200);
+    }
+    assert_eq!(send(&house, &[("phone", "519 555 0300")]).await.1.status, 429, "one address of the network");
+    house.pass(DAY);
+    assert_eq!(send(&house, &[]).await.1.status, 200);
+    house.close().await;
+}
