@@ -2,7 +2,7 @@
 //!
 //! Every resource carries an identifier of ours (`<our base>/<type>` and our id), so that a second attempt finds what
 //! the first one made. Servers are taken as they are: what one does not understand is done in another way
-//! ([`server`]). All calls of an attempt have one deadline and count as one.
+//! (`server`). All calls of an attempt have one deadline and count as one.
 
 mod memory;
 mod server;
