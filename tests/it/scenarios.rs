@@ -38,6 +38,6 @@ async fn a_stage_that_was_changed_would_be_noticed() {
             assert_eq!(json(fs::read_to_string(&written).unwrap()), published, "{}/{name}", scenario.name);
             stages += 1;
         }
-        assert!(stages >= 8, "{}: {stages} stages were written", scenario.name);
+        assert!(stages >= 3, "{}: {stages} stages were written", scenario.name);
     }
 }
