@@ -1,6 +1,6 @@
 //! `lariat sandbox`: everything on this computer, with made-up people.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -114,6 +114,7 @@ async fn open(output: &Output, args: &Args, asks: watch::Receiver<u8>) -> Result
 
 /// Closes a loop with a server outside, or removes what is there.
 async fn outside(output: &Output, args: &Args) -> Result<(), Failure> {
+    private(args.token_file.as_deref())?;
     let options = options(args, args.port);
     if let (true, Some(outside)) = (args.clean, &options.outside) {
         let removed = sandbox::clean(outside).await.map_err(unreachable)?;
@@ -122,6 +123,22 @@ async fn outside(output: &Output, args: &Args) -> Result<(), Failure> {
     let mut say = |line: String| output.note(&line);
     sandbox::outside(options, &mut say).await.map_err(unreachable)?;
     output.result("1 loop closed with the server outside")
+}
+
+/// A token that everyone on this machine may read is no secret.
+fn private(token_file: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = token_file else { return Ok(()) };
+    let fault = |message: &str, fix: String| {
+        Err(Failure::new(Exit::Usage, "token-file", format!("{}: {message}", file.display()), fix))
+    };
+    match std::fs::metadata(file) {
+        Err(_) => fault("this file cannot be read", "name the file that holds the bearer token".to_owned()),
+        #[cfg(unix)]
+        Ok(found) if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o007 != 0 => {
+            fault("everyone on this machine may read this file", format!("chmod 600 {}", file.display()))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 fn unreachable(error: anyhow::Error) -> Failure {

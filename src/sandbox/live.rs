@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::domain::clock::Timestamp;
 use crate::sandbox::house::{BEGIN, House};
+use crate::sandbox::kept;
 use crate::sandbox::partner::{Behaviour, Partner};
 use crate::sandbox::party::Heard;
 use crate::sandbox::people::{self, OPEN, Way};
@@ -37,11 +38,13 @@ pub(super) struct Live<'a> {
     say: &'a mut (dyn FnMut(String) + Send),
     /// Answers that partners will give, and when.
     answers: Vec<(Timestamp, Partner, Heard)>,
+    /// Whether it is to be opened again.
+    keeps: bool,
 }
 
 impl<'a> Live<'a> {
-    pub(super) fn new(house: &'a House, say: &'a mut (dyn FnMut(String) + Send)) -> Self {
-        Self { house, say, answers: Vec::new() }
+    pub(super) fn new(house: &'a House, say: &'a mut (dyn FnMut(String) + Send), keeps: bool) -> Self {
+        Self { house, say, answers: Vec::new(), keeps }
     }
 
     /// Tells the terminal.
@@ -71,6 +74,9 @@ impl<'a> Live<'a> {
             tokio::select! {
                 () = &mut stop => return Ok(()),
                 _ = ticks.tick() => self.step(TICK * speed, true).await?,
+            }
+            if self.keeps {
+                kept::save(self.house).await?;
             }
         }
     }

@@ -127,6 +127,11 @@ impl Mailbox {
         *self.kept.manner.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(manner);
     }
 
+    /// Lays a mail there that came before.
+    pub fn put(&self, to: Vec<String>, raw: String) {
+        self.kept.mails.lock().unwrap_or_else(PoisonError::into_inner).push(read(to, raw));
+    }
+
     /// What came, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         self.kept.mails.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -5,6 +5,7 @@
 
 mod banner;
 mod house;
+mod kept;
 mod live;
 pub mod mailbox;
 mod outside;
@@ -83,9 +84,11 @@ pub async fn serve(
     say: &mut (dyn FnMut(String) + Send),
     stop: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let house = house::House::open_live(&options, live::begin(options.empty)).await?;
-    let mut live = live::Live::new(&house, say);
-    if !options.empty {
+    let kept = options.keep.as_deref().and_then(kept::begin);
+    let house = house::House::open_live(&options, kept.unwrap_or_else(|| live::begin(options.empty))).await?;
+    kept::restore(&house).await;
+    let mut live = live::Live::new(&house, say, options.keep.is_some());
+    if kept.is_none() && !options.empty {
         live.furnish().await?;
     }
     house.play.begin().await?;

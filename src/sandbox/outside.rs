@@ -16,6 +16,9 @@ use crate::sandbox::settings::{DIRECT, OUTSIDE};
 const HTEST: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST");
 const OURS: (&str, &str) = ("https://lariat.example/fhir/CodeSystem/sandbox", "lariat-sandbox");
 
+/// The system of identifiers that only a sandbox gives.
+const SANDBOX: &str = "https://lariat.example/fhir/NamingSystem/sandbox";
+
 /// In which order what was written is removed: nothing before what refers to it.
 const REMOVED: [&str; 7] =
     ["Task", "Procedure", "ServiceRequest", "Patient", "PractitionerRole", "Practitioner", "Organization"];
@@ -69,11 +72,16 @@ impl Server {
         }
         let answer = request.header("accept", "application/fhir+json").send().await?;
         let status = answer.status();
+        let place = answer.headers().get("location").and_then(|place| place.to_str().ok()).map(str::to_owned);
         let text = answer.text().await?;
         if !status.is_success() {
             bail!("the server outside answered {status} to {method} {path}");
         }
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        if text.trim().is_empty() {
+            return Ok(json!({ "location": place.unwrap_or_default() }));
+        }
+        serde_json::from_str(&text)
+            .with_context(|| format!("the server outside answered {method} {path} with no JSON"))
     }
 
     /// The Task of ours with this id, as it lies there.
@@ -109,7 +117,7 @@ pub(super) async fn play(
     say(format!("received   {reference}  FHIR door, stored"));
     house.pass(HOUR).await?;
     let system = format!("{}/fhir/Task", house.base);
-    let mut task = server.task(&system, &id).await?.context("the Task was pushed to the server outside")?;
+    let mut task = server.task(&system, &id).await?.context("the Task did not arrive at the server outside")?;
     say(format!("sent       {reference}  Task/{} outside", task["id"].as_str().unwrap_or("?")));
     for status in ["accepted", "in-progress", "completed"] {
         task["status"] = json!(status);
@@ -131,6 +139,7 @@ async fn done(server: &Server, task: &Value) -> anyhow::Result<Value> {
     let procedure = json!({
         "resourceType": "Procedure",
         "meta": { "tag": tags() },
+        "identifier": [{ "system": SANDBOX, "value": "procedure" }],
         "basedOn": [task["focus"]],
         "status": "completed",
         "code": { "text": "A food hamper was given" },
@@ -138,7 +147,9 @@ async fn done(server: &Server, task: &Value) -> anyhow::Result<Value> {
         "performedDateTime": "2026-11-24",
     });
     let made = server.call(reqwest::Method::POST, "Procedure", Some(&procedure)).await?;
-    let id = made["id"].as_str().context("the server outside returns what it has created")?;
+    let place = made["location"].as_str().unwrap_or_default().split("/_history").next().unwrap_or_default();
+    let id = made["id"].as_str().or_else(|| place.rsplit('/').next().filter(|id| !id.is_empty()));
+    let id = id.context("the server outside does not say what it has created")?;
     Ok(json!({
         "type": { "coding": [{
             "system": "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
@@ -201,13 +212,12 @@ pub async fn clean(outside: &Outside) -> anyhow::Result<usize> {
     Ok(removed)
 }
 
-/// Ids of resources there that carry our tag, whatever the server makes of the search; the partner's own Organization
-/// by its identifier.
+/// Ids of resources there that are ours: by our tag, and, for servers that keep no tags, by the identifiers that the
+/// referral's resources have. Whatever the server finds is looked at again here.
 async fn ours(server: &Server, ty: &str) -> anyhow::Result<Vec<String>> {
+    let known = identifiers(ty)?;
     let mut queries = vec![("_tag", format!("{}|{}", OURS.0, OURS.1))];
-    if ty == "Organization" {
-        queries.push(("identifier", format!("https://lariat.example/fhir/NamingSystem/partner|{OUTSIDE}")));
-    }
+    queries.extend(known.iter().map(|(system, value)| ("identifier", format!("{system}|{value}"))));
     let mut ids = Vec::new();
     for (name, value) in queries {
         let query: String = form_urlencoded::Serializer::new(String::new())
@@ -217,7 +227,7 @@ async fn ours(server: &Server, ty: &str) -> anyhow::Result<Vec<String>> {
         let found = server.call(reqwest::Method::GET, &format!("{ty}?{query}"), None).await?;
         for entry in found["entry"].as_array().into_iter().flatten() {
             let resource = &entry["resource"];
-            if let (true, Some(id)) = (is_ours(resource), resource["id"].as_str()) {
+            if let (true, Some(id)) = (is_ours(resource, &known), resource["id"].as_str()) {
                 ids.push(id.to_owned());
             }
         }
@@ -227,9 +237,32 @@ async fn ours(server: &Server, ty: &str) -> anyhow::Result<Vec<String>> {
     Ok(ids)
 }
 
-fn is_ours(resource: &Value) -> bool {
+/// The identifiers that only a sandbox gives, of this type. Numbers of public registers are not among them.
+fn identifiers(ty: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let partner = "https://lariat.example/fhir/NamingSystem/partner".to_owned();
+    let mut known = match ty {
+        "Procedure" => vec![(SANDBOX.to_owned(), "procedure".to_owned())],
+        "Organization" => vec![(partner, OUTSIDE.to_owned())],
+        _ => Vec::new(),
+    };
+    for entry in referral()?["entry"].as_array().into_iter().flatten() {
+        let resource = &entry["resource"];
+        let identifiers = resource["identifier"].as_array().into_iter().flatten();
+        for one in identifiers.into_iter().filter(|_| resource["resourceType"] == ty) {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            if text("system").starts_with("https://riverbend.example/") {
+                known.push((text("system"), text("value")));
+            }
+        }
+    }
+    Ok(known)
+}
+
+fn is_ours(resource: &Value, known: &[(String, String)]) -> bool {
     let tags = resource.pointer("/meta/tag").and_then(Value::as_array).into_iter().flatten();
     let is_tagged = tags.into_iter().any(|tag| tag["system"] == OURS.0 && tag["code"] == OURS.1);
     let identifiers = resource["identifier"].as_array().into_iter().flatten();
-    is_tagged || identifiers.into_iter().any(|one| one["value"] == OUTSIDE)
+    let is_known =
+        |one: &Value| known.iter().any(|(system, value)| one["system"] == *system && one["value"] == *value);
+    is_tagged || identifiers.into_iter().any(is_known)
 }

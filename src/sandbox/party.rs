@@ -121,9 +121,9 @@ impl Mouth {
     }
 
     /// Posts JSON under an idempotency key; whatever is answered, with its status.
-    pub(super) async fn try_post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<(u16, String)> {
+    pub(super) async fn try_post(&self, path: &str, key: &str, body: String) -> anyhow::Result<(u16, String)> {
         let request = self.http.post(self.url(path)).bearer_auth(self.key).header("idempotency-key", key);
-        let answer = request.header("content-type", "application/json").body(body.to_string()).send().await?;
+        let answer = request.header("content-type", "application/json").body(body).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
     }
 

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 use crate::cli::assemble::Running;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ResourceId;
-use crate::domain::referral::LoopState;
 use crate::domain::visibility::Visibility;
 use crate::sandbox::mailbox::{Mailbox, Said};
 use crate::sandbox::partner::Partner;
@@ -51,10 +50,13 @@ pub(super) struct Play {
 /// The referral that you follow.
 #[derive(Default)]
 struct Yours {
-    /// The newest of the referrals that were there before you came.
+    /// When the newest of the referrals was opened that were there before you came; nothing is yours until it is set.
     after: Option<Timestamp>,
+    /// What was answered when the sandbox sent it.
     receipt: Option<Receipt>,
-    begun: Option<Instant>,
+    /// Which one it is, and when it was first seen.
+    begun: Option<(ResourceId, Instant)>,
+    /// From then on until the EMR heard of a partner's yes.
     took: Option<Duration>,
 }
 
@@ -111,14 +113,20 @@ impl Play {
     /// From now on every new referral of the EMR is yours.
     pub(super) async fn begin(&self) -> anyhow::Result<()> {
         let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, 1).await?;
-        self.yours.lock().await.after = newest.first().map(|known| known.opened_at);
+        let newest = newest.first().map_or(Timestamp::from_millis(0), |known| known.opened_at);
+        self.yours.lock().await.after = Some(newest);
         Ok(())
     }
 
     /// The EMR has heard something.
     pub(super) async fn hear(&self, heard: Heard) {
+        self.heard_at(self.clock.now(), heard).await;
+    }
+
+    /// The EMR heard this then.
+    pub(super) async fn heard_at(&self, at: Timestamp, heard: Heard) {
         let mut chart = self.chart.lock().await;
-        chart.push((self.clock.now(), heard));
+        chart.push((at, heard));
         let too_many = chart.len().saturating_sub(CHART_MAX);
         chart.drain(..too_many);
     }
@@ -134,16 +142,22 @@ impl Play {
         let messages = self.store.messages(known.id).await?;
         let told = self.told(&known).await;
         let mut yours = self.yours.lock().await;
-        let begun = *yours.begun.get_or_insert_with(Instant::now);
+        let begun = match yours.begun {
+            Some((id, begun)) if id == known.id => begun,
+            _ => {
+                yours.took = None;
+                yours.begun.insert((known.id, Instant::now())).1
+            }
+        };
         if told.is_some() {
             yours.took.get_or_insert_with(|| begun.elapsed());
         }
+        let is_sent = messages.iter().any(is_to_a_partner);
         Ok(Story {
             referral: Some((known.id, known.reference.clone())),
-            receipt: yours.receipt.clone(),
-            is_sent: messages.iter().any(is_to_a_partner),
-            is_answered: LoopState::from_code(&known.state)
-                .is_ok_and(|state| matches!(state, LoopState::InProgress | LoopState::Completed) && told.is_some()),
+            receipt: yours.receipt.clone().filter(|receipt| receipt.body.contains(&known.reference)),
+            is_sent,
+            is_answered: is_sent && told.is_some(),
             took_secs: yours.took.map(|took| took.as_secs()),
             told,
         })
@@ -152,25 +166,31 @@ impl Play {
     /// The sentence by which the EMR heard that a partner took your referral on.
     async fn told(&self, known: &LoopRecord) -> Option<String> {
         let chart = self.chart.lock().await;
-        let mut about_it = chart.iter().filter(|(_, heard)| {
+        let says_so = |heard: &Heard| {
+            let partner = heard.body["data"]["partner"].as_str().unwrap_or_default();
             heard.body["data"]["referral"]["reference"] == known.reference.as_str()
-                && !heard.body["data"]["partner"].is_null()
-        });
-        about_it.next_back().and_then(|(_, heard)| heard.body["data"]["summary"].as_str()).map(str::to_owned)
+                && Partner::ALL.iter().any(|known| known.title() == partner)
+                && matches!(heard.body["type"].as_str(), Some("referral.in-progress" | "referral.completed"))
+        };
+        let (_, heard) = chart.iter().rfind(|(_, heard)| says_so(heard))?;
+        heard.body["data"]["summary"].as_str().map(str::to_owned)
     }
 
     /// The newest referral that the EMR sent since you came.
     async fn yours(&self) -> anyhow::Result<Option<LoopRecord>> {
-        let after = self.yours.lock().await.after;
+        let Some(after) = self.yours.lock().await.after else { return Ok(None) };
         let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, LOOK_BACK).await?;
         let of_emr = newest.into_iter().filter(|known| known.source == EMR.name);
-        Ok(of_emr.into_iter().find(|known| after.is_none_or(|after| known.opened_at > after)))
+        Ok(of_emr.into_iter().find(|known| known.opened_at > after))
     }
 
     /// Sends the first referral as the command does; again, it is the same.
     pub(super) async fn send(&self) -> anyhow::Result<Receipt> {
-        let receipt = self.post(serde_json::from_str(FIRST)?, "first-1").await?;
-        self.yours.lock().await.receipt = Some(receipt.clone());
+        // Byte for byte what the command sends, so that it is the same referral.
+        let receipt = self.post(FIRST.to_owned(), "first-1").await?;
+        if (200..300).contains(&receipt.status) {
+            self.yours.lock().await.receipt = Some(receipt.clone());
+        }
         Ok(receipt)
     }
 
@@ -179,12 +199,12 @@ impl Play {
         let mut record: Value = serde_json::from_str(FIRST)?;
         record["referral_id"] = json!("R-2026-00999");
         record["need"] = json!("walking grp");
-        self.post(record, "bad-1").await
+        self.post(record.to_string(), "bad-1").await
     }
 
-    async fn post(&self, record: Value, key: &str) -> anyhow::Result<Receipt> {
+    async fn post(&self, record: String, key: &str) -> anyhow::Result<Receipt> {
         let begun = Instant::now();
-        let (status, body) = self.emr.try_post("/json/referrals", key, &record).await?;
+        let (status, body) = self.emr.try_post("/json/referrals", key, record).await?;
         Ok(Receipt { status, millis: begun.elapsed().as_millis(), body })
     }
 

@@ -49,6 +49,7 @@ sign-in-ended = Sign in to go on. What you had typed is kept.
 sign-in-name = Name
 sign-in-password = Password
 sign-in-button = Sign in
+sign-in-sandbox = In the sandbox nobody needs a password: sign in from the story
 sign-in-name-missing = Enter your name, as your lead gave it to you
 sign-in-password-missing = Enter your password
 sign-in-wrong = Check your name and password: together they are not known here

@@ -49,6 +49,7 @@ sign-in-ended = Ouvrez une session pour continuer. Ce que vous aviez saisi est c
 sign-in-name = Nom d'utilisateur
 sign-in-password = Mot de passe
 sign-in-button = Ouvrir la session
+sign-in-sandbox = Dans le bac à sable, aucun mot de passe : ouvrez une session depuis l’histoire
 sign-in-name-missing = Saisissez votre nom d'utilisateur, tel que votre responsable vous l'a donné
 sign-in-password-missing = Saisissez votre mot de passe
 sign-in-wrong = Vérifiez votre nom d'utilisateur et votre mot de passe : ensemble, ils ne sont pas connus ici
