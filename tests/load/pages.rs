@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::browse::{Browser, Weight, attribute, hidden};
 use crate::client::Connection;
 
-/// Milliseconds within which the worklist is there, at the server, over 100,000 open referrals.
+/// Milliseconds within which the worklist is there, at the server, over 100,000 open referrals, when nobody else asks.
 const WORKLIST: f64 = 50.0;
 /// Bytes of style and script, gzipped. PAGES 7, as all that follow.
 const ASSETS: usize = 14 << 10;
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     out.head("worklist | rows")?;
     for (what, path) in lists(&mut desk).await? {
         let rows = desk.page(&path).await?.matches("<tr role=\"row\">\n<th scope=\"row\"").count();
-        out.timed(&desk, &format!("{what} | {rows}"), &desk.get(&path), 200, WORKLIST).await?;
+        out.timed(&desk, &format!("{what} | {rows}"), &desk.get(&path), 200, [WORKLIST, LIST.millis]).await?;
     }
     writeln!(out.out)?;
     out.head("person looked for")?;
@@ -94,10 +94,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         let mut fields = hidden(&desk.page("/desk").await?, "/desk/find")?;
         fields.push(("sought".into(), sought.clone()));
         let find = desk.post("/desk/find", &fields);
-        out.timed(&desk, &format!("\"{sought}\""), &find, 303, LIST.millis).await?;
+        out.timed(&desk, &format!("\"{sought}\""), &find, 303, [LIST.millis; 2]).await?;
         let found = desk.ask(&find, 303).await?;
         let found = found.headers("location").next().context("found nowhere")?.to_owned();
-        out.timed(&desk, &format!("what \"{sought}\" found"), &desk.get(&found), 200, LIST.millis).await?;
+        out.timed(&desk, &format!("what \"{sought}\" found"), &desk.get(&found), 200, [LIST.millis; 2]).await?;
     }
     Ok(())
 }
@@ -160,7 +160,7 @@ impl Table {
             budget.html
         );
         let columns = if fits { columns } else { format!("{columns} over") };
-        self.timed(by, &columns, &by.get(path), 200, budget.millis).await
+        self.timed(by, &columns, &by.get(path), 200, [budget.millis; 2]).await
     }
 
     async fn timed(
@@ -169,11 +169,11 @@ impl Table {
         what: &str,
         request: &[u8],
         expected: u16,
-        most: f64,
+        most: [f64; 2],
     ) -> anyhow::Result<()> {
         let one = times(by.to, request, expected, 1, self.seconds).await?;
         let many = times(by.to, request, expected, 16, self.seconds).await?;
-        let verdict = match (one.p95 <= most, many.p95 <= most) {
+        let verdict = match (one.p95 <= most[0], many.p95 <= most[1]) {
             (true, true) => "ok",
             (true, false) => "over by 16",
             (false, _) => "over",
@@ -181,8 +181,8 @@ impl Table {
         let Times { p50, p95 } = one;
         writeln!(
             self.out,
-            "| {what} | {p50:.1}, {p95:.1} | {:.1}, {:.1} | {most:.0} | {verdict} |",
-            many.p50, many.p95
+            "| {what} | {p50:.1}, {p95:.1} | {:.1}, {:.1} | {:.0}, {:.0} | {verdict} |",
+            many.p50, many.p95, most[0], most[1]
         )?;
         Ok(())
     }

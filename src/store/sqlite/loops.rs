@@ -28,20 +28,22 @@ impl Sqlite {
         limit: u32,
     ) -> Result<Vec<LoopRecord>, StoreError> {
         const NEWEST: &str = "opened_at desc, seq desc";
+        // By "+" what is asked for leads, and not who asks: in the order of all of a custodian's loops SQLite would look
+        // through them until enough are found.
         let (asked, order) = match &filter {
-            LoopFilter::Id(_) => ("id = $2", NEWEST),
-            LoopFilter::Reference(_) => ("reference = $2", NEWEST),
-            LoopFilter::Patient(_) => ("patient = $2", NEWEST),
-            LoopFilter::Request(_) => ("request = $2", NEWEST),
-            LoopFilter::All => ("$2 is null", NEWEST),
-            LoopFilter::ChaseDue(_) => ("chase_at <= $2", "chase_at, seq"),
+            LoopFilter::Id(_) => ("id = $2 and +", NEWEST),
+            LoopFilter::Reference(_) => ("reference = $2 and +", NEWEST),
+            LoopFilter::Patient(_) => ("patient = $2 and +", NEWEST),
+            LoopFilter::Request(_) => ("request = $2 and +", NEWEST),
+            LoopFilter::All => ("$2 is null and ", NEWEST),
+            LoopFilter::ChaseDue(_) => ("chase_at <= $2 and ", "chase_at, seq"),
         };
         let may_see = match seen {
             Visibility::Custodian(_) => "custodian = $1",
             Visibility::Recipient(_) => "recipient = $1",
             Visibility::Lariat => "$1 is not null",
         };
-        let sql = format!("select {LOOP} from loop where {asked} and {may_see} order by {order} limit $3 + 0");
+        let sql = format!("select {LOOP} from loop where {asked}{may_see} order by {order} limit $3 + 0");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
         let query = match filter {
             LoopFilter::Id(id) | LoopFilter::Patient(id) | LoopFilter::Request(id) => {
