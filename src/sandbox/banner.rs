@@ -3,7 +3,7 @@
 use crate::sandbox::house::House;
 use crate::sandbox::pages::{YOU, command};
 use crate::sandbox::partner::Partner;
-use crate::sandbox::settings::EMR;
+use crate::sandbox::settings::{DIRECT, EMR, OSCAR};
 use crate::sandbox::{Options, SPEED};
 
 /// The lines.
@@ -21,7 +21,8 @@ pub(super) fn lines(house: &House, options: &Options) -> Vec<String> {
         format!("  Partner    {base}/sandbox/mail  the mailbox of {}", YOU.title()),
         format!("  Chart      {base}/sandbox/chart what the EMR was told"),
         format!("  FHIR       {base}/fhir/metadata key: {}", EMR.key),
-        format!("  Keys of partners: {}", Partner::ALL.map(Partner::key).join(", ")),
+        format!("  Keys: {} straight to partners, {} as OSCAR;", DIRECT.key, OSCAR.key),
+        format!("        of partners: {}", Partner::ALL.map(Partner::key).join(", ")),
         String::new(),
         "Send a referral as the EMR would (copy this into a second terminal):".to_owned(),
     ];

@@ -90,7 +90,7 @@ impl Desk {
             return Ok(CodeTried::Wrong);
         }
         let used = json!({ "salt": salt, "hash": right, "used_by": key }).to_string().into_bytes();
-        let left = ticket.expires_at.since(self.now());
+        let left = ticket.expires_at.since(self.people_now());
         self.keep_ticket(CODE, secret, &ticket.subject, used, left).await?;
         self.forget_tries(&window).await?;
         Ok(CodeTried::Right)
