@@ -14,6 +14,9 @@ use crate::exchange::{Caller, Desk, Found, Refusal, Submission, Why};
 use crate::fhir::ResourceType;
 use crate::fhir::translate::task;
 
+/// How often an answer is tried on what stands now, when others write at the same time. Chosen.
+const TURNS: usize = 4;
+
 /// What a partner says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
@@ -37,7 +40,14 @@ pub enum Answer {
     /// It adds something, and nothing else changes.
     Note(String),
     /// Whether the person came.
-    Uptake(Came),
+    Uptake {
+        /// Whether they did.
+        came: Came,
+        /// What kept them away, as far as is known.
+        why: Option<WhyNot>,
+        /// What else is to be said.
+        words: Option<String>,
+    },
     /// What came of it, and one line about it.
     Outcome(Outcome, Option<String>),
     /// It took the referral on and cannot go on.
@@ -74,8 +84,8 @@ pub enum Came {
     Partly(Option<Date>),
     /// They are expected on this day.
     Booked(Date),
-    /// No, and why, as far as is known.
-    No(Option<WhyNot>, Option<String>),
+    /// No.
+    No,
     /// They may still come.
     NotYet,
 }
@@ -123,6 +133,8 @@ pub enum Answered {
     Recorded(Recorded),
     /// Somebody was first. Nothing was stored.
     Clash(Clash),
+    /// Where the referral stands, this can be answered no more, or not yet. Nothing was stored.
+    Unfit,
 }
 
 /// An answer on disk.
@@ -136,6 +148,40 @@ pub struct Recorded {
     pub status: Status,
     /// Since when.
     pub at: Timestamp,
+}
+
+impl Answer {
+    /// Whether it can be given while the Task stands so.
+    pub const fn fits(&self, status: Status) -> bool {
+        let is_taken = matches!(status, Status::Accepted | Status::InProgress | Status::OnHold);
+        match self {
+            Self::Accept | Self::Decline { .. } => matches!(status, Status::Requested),
+            Self::Ask(_) => is_taken || matches!(status, Status::Requested),
+            Self::Note(_) => !matches!(status, Status::Draft | Status::EnteredInError),
+            Self::Uptake { .. } | Self::Outcome(..) | Self::CannotContinue(_) => is_taken,
+        }
+    }
+}
+
+/// What a partner gave, and on what it stands.
+struct Given<'a> {
+    task: ResourceId,
+    /// From which version its form was drawn.
+    drawn: Version,
+    key: &'a str,
+    answer: &'a Answer,
+    /// What people call the partner.
+    title: &'a str,
+}
+
+/// What an answer met that was refused.
+enum Late {
+    /// Somebody was first.
+    Clash(Clash),
+    /// Nothing that stands in its way.
+    Free,
+    /// It was refused for what it is.
+    Refused,
 }
 
 impl Desk {
@@ -154,74 +200,76 @@ impl Desk {
         let recipient = self.partner(&session.partner)?;
         let known = self.sent_loop(recipient, task).await?;
         let caller = caller(recipient);
-        let found = self.read(&caller, ResourceType::Task, task).await?;
-        let value = parse(&found.body)?;
-        let recorded = |status, at| Recorded { task, custodian: known.custodian, status, at };
-        let said = found.version != version && conflict::is_said(&value, answer);
-        if let (Some(status), true) = (status(&value), said) {
-            // What was said before, by whom of the partner's people it may be, is no conflict.
-            return Ok(Answered::Recorded(recorded(status, found.updated_at)));
-        }
-        let request = self.followed(&caller, task::read(&value, self.base()).focus.as_ref()).await?;
-        let context = edit::Context { title: &recipient.title, now: self.now(), request: &request };
-        let changed = edit::changed(members(&value), answer, &context);
-        let taken = self.submit(&caller, task, version, key, answer, changed).await;
-        match taken {
-            Ok(at) => {
-                let status = self.standing_of(&caller, task).await?;
-                Ok(Answered::Recorded(recorded(status, at)))
+        let given = Given { task, drawn: version, key, answer, title: &recipient.title };
+        let mut found = self.read(&caller, ResourceType::Task, task).await?;
+        let mut stands_on = version;
+        for turn in 1..=TURNS {
+            let value = parse(&found.body)?;
+            let recorded = |status, at| Recorded { task, custodian: known.custodian, status, at };
+            let Some(stands) = status(&value) else { return Ok(Answered::Unfit) };
+            if found.version != version && conflict::is_said(&value, answer) {
+                // What was said before, by whom of the partner's people it may be, is no conflict.
+                return Ok(Answered::Recorded(recorded(stands, found.updated_at)));
             }
-            Err(refusal) if may_be_late(refusal.why) => {
-                self.late(&caller, task, version, answer, refusal, recorded).await
+            if found.version == version && !answer.fits(stands) {
+                return Ok(Answered::Unfit);
             }
-            Err(refusal) => Err(refusal),
+            let refusal = match self.submit(&caller, &given, stands_on, &value).await {
+                Ok(at) => return Ok(Answered::Recorded(recorded(self.standing_of(&caller, task).await?, at))),
+                Err(refusal) if may_be_late(refusal.why) => refusal,
+                Err(refusal) => return Err(refusal),
+            };
+            found = self.read(&caller, ResourceType::Task, task).await?;
+            match self.late(&caller, &given, &found, refusal.why).await? {
+                Late::Clash(clash) => return Ok(Answered::Clash(clash)),
+                // What came between is no answer: this one is given once more, on what stands now.
+                Late::Free if turn < TURNS => stands_on = found.version,
+                Late::Free | Late::Refused => return Err(refusal),
+            }
         }
+        Ok(Answered::Unfit)
     }
 
     async fn submit(
         &self,
         caller: &Caller,
-        task: ResourceId,
-        version: Version,
-        key: &str,
-        answer: &Answer,
-        changed: Value,
+        given: &Given<'_>,
+        stands_on: Version,
+        value: &Value,
     ) -> Result<Timestamp, Refusal> {
+        let Given { task, drawn, key, answer, title } = *given;
+        let request = self.followed(caller, task::read(value, self.base()).focus.as_ref()).await?;
+        let context = edit::Context { title, now: self.now(), request: &request };
+        let changed = edit::changed(members(value), answer, &context);
         // The receipt stands for what was said, not for what the Task was when it was said.
-        let said = format!("{task} {version} {answer:?}");
+        let said = format!("{task} {drawn} {answer:?}");
         let submission = Submission::update(
             ResourceType::Task,
             task,
             changed,
             said.as_bytes(),
-            Some(version),
+            Some(stands_on),
             Some(key.to_owned()),
         )?;
         Ok(self.receive(caller, submission).await?.at)
     }
 
-    /// An answer that came after another: the same one is no conflict, another one was first.
-    async fn late(
-        &self,
-        caller: &Caller,
-        task: ResourceId,
-        version: Version,
-        answer: &Answer,
-        refusal: Refusal,
-        recorded: impl Fn(Status, Timestamp) -> Recorded,
-    ) -> Result<Answered, Refusal> {
-        let now = self.read(caller, ResourceType::Task, task).await?;
-        let value = parse(&now.body)?;
-        let Some(stands) = status(&value) else { return Err(refusal) };
-        if conflict::is_said(&value, answer) {
-            return Ok(Answered::Recorded(recorded(stands, now.updated_at)));
+    /// What a refused answer met: somebody who was first, or nothing that stands in its way.
+    async fn late(&self, caller: &Caller, given: &Given<'_>, found: &Found, why: Why) -> Result<Late, Refusal> {
+        if found.version == given.drawn {
+            return Ok(Late::Refused);
         }
-        if now.version == version {
-            return Err(refusal);
+        let now = parse(&found.body)?;
+        if conflict::is_said(&now, given.answer) {
+            return Ok(Late::Free);
         }
-        let drawn_from = self.read_version(caller, ResourceType::Task, task, version).await?;
+        let drawn_from = self.read_version(caller, ResourceType::Task, given.task, given.drawn).await?;
         let before = parse(&drawn_from.body)?;
-        Ok(Answered::Clash(conflict::clash(&before, &value, now.updated_at, now.version)))
+        let fits = status(&now).is_some_and(|status| given.answer.fits(status));
+        if fits && why != Why::Rule && conflict::is_free(&before, &now, given.answer) {
+            return Ok(Late::Free);
+        }
+        Ok(Late::Clash(conflict::clash(&before, &now, given.title, found)))
     }
 
     async fn standing_of(&self, caller: &Caller, task: ResourceId) -> Result<Status, Refusal> {

@@ -32,6 +32,8 @@ pub enum CodeSent {
     New(String),
     /// The address had as many codes as it may have in an hour.
     TooMany,
+    /// There were too many tries: no code would be right now.
+    Locked,
 }
 
 impl std::fmt::Debug for CodeSent {
@@ -40,6 +42,7 @@ impl std::fmt::Debug for CodeSent {
         f.write_str(match self {
             Self::New(_) => "New(..)",
             Self::TooMany => "TooMany",
+            Self::Locked => "Locked",
         })
     }
 }
@@ -61,6 +64,11 @@ impl Desk {
     /// # Errors
     /// When the store does not take it.
     pub async fn issue_code(&self, secret: &str, subject: &str, address: &str) -> Result<CodeSent, Refusal> {
+        if self.is_exhausted(&window(secret), TRIES).await?
+            || self.is_exhausted(&whole(secret), TRIES_IN_ALL).await?
+        {
+            return Ok(CodeSent::Locked);
+        }
         if !self.allow_try(&format!("code-mail {address}"), MAILS, MAIL_WINDOW).await? {
             return Ok(CodeSent::TooMany);
         }
@@ -76,7 +84,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn try_typed_code(&self, secret: &str, code: &str, key: &str) -> Result<CodeTried, Refusal> {
-        let (window, whole) = (format!("code-try {secret}"), format!("code-try-whole {secret}"));
+        let (window, whole) = (window(secret), whole(secret));
         let allowed = self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?
             && self.allow_try(&window, TRIES, TRY_WINDOW).await?;
         if !allowed {
@@ -96,6 +104,22 @@ impl Desk {
         Ok(CodeTried::Right)
     }
 
+    /// Whether this form (`key`) is the first of its kind to ask for a code: a double click is one wish.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub async fn is_new_wish(&self, secret: &str, key: &str) -> Result<bool, Refusal> {
+        self.allow_try(&format!("code-wish {secret} {key}"), 1, CODE_LIFE).await
+    }
+
+    /// Whether a code was sent that is still good, or was used.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_code(&self, secret: &str) -> Result<bool, Refusal> {
+        Ok(self.redeem(CODE, secret).await?.is_some())
+    }
+
     /// Six digits, each of the million as likely as any other: what would make some likelier is drawn again.
     fn digits(&self) -> String {
         const MILLION: u32 = 1_000_000;
@@ -111,6 +135,16 @@ impl Desk {
     async fn forget_tries(&self, what: &str) -> Result<(), Refusal> {
         self.take_ticket("tries", what).await.map(drop)
     }
+}
+
+/// Under what the tries of a short while are counted.
+fn window(secret: &str) -> String {
+    format!("code-try {secret}")
+}
+
+/// Under what all tries are counted.
+fn whole(secret: &str) -> String {
+    format!("code-try-whole {secret}")
 }
 
 /// Hides six digits from who reads the database and knows no secret.

@@ -6,10 +6,10 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::Version;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
-use crate::exchange::codes;
 use crate::exchange::partner::answer::{Answer, Came, Outcome, status};
-use crate::exchange::partner::edit::plain;
+use crate::exchange::partner::edit::{self, plain};
 use crate::exchange::partner::view;
+use crate::exchange::{Found, codes};
 use crate::fhir::translate::{codings, items, text};
 
 /// Somebody was first.
@@ -43,37 +43,68 @@ pub enum What {
     Written,
 }
 
-/// Whether the Task says already what the answer says.
+/// Whether the Task says already what the answer says, to the word: what is typed is never dropped in silence.
 pub(super) fn is_said(task: &Value, answer: &Answer) -> bool {
     let stands = status(task);
+    let report = view::report(task);
     match answer {
         Answer::Accept => stands.is_some_and(view::is_taken),
-        Answer::Decline { because, .. } => {
-            let code = because.reason().0.code();
+        Answer::Decline { because, words, until, instead, .. } => {
+            let (code, said) = because.reason();
             stands == Some(Status::Rejected)
-                && codes::of(&codings(task, "statusReason"), codes::DECLINE_REASON) == Some(code)
+                && codes::of(&codings(task, "statusReason"), codes::DECLINE_REASON) == Some(code.code())
+                && reason(task) == Some(edit::declined(said, words.as_deref(), *until))
+                && instead.as_deref().and_then(plain).is_none_or(|words| has_note(task, &edit::instead(&words)))
         }
-        Answer::Ask(words) | Answer::Note(words) => {
-            let words = plain(words);
-            items(task, "note").any(|note| text(note, "text") == words)
+        Answer::Ask(words) | Answer::Note(words) => plain(words).is_none_or(|words| has_note(task, &words)),
+        Answer::Uptake { came, why: None, words: None } => match came {
+            Came::Yes(on) => report.uptake == Some(Uptake::Attended) && report.attended_on == *on,
+            Came::Partly(on) => report.uptake == Some(Uptake::Partial) && report.attended_on == *on,
+            Came::No | Came::Booked(_) | Came::NotYet => false,
+        },
+        Answer::Uptake { .. } => false,
+        Answer::Outcome(Outcome::Completed, line) => {
+            stands == Some(Status::Completed) && is_told(line.as_deref(), report.outcome.as_deref())
         }
-        Answer::Uptake(came) => {
-            let report = view::report(task);
-            match came {
-                Came::Yes(on) => report.uptake == Some(Uptake::Attended) && report.attended_on == *on,
-                Came::Partly(on) => report.uptake == Some(Uptake::Partial) && report.attended_on == *on,
-                Came::No(..) | Came::Booked(_) | Came::NotYet => false,
-            }
+        Answer::Outcome(Outcome::CouldNotHelp, line) => {
+            stands == Some(Status::Failed) && is_told(line.as_deref(), report.outcome.as_deref())
         }
-        Answer::Outcome(Outcome::Completed, _) => stands == Some(Status::Completed),
-        Answer::Outcome(Outcome::CouldNotHelp, _) => stands == Some(Status::Failed),
         Answer::Outcome(Outcome::StillGoing | Outcome::StoppedEarly, _) => false,
-        Answer::CannotContinue(_) => stands == Some(Status::Cancelled) && by_partner(task),
+        Answer::CannotContinue(words) => {
+            stands == Some(Status::Cancelled) && by_partner(task) && is_told(Some(words), reason(task).as_deref())
+        }
     }
 }
 
-/// Who was first, and what they did, of the Task as the form was drawn from it and as it stands now.
-pub(super) fn clash(before: &Value, now: &Value, at: Timestamp, version: Version) -> Clash {
+fn reason(task: &Value) -> Option<String> {
+    text(task.get("statusReason")?, "text")
+}
+
+fn has_note(task: &Value, words: &str) -> bool {
+    items(task, "note").any(|note| text(note, "text").as_deref() == Some(words))
+}
+
+/// Whether what was typed, if anything, is what stands there.
+fn is_told(typed: Option<&str>, stands: Option<&str>) -> bool {
+    typed.and_then(plain).is_none_or(|typed| stands == Some(typed.as_str()))
+}
+
+/// Whether what came between leaves what the answer would change as it was: a question, a note, a word of the clinic.
+pub(super) fn is_free(before: &Value, now: &Value, answer: &Answer) -> bool {
+    let same = |name: &str| before.get(name) == now.get(name);
+    match answer {
+        Answer::Ask(_) | Answer::Note(_) => true,
+        Answer::Accept | Answer::Decline { .. } | Answer::CannotContinue(_) => {
+            same("status") && same("statusReason")
+        }
+        Answer::Uptake { .. } | Answer::Outcome(..) => same("status") && same("output"),
+    }
+}
+
+/// Who was first, and what they did, of the Task as the form was drawn from it and as it stands now. `title` is what
+/// people call the partner.
+pub(super) fn clash(before: &Value, now: &Value, title: &str, found: &Found) -> Clash {
+    let (at, version) = (found.updated_at, found.version);
     match status(now) {
         Some(moved) if Some(moved) != status(before) => {
             let by = match moved {
@@ -90,7 +121,9 @@ pub(super) fn clash(before: &Value, now: &Value, at: Timestamp, version: Version
         }
         _ => {
             let reported = before.get("output") != now.get("output");
-            let by = if reported { Side::Partner } else { Side::Clinic };
+            let signed = items(now, "note").last().and_then(|note| text(note, "authorString"));
+            let wrote = before.get("note") != now.get("note") && signed.as_deref() == Some(title);
+            let by = if reported || wrote { Side::Partner } else { Side::Clinic };
             Clash { by, at, what: What::Written, version }
         }
     }

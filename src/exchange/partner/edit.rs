@@ -36,7 +36,7 @@ pub(super) fn changed(view: &Map<String, Value>, answer: &Answer, context: &Cont
                 task.note("Our listing may be brought up to date with this answer.");
             }
             if let Some(instead) = instead.as_deref().and_then(plain) {
-                task.note(&format!("Who else might help: {instead}"));
+                task.note(&self::instead(&instead));
             }
         }
         Answer::Ask(text) => {
@@ -44,7 +44,7 @@ pub(super) fn changed(view: &Map<String, Value>, answer: &Answer, context: &Cont
             task.say(text);
         }
         Answer::Note(text) => task.say(text),
-        Answer::Uptake(came) => uptake(&mut task, came),
+        Answer::Uptake { came, why, words } => uptake(&mut task, came, *why, words.as_deref()),
         Answer::Outcome(outcome, line) => ended(&mut task, *outcome, line.as_deref().and_then(plain)),
         Answer::CannotContinue(reason) => {
             task.status("cancelled");
@@ -70,7 +70,12 @@ pub(super) fn plain(text: &str) -> Option<String> {
     if kept.is_empty() { None } else { Some(kept.to_owned()) }
 }
 
-fn declined(said: &str, words: Option<&str>, until: Option<Date>) -> String {
+/// The note that says who else might help.
+pub(super) fn instead(words: &str) -> String {
+    format!("Who else might help: {words}")
+}
+
+pub(super) fn declined(said: &str, words: Option<&str>, until: Option<Date>) -> String {
     let own = words.and_then(plain);
     let begin = until.map_or_else(|| said.to_owned(), |until| format!("{said}, until {until}"));
     own.map_or_else(|| begin.clone(), |own| format!("{begin}: {own}"))
@@ -117,17 +122,24 @@ impl WhyNot {
     }
 }
 
-fn uptake(task: &mut Edit<'_>, came: &Came) {
+/// What was said in words stands with the code, and as a note, where everybody reads it.
+fn uptake(task: &mut Edit<'_>, came: &Came, why: Option<WhyNot>, words: Option<&str>) {
+    let parts = [why.map(WhyNot::words).map(str::to_owned), words.and_then(plain)];
+    let told = Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": ")).filter(|told| !told.is_empty());
+    let also = |begin: &str| told.as_ref().map_or_else(|| begin.to_owned(), |told| format!("{begin} {told}"));
+    let note = match came {
+        Came::Booked(on) => Some(also(&format!("First visit booked for {on}."))),
+        Came::NotYet => Some(also("The client has not come yet.")),
+        Came::Yes(_) | Came::Partly(_) | Came::No => told.clone(),
+    };
     match came {
-        Came::Yes(on) => task.uptake(Uptake::Attended, *on, None),
-        Came::Partly(on) => task.uptake(Uptake::Partial, *on, None),
-        Came::No(why, words) => {
-            let parts = [why.map(WhyNot::words).map(str::to_owned), words.as_deref().and_then(plain)];
-            let words = parts.into_iter().flatten().collect::<Vec<_>>().join(": ");
-            task.uptake(Uptake::NotAttended, None, Some(words).filter(|words| !words.is_empty()));
-        }
-        Came::Booked(on) => task.note(&format!("First visit booked for {on}.")),
-        Came::NotYet => task.note("The client has not come yet."),
+        Came::Yes(on) => task.uptake(Uptake::Attended, *on, told),
+        Came::Partly(on) => task.uptake(Uptake::Partial, *on, told),
+        Came::No => task.uptake(Uptake::NotAttended, None, told),
+        Came::Booked(_) | Came::NotYet => {}
+    }
+    if let Some(note) = note {
+        task.note(&note);
     }
 }
 

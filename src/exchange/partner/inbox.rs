@@ -14,8 +14,11 @@ use crate::exchange::{Desk, Recipient, Refusal};
 use crate::fhir::ResourceType;
 use crate::fhir::translate::task;
 
-/// Tasks that are looked at, latest change first. Chosen: more than a partner of one town has under way.
+/// Tasks that are looked at in one go, latest change first. Chosen.
 const LOOKED_AT: u32 = 100;
+
+/// Tasks that are looked at in all. Chosen: many times what a partner of one town has under way.
+const MOST: usize = 2_000;
 
 /// How long what has ended stays in the inbox.
 const ENDED_SHOWN: std::time::Duration = std::time::Duration::from_hours(30 * 24);
@@ -102,7 +105,7 @@ impl Desk {
     }
 
     async fn sent_rows(&self, recipient: &Recipient) -> Result<Vec<Row>, Refusal> {
-        let query = Query {
+        let mut query = Query {
             kind: ResourceType::Task.kind(),
             clauses: Vec::new(),
             order: Order::UpdatedDescending,
@@ -110,7 +113,15 @@ impl Desk {
             limit: LOOKED_AT,
             total: false,
         };
-        let found = self.0.store.search(Visibility::Recipient(recipient.id), &query).await?.records;
+        let mut found = Vec::new();
+        loop {
+            let page = self.0.store.search(Visibility::Recipient(recipient.id), &query).await?;
+            found.extend(page.records);
+            match page.next {
+                Some(next) if found.len() < MOST => query.after = Some(next),
+                _ => break,
+            }
+        }
         let mut rows = Vec::new();
         for record in found {
             let facts = task::read(&parse(record.body.as_deref().unwrap_or_default())?, self.base());

@@ -35,38 +35,37 @@ impl Desk {
     ///
     /// # Errors
     /// When the store does not take it.
-    pub async fn begin_partner_session(&self, secret: &str, link: &Link, address: &str) -> Result<String, Refusal> {
+    pub async fn begin_partner_session(&self, link: &Link, address: &str) -> Result<String, Refusal> {
         let data = json!({
             "partner": link.partner,
             "loop": link.loop_id.to_string(),
-            "link": digest(secret),
             "address": digest(address),
         });
         self.issue_ticket(SESSION, &link.subject(), data.to_string().into_bytes(), SESSION_LIFE).await
     }
 
-    /// The session of this secret, if it was begun with this link and for the address that is on file now.
+    /// The session of this secret, if it is this partner's and was begun for the address that is on file now. It serves
+    /// all links of the partner: one code, all its referrals.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn partner_session(
         &self,
         session: &str,
-        link: &str,
+        partner: &str,
         address: &str,
     ) -> Result<Option<PartnerSession>, Refusal> {
         let Some(ticket) = self.redeem(SESSION, session).await? else { return Ok(None) };
         let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
-        let fits = kept["link"] == digest(link) && kept["address"] == digest(address);
+        let fits = kept["partner"] == partner && kept["address"] == digest(address);
         let Some(loop_id) = kept["loop"].as_str().and_then(|id| id.parse().ok()).filter(|_| fits) else {
             return Ok(None);
         };
-        let partner = kept["partner"].as_str().unwrap_or_default().to_owned();
         let may_extend = kept.get("extended").is_none();
-        Ok(Some(PartnerSession { partner, loop_id, until: ticket.expires_at, may_extend }))
+        Ok(Some(PartnerSession { partner: partner.to_owned(), loop_id, until: ticket.expires_at, may_extend }))
     }
 
-    /// Gives a session thirty minutes from now, once.
+    /// Gives a session thirty minutes more, once.
     ///
     /// # Errors
     /// When the store does not take it.
@@ -77,7 +76,8 @@ impl Desk {
             return Ok(());
         }
         kept["extended"] = json!(true);
-        self.keep_ticket(SESSION, session, &ticket.subject, kept.to_string().into_bytes(), SESSION_LIFE).await
+        let life = ticket.expires_at.since(self.people_now()) + SESSION_LIFE;
+        self.keep_ticket(SESSION, session, &ticket.subject, kept.to_string().into_bytes(), life).await
     }
 
     /// Ends a session.

@@ -77,6 +77,7 @@ async fn a_no_show_keeps_the_referral_open_for_a_second_attempt() {
     let uptake = &output(&task, "uptake").unwrap()["valueCodeableConcept"];
     assert_eq!(uptake["coding"][0]["code"], "not-attended");
     assert_eq!(uptake["text"], "Transport: No bus on Sundays");
+    assert_eq!(task["note"][0]["text"], "Transport: No bus on Sundays");
     answer(&mut browser, &page.at, "uptake", &[("came", "partly")]).await;
     let task = house.task().await;
     assert_eq!(output(&task, "uptake").unwrap()["valueCodeableConcept"]["coding"][0]["code"], "partial");

@@ -86,7 +86,8 @@ async fn what_was_withdrawn_asks_nothing_and_tells_nothing() {
     assert!(text(&shown.html).contains("This referral was withdrawn Nothing is asked of you."), "{}", shown.html);
     assert!(!shown.html.contains("W. T."), "{}", shown.html);
     let accepted = browser.send(&page.form(&format!("{}/accept", page.at))).await;
-    assert_eq!(accepted.status, 404, "{}", accepted.html);
+    assert_eq!(accepted.status, 409, "{}", accepted.html);
+    assert!(text(&accepted.html).contains("This referral was withdrawn"), "{}", accepted.html);
     assert_eq!(house.task().await["status"], "requested");
     let inbox = browser.get(&page.at.replace(&page.at[page.at.find("/referrals").unwrap()..], "/inbox")).await;
     assert!(text(&inbox.html).contains("No referrals are waiting for you."), "{}", inbox.html);
@@ -148,14 +149,66 @@ async fn changing_the_language_keeps_what_was_typed() {
 }
 
 #[tokio::test]
-async fn a_form_that_asks_nothing_any_more_leads_to_the_referral() {
+async fn a_form_that_cannot_be_sent_says_where_the_referral_stands() {
     let house = House::open().await;
     let link = house.refer().await;
     let (mut browser, page) = house.at_referral(&link).await;
     for name in ["uptake", "outcome", "stop"] {
-        assert_eq!(browser.get(&format!("{}/{name}", page.at)).await.at, page.at, "{name}: nobody has accepted");
+        let shown = browser.get(&format!("{}/{name}", page.at)).await;
+        assert_eq!(shown.status, 409, "{name}: nobody has accepted");
+        assert!(text(&shown.html).contains("still waits for an answer"), "{name}: {}", shown.html);
     }
     browser.send(&page.form(&format!("{}/accept", page.at))).await;
-    assert_eq!(browser.get(&format!("{}/decline", page.at)).await.at, page.at);
+    assert_eq!(browser.get(&format!("{}/decline", page.at)).await.status, 409);
+    // A form that was open meanwhile.
+    let (uptake, outcome) = (format!("{}/uptake", page.at), format!("{}/outcome", page.at));
+    let late = browser.get(&uptake).await.form(&uptake).with("came", &["no"]).with("words", &["No bus"]);
+    let done = browser.get(&outcome).await.form(&outcome).with("what", &["completed"]);
+    browser.send(&done).await;
+    let clash = browser.send(&late).await;
+    assert!(clash.status == 409 && text(&clash.html).contains("No. No bus"), "{}", clash.html);
+    let change = clash.form(&format!("{}/clash", page.at)).with("choice", &["change"]);
+    let closed = browser.send(&change).await;
+    assert!(text(&closed.html).contains("This referral is complete."), "{}", closed.html);
+    assert_eq!(house.versions().await, 3);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_question_of_a_colleague_is_no_answer() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut first, page) = house.at_referral(&link).await;
+    let (mut second, other) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let ask = first.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    first.send(&ask).await;
+    let sent = second.send(&other.form(&format!("{}/accept", other.at))).await;
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", other.at)));
+    let task = house.task().await;
+    assert_eq!((&task["status"], task["note"].as_array().unwrap().len()), (&"accepted".into(), 1));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_wanted_to_accept_what_was_declined_is_told_why_not() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut first, page) = house.at_referral(&link).await;
+    let (mut second, other) = house.at_referral(&link).await;
+    let path = format!("{}/decline", page.at);
+    let decline = first.get(&path).await.form(&path);
+    let same = decline.clone().with("because", &["full"]).with("words", &["Other words"]);
+    first.send(&decline.with("because", &["full"])).await;
+    let clash = second.send(&other.form(&format!("{}/accept", other.at))).await;
+    assert_eq!(clash.status, 409);
+    let change = clash.form(&format!("{}/clash", other.at)).with("choice", &["change"]);
+    let told = second.send(&change).await;
+    assert_eq!(told.status, 409);
+    assert!(text(&told.html).contains("You declined this referral."), "{}", told.html);
+    assert_eq!(house.task().await["status"], "rejected");
+    // The same code in other words is not dropped in silence.
+    let clash = first.send(&same).await;
+    assert!(clash.status == 409 && text(&clash.html).contains("Other words"), "{}", clash.html);
     house.close().await;
 }

@@ -88,6 +88,25 @@ async fn a_used_code_opens_nothing_again_but_the_same_form_does() {
 }
 
 #[tokio::test]
+async fn a_double_click_is_one_code_and_one_code_serves_other_links() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let other = house.refer_as("R-2026-00002").await;
+    let mut browser = house.browser();
+    let arrival = browser.get(&link).await;
+    let base = arrival.at.clone();
+    let form = arrival.form(&format!("{base}/code"));
+    browser.send(&form).await;
+    let mails = house.mailbox.mails().len();
+    assert_eq!(browser.send(&form).await.at, format!("{base}/code"));
+    assert_eq!(house.mailbox.mails().len(), mails);
+    enter(&mut browser, &base, &house.last_code()).await;
+    let inbox = browser.get(&other).await;
+    assert!(inbox.status == 200 && inbox.at.ends_with("/inbox") && !inbox.at.starts_with(&base), "{}", inbox.at);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn an_address_gets_five_codes_an_hour() {
     let house = House::open().await;
     let link = house.refer().await;

@@ -4,15 +4,17 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::id::{ResourceId, Version};
+use crate::domain::id::Version;
 use crate::domain::task::Status;
-use crate::exchange::partner::{Answer, Answered, Question, Referral};
+use crate::exchange::Why;
+use crate::exchange::partner::{Answer, Answered, Question, Referral, Shown};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::clash;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{Asks, asks, frame, open};
+use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::stands::{Answering, again, form_of};
+use crate::inbound::http::pages::partner::{clash, referral, stands};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::when::When;
@@ -53,7 +55,8 @@ pub(super) struct SentPage<'a> {
 /// Takes an answer to the desk: to P10, or to the page that says who was first.
 pub(super) async fn give(
     partner: &Partner,
-    form: &Form,
+    form: &mut Form,
+    answering: Answering,
     answer: &Answer,
     said: String,
 ) -> Result<Response, Trouble> {
@@ -62,9 +65,15 @@ pub(super) async fn give(
     let key =
         (!form.submission_key.is_empty()).then_some(form.submission_key.as_str()).ok_or(Trouble::Unreadable)?;
     let desk = partner.visit().desk();
-    match desk.partner_answer(&partner.session, task, version, key, answer).await? {
-        Answered::Recorded(_) => Ok(see(&format!("{}/sent", partner.referral(task)))),
-        Answered::Clash(clash) => clash::page(partner, task, &clash, said).await,
+    match desk.partner_answer(&partner.session, task, version, key, answer).await {
+        Ok(Answered::Recorded(_)) => Ok(see(&format!("{}/sent", partner.referral(task)))),
+        Ok(Answered::Clash(clash)) => clash::page(partner, form, answering, &clash, said).await,
+        Ok(Answered::Unfit) => stands::page(partner, said).await,
+        // Withdrawn meanwhile, or moved to where no rule lets this answer go: its page says which.
+        Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone | Why::Rule | Why::Stale) => {
+            stands::page(partner, said).await
+        }
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
@@ -72,74 +81,48 @@ pub(super) fn version(form: &Form) -> Option<Version> {
     form.version.parse().ok().map(Version)
 }
 
-/// A form about one referral, with the version on which it stands; `None` when the referral asks nothing of the kind
-/// any more, so that its own page must say where it stands.
-pub(super) async fn form_of(
-    partner: &Partner,
-    name: &str,
-    fits: &[Asks],
-) -> Result<Option<(Form, Box<Referral>)>, Trouble> {
-    let task = partner.task()?;
-    let referral = open(partner, task).await?;
-    if !fits.contains(&asks(&referral)) {
-        return Ok(None);
-    }
-    let mut form = partner.visit().form(&format!("{}/{name}", partner.referral(task))).await?;
-    if form.version.is_empty() {
-        form.version = referral.version.to_string();
-    }
-    Ok(Some((form, referral)))
-}
-
-/// To the referral's own page.
-pub(super) fn to_referral(partner: &Partner) -> Result<Response, Trouble> {
-    Ok(see(&partner.referral(partner.task()?)))
-}
-
-/// What people call a referral, for drawing its form again.
-pub(super) async fn reference(partner: &Partner, task: ResourceId) -> Result<String, Trouble> {
-    Ok(open(partner, task).await?.reference)
-}
-
-pub(super) async fn accept(PartnerPosted { partner, form }: PartnerPosted) -> Result<Response, Trouble> {
+pub(super) async fn accept(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     if !form.is_clean() {
-        return Ok(see(&partner.referral(partner.task()?)));
+        return referral::unsent(&partner).await;
     }
     let said = partner.visit().say("partner-said-accept").to_string();
-    give(&partner, &form, &Answer::Accept, said).await
+    give(&partner, &mut form, Answering::Accept, &Answer::Accept, said).await
 }
 
 pub(super) async fn ask_page(partner: Partner) -> Result<Response, Trouble> {
-    let Some((form, referral)) = form_of(&partner, "ask", &[Asks::Decision, Asks::Report]).await? else {
-        return to_referral(&partner);
-    };
-    Ok(draw_words(&partner, &form, "partner-ask", referral.reference))
+    words_page(&partner, Answering::Ask).await
 }
 
 pub(super) async fn ask(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let Some(text) = words(&partner, &mut form, "partner-ask-missing") else {
-        let reference = reference(&partner, partner.task()?).await?;
-        return Ok(draw_words(&partner, &form, "partner-ask", reference));
+        return words_again(&partner, Answering::Ask, &form).await;
     };
     let said = partner.visit().say("partner-said-ask").with("text", &text).to_string();
-    give(&partner, &form, &Answer::Ask(text), said).await
+    give(&partner, &mut form, Answering::Ask, &Answer::Ask(text), said).await
 }
 
 pub(super) async fn stop_page(partner: Partner) -> Result<Response, Trouble> {
-    let Some((form, referral)) = form_of(&partner, "stop", &[Asks::Report]).await? else {
-        return to_referral(&partner);
-    };
-    Ok(draw_words(&partner, &form, "partner-stop", referral.reference))
+    words_page(&partner, Answering::Stop).await
 }
 
 /// The answer to an acceptance is never undone in silence: the partner says that it cannot go on, and why.
 pub(super) async fn stop(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let Some(text) = words(&partner, &mut form, "partner-stop-missing") else {
-        let reference = reference(&partner, partner.task()?).await?;
-        return Ok(draw_words(&partner, &form, "partner-stop", reference));
+        return words_again(&partner, Answering::Stop, &form).await;
     };
     let said = partner.visit().say("partner-said-stop").with("text", &text).to_string();
-    give(&partner, &form, &Answer::CannotContinue(text), said).await
+    give(&partner, &mut form, Answering::Stop, &Answer::CannotContinue(text), said).await
+}
+
+async fn words_page(partner: &Partner, answering: Answering) -> Result<Response, Trouble> {
+    Ok(match form_of(partner, answering).await? {
+        Ok((form, referral)) => draw_words(partner, answering, &form, referral.reference),
+        Err(instead) => instead,
+    })
+}
+
+async fn words_again(partner: &Partner, answering: Answering, form: &Form) -> Result<Response, Trouble> {
+    again(partner, answering, form, |form, reference| draw_words(partner, answering, form, reference)).await
 }
 
 /// What was typed into `text`, when it can be sent.
@@ -148,7 +131,8 @@ fn words(partner: &Partner, form: &mut Form, missing: &str) -> Option<String> {
     form.is_clean().then_some(text)
 }
 
-fn draw_words(partner: &Partner, form: &Form, key: &'static str, reference: String) -> Response {
+fn draw_words(partner: &Partner, answering: Answering, form: &Form, reference: String) -> Response {
+    let key = if answering == Answering::Stop { "partner-stop" } else { "partner-ask" };
     let (visit, ending) = (partner.visit(), Ending::of(partner));
     let frame = frame(partner, &reference).with(form);
     visit.page_with(form, &WordsPage { t: visit.t(), frame, form, key, reference, session: ending.shown() })
@@ -157,7 +141,9 @@ fn draw_words(partner: &Partner, form: &Form, key: &'static str, reference: Stri
 /// P10: what is recorded, who was told, what comes next. Tells what stands now, so it can be reloaded and kept.
 pub(super) async fn sent(partner: Partner) -> Result<Response, Trouble> {
     let task = partner.task()?;
-    let referral = open(&partner, task).await?;
+    let Shown::Whole(referral) = partner.visit().desk().partner_referral(&partner.session, task).await? else {
+        return stands::page(&partner, String::new()).await;
+    };
     let (visit, ending) = (partner.visit(), Ending::of(&partner));
     let base = partner.referral(task);
     let (what, next) = recorded(visit.t(), &referral);

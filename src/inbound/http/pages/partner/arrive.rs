@@ -44,6 +44,8 @@ pub(super) struct CodePage<'a> {
     pub(super) frame: Frame,
     pub(super) form: &'a Form,
     pub(super) another: &'a Form,
+    /// Whether a code that is good is on its way.
+    pub(super) is_sent: bool,
     pub(super) address: String,
     pub(super) phone: Option<String>,
 }
@@ -75,6 +77,10 @@ pub(super) async fn arrive(
         return redirected(&visit, &headers, &handle).await;
     }
     match way(&visit, &headers, &handle).await? {
+        // A code was typed here not long ago, for this link or another of the same partner.
+        Way::Open(holder) if holder.session(&headers).await?.is_some() => {
+            Ok(see(&format!("{}/inbox", holder.base())))
+        }
         Way::Open(holder) => arrival(&holder, StatusCode::OK, None).await,
         Way::Over(_) | Way::Unknown => Ok(ended(&visit, &handle)),
     }
@@ -196,11 +202,15 @@ async fn send(holder: &Holder, content: Content) -> bool {
 /// Mails a code.
 pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let sent = if form.is_clean() {
+        if !visit.desk().is_new_wish(&holder.secret, &form.submission_key).await? {
+            return Ok(see(&format!("{}/code", holder.base())));
+        }
         match visit.desk().issue_code(&holder.secret, &holder.link.subject(), &holder.mailbox.address).await? {
             CodeSent::New(code) => {
                 send(&holder, Content::Code(code)).await.then_some(()).ok_or("partner-code-unsent")
             }
             CodeSent::TooMany => Err("partner-code-too-many"),
+            CodeSent::Locked => Err("partner-code-locked"),
         }
     } else {
         Err("frame-open-too-long")
@@ -219,43 +229,44 @@ pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) ->
 /// P2.
 pub(super) async fn code(holder: Holder) -> Result<Response, Trouble> {
     let form = holder.visit.button(&format!("{}/enter", holder.base()));
-    Ok(draw_code(&holder, &form))
+    draw_code(&holder, &form).await
 }
 
-fn draw_code(holder: &Holder, form: &Form) -> Response {
+async fn draw_code(holder: &Holder, form: &Form) -> Result<Response, Trouble> {
     let visit = &holder.visit;
     let another = visit.button(&format!("{}/code", holder.base()));
     let frame = visit.frame(visit.say("partner-code-title")).with(form).large();
     let frame = frame.back(holder.base(), visit.say("partner-back-arrival"));
     let (address, phone) = (holder.mailbox.masked(), holder.mailbox.phone.clone());
-    visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, phone })
+    let is_sent = visit.desk().has_code(&holder.secret).await?;
+    Ok(visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, phone, is_sent }))
 }
 
 /// Tries the code that was typed; the right one opens the inbox.
 pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) -> Result<Response, Trouble> {
     let code = match form.digits("code", 6) {
         Typed::Given(code) if form.is_clean() => code,
-        Typed::Given(_) => return Ok(draw_code(&holder, &form)),
+        Typed::Given(_) => return draw_code(&holder, &form).await,
         Typed::Nothing | Typed::Unclear => {
             form.error("code", visit.say("partner-code-missing"));
-            return Ok(draw_code(&holder, &form));
+            return draw_code(&holder, &form).await;
         }
     };
     let desk = visit.desk();
     match desk.try_typed_code(&holder.secret, &code, &form.submission_key).await? {
         CodeTried::Right => {
-            let secret = desk.begin_partner_session(&holder.secret, &holder.link, &holder.mailbox.address).await?;
+            let secret = desk.begin_partner_session(&holder.link, &holder.mailbox.address).await?;
             let mut response = see(&format!("{}/inbox", holder.base()));
-            set_cookie(&mut response, &session_cookie(&visit, &holder.handle, &secret));
+            set_cookie(&mut response, &session_cookie(&visit, &secret));
             Ok(response)
         }
         CodeTried::Wrong => {
             form.error("code", visit.say("partner-code-wrong"));
-            Ok(draw_code(&holder, &form))
+            draw_code(&holder, &form).await
         }
         CodeTried::Locked => {
             form.error("code", visit.say("partner-code-locked"));
-            Ok(draw_code(&holder, &form))
+            draw_code(&holder, &form).await
         }
     }
 }

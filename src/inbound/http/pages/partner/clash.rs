@@ -4,15 +4,15 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::id::ResourceId;
 use crate::domain::task::Status;
-use crate::exchange::partner::{Answer, Clash, Side, What};
+use crate::exchange::partner::{Answer, Clash, Shown, Side, What};
+use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::answer::give;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::open;
+use crate::inbound::http::pages::partner::stands::{self, Answering};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::when::When;
@@ -30,23 +30,32 @@ pub(super) struct ClashPage<'a> {
     pub(super) what: Said,
     pub(super) at: When,
     pub(super) said: String,
+    /// The answer that was not sent, by the name of its form.
+    pub(super) answering: &'static str,
     pub(super) choices: Vec<(&'static str, String)>,
     pub(super) session: Ends<'a>,
 }
 
-/// The page, with the answer that was not sent.
+/// The page, with the answer that was not sent. Its form is kept as it was typed, on what stands now, for changing
+/// the answer.
 pub(super) async fn page(
     partner: &Partner,
-    task: ResourceId,
+    typed: &mut Form,
+    answering: Answering,
     clash: &Clash,
     said: String,
 ) -> Result<Response, Trouble> {
     let (visit, ending) = (partner.visit(), Ending::of(partner));
-    let referral = open(partner, task).await?;
+    let task = partner.task()?;
+    let desk = visit.desk();
+    let Shown::Whole(referral) = desk.partner_referral(&partner.session, task).await? else {
+        return stands::page(partner, said).await;
+    };
     let by = match clash.by {
-        Side::Partner => visit.desk().arrival(&partner.holder.link).await?.partner,
+        Side::Partner => desk.arrival(&partner.holder.link).await?.partner,
         Side::Clinic => partner.holder.clinic(referral.custodian),
     };
+    keep(partner, typed, answering, clash).await?;
     let mut form = visit.button(&format!("{}/clash", partner.referral(task)));
     form.version = clash.version.to_string();
     form.default("choice", "leave");
@@ -58,10 +67,28 @@ pub(super) async fn page(
         what: what(visit.t(), clash.what).with("by", by),
         at: visit.when(clash.at),
         said,
+        answering: answering.name(),
         choices: choices(visit.t()),
         session: ending.shown(),
     };
     Ok(visit.page(StatusCode::CONFLICT, &page))
+}
+
+/// Keeps what was typed. Whoever wanted to decline what a colleague accepted must say that they cannot go on: the
+/// words go along.
+async fn keep(partner: &Partner, typed: &mut Form, answering: Answering, clash: &Clash) -> Result<(), Trouble> {
+    let visit = partner.visit();
+    typed.version = clash.version.to_string();
+    typed.submission_key = visit.desk().submission_key();
+    draft::keep(visit, &visit.owner(), typed).await?;
+    let words = typed.value("words").to_owned();
+    if answering == Answering::Decline && !words.trim().is_empty() {
+        let stop = visit.button(&format!("{}/stop", partner.referral(partner.task()?)));
+        let mut stop = stop.filled(vec![("text".to_owned(), words)]);
+        stop.version.clone_from(&typed.version);
+        draft::keep(visit, &visit.owner(), &stop).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn choices(t: Words) -> Vec<(&'static str, String)> {
@@ -81,15 +108,32 @@ pub(super) fn what(t: Words, what: What) -> Said {
 }
 
 /// Leaves it, sends what was typed as a note, or goes on to changing the answer.
-pub(super) async fn go_on(PartnerPosted { partner, form }: PartnerPosted) -> Result<Response, Trouble> {
+pub(super) async fn go_on(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let task = partner.task()?;
     let said = form.value("said").to_owned();
     let base = partner.referral(task);
     match form.value("choice") {
         "note" if form.is_clean() && !said.trim().is_empty() => {
-            give(&partner, &form, &Answer::Note(said.clone()), said).await
+            give(&partner, &mut form, Answering::Ask, &Answer::Note(said.clone()), said).await
         }
-        "change" => Ok(see(&format!("{base}/stop"))),
+        "change" => {
+            let answering = Answering::from_name(form.value("answering")).ok_or(Trouble::Missing)?;
+            change(&partner, answering, said).await
+        }
         _ => Ok(see(&base)),
     }
+}
+
+/// To the form of that answer, where it can be sent; an acceptance is changed by saying that one cannot go on. Else
+/// the page says why not.
+async fn change(partner: &Partner, answering: Answering, said: String) -> Result<Response, Trouble> {
+    let base = partner.referral(partner.task()?);
+    let Err(instead) = stands::open(partner, answering, said.clone()).await? else {
+        let form = format!("{base}/{}", answering.name());
+        return Ok(see(if answering == Answering::Accept { &base } else { &form }));
+    };
+    if answering == Answering::Decline && stands::open(partner, Answering::Stop, said).await?.is_ok() {
+        return Ok(see(&format!("{base}/stop")));
+    }
+    Ok(instead)
 }

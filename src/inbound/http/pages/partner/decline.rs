@@ -8,12 +8,14 @@ use crate::exchange::partner::{Answer, Because};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference, to_referral};
+use crate::inbound::http::pages::partner::answer::{TEXT_MAX, give};
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{Asks, frame};
+use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::stands::{Answering, again, form_of};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::when::day;
 use crate::inbound::http::pages::words::Words;
 
 /// The reasons, by their code in the form.
@@ -40,10 +42,10 @@ pub(super) struct DeclinePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let Some((form, referral)) = form_of(&partner, "decline", &[Asks::Decision]).await? else {
-        return to_referral(&partner);
-    };
-    Ok(draw(&partner, &form, referral.reference))
+    Ok(match form_of(&partner, Answering::Decline).await? {
+        Ok((form, referral)) => draw(&partner, &form, referral.reference),
+        Err(instead) => instead,
+    })
 }
 
 pub(super) fn reasons(t: Words) -> Vec<(&'static str, String)> {
@@ -60,11 +62,11 @@ fn draw(partner: &Partner, form: &Form, reference: String) -> Response {
 pub(super) async fn decline(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let answer = read(&partner, &mut form);
     let Some(answer) = answer.filter(|_| form.is_clean()) else {
-        let reference = reference(&partner, partner.task()?).await?;
-        return Ok(draw(&partner, &form, reference));
+        let redraw = |form: &Form, reference| draw(&partner, form, reference);
+        return again(&partner, Answering::Decline, &form, redraw).await;
     };
-    let said = said(&partner, &form);
-    give(&partner, &form, &answer, said).await
+    let said = said(&partner, &form, &answer);
+    give(&partner, &mut form, Answering::Decline, &answer, said).await
 }
 
 fn read(partner: &Partner, form: &mut Form) -> Option<Answer> {
@@ -112,9 +114,13 @@ pub(super) fn today(visit: &Visit) -> Date {
     now.to_zoned(visit.desk().zone().clone()).date()
 }
 
-/// The answer as it is shown back when somebody was first.
-fn said(partner: &Partner, form: &Form) -> String {
+/// The answer as it is shown back when somebody was first: all of it.
+fn said(partner: &Partner, form: &Form, answer: &Answer) -> String {
+    let Answer::Decline { words, until, instead, .. } = answer else { return String::new() };
     let t = partner.visit().t();
     let reason = t.say(format!("partner-because-{}", form.value("because")));
-    t.say("partner-said-decline").with("reason", reason).with("text", form.value("words")).to_string()
+    let until = until.map(|until| t.say("partner-said-until").with("day", day(t, until)).to_string());
+    let instead = instead.as_ref().map(|instead| t.say("partner-said-instead").with("text", instead).to_string());
+    let text = [until, words.clone(), instead].into_iter().flatten().collect::<Vec<_>>().join(". ");
+    t.say("partner-said-decline").with("reason", reason).with("text", text).to_string()
 }

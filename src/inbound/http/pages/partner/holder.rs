@@ -1,7 +1,7 @@
 //! Who stands before a partner's page: somebody with a link, or somebody who has typed the code as well.
 //!
 //! The link's secret is in a cookie that is sent to the pages of its own handle alone; the handle says nothing and
-//! opens nothing.
+//! opens nothing. The session's serves all links of its partner: one code, all referrals.
 
 use std::collections::HashMap;
 
@@ -106,24 +106,25 @@ fn of_path<'a>(visit: &Visit, jar: &Jar<'a>, name: &str) -> Option<&'a str> {
 
 /// The cookie that holds a link's secret for the pages of its handle.
 pub(super) fn link_cookie(visit: &Visit, secret: &str) -> String {
-    path_bound(visit, LINK, secret, &handle_of(secret)).build().to_string()
+    bound(visit, LINK, secret, &format!("/p/{}", handle_of(secret))).build().to_string()
 }
 
-/// The cookie that holds a session's secret.
-pub(super) fn session_cookie(visit: &Visit, handle: &str, secret: &str) -> String {
-    path_bound(visit, SESSION, secret, handle).build().to_string()
+/// The cookie that holds a session's secret, for the pages of all links: each asks whether it is its partner's.
+pub(super) fn session_cookie(visit: &Visit, secret: &str) -> String {
+    bound(visit, SESSION, secret, "/p").build().to_string()
 }
 
-/// Takes both cookies of a handle away.
+/// Takes the cookie of a handle and the session's away.
 pub(super) fn gone(visit: &Visit, handle: &str) -> [String; 2] {
-    [LINK, SESSION].map(|name| path_bound(visit, name, "", handle).max_age(Duration::ZERO).build().to_string())
+    [(LINK, format!("/p/{handle}")), (SESSION, "/p".to_owned())]
+        .map(|(name, path)| bound(visit, name, "", &path).max_age(Duration::ZERO).build().to_string())
 }
 
-fn path_bound(visit: &Visit, name: &str, value: &str, handle: &str) -> cookie::CookieBuilder<'static> {
+fn bound(visit: &Visit, name: &str, value: &str, path: &str) -> cookie::CookieBuilder<'static> {
     let secure = visit.doors().0.pages.is_https();
     let name = if secure { format!("{SECURE}{name}") } else { name.to_owned() };
     Cookie::build((name, value.to_owned()))
-        .path(format!("/p/{handle}"))
+        .path(path.to_owned())
         .http_only(true)
         .secure(secure)
         .same_site(SameSite::Lax)
@@ -142,10 +143,10 @@ impl Holder {
     }
 
     /// The session that the cookie holds, with its secret.
-    async fn session(&self, headers: &HeaderMap) -> Result<Option<(PartnerSession, String)>, Trouble> {
+    pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Option<(PartnerSession, String)>, Trouble> {
         let jar = Jar::read(headers);
         let Some(secret) = of_path(&self.visit, &jar, SESSION) else { return Ok(None) };
-        let session = self.visit.desk().partner_session(secret, &self.secret, &self.mailbox.address).await?;
+        let session = self.visit.desk().partner_session(secret, &self.link.partner, &self.mailbox.address).await?;
         Ok(session.map(|session| (session, secret.to_owned())))
     }
 }

@@ -12,6 +12,7 @@ pub(super) mod mail;
 mod outcome;
 mod referral;
 mod samples;
+mod stands;
 mod uptake;
 
 use axum::Router;

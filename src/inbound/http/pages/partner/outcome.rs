@@ -6,11 +6,12 @@ use axum::response::Response;
 use crate::exchange::partner::{Answer, Outcome};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{form_of, give, reference, to_referral};
+use crate::inbound::http::pages::partner::answer::give;
 use crate::inbound::http::pages::partner::decline::optional;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{Asks, frame};
+use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::stands::{Answering, again, form_of};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::words::Words;
 
@@ -37,10 +38,10 @@ pub(super) struct OutcomePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let Some((form, referral)) = form_of(&partner, "outcome", &[Asks::Report]).await? else {
-        return to_referral(&partner);
-    };
-    Ok(draw(&partner, &form, referral.reference))
+    Ok(match form_of(&partner, Answering::Outcome).await? {
+        Ok((form, referral)) => draw(&partner, &form, referral.reference),
+        Err(instead) => instead,
+    })
 }
 
 pub(super) fn outcomes(t: Words) -> Vec<(&'static str, String)> {
@@ -62,11 +63,11 @@ pub(super) async fn outcome(PartnerPosted { partner, mut form }: PartnerPosted) 
     let line = form.text("line", LINE_MAX).split_whitespace().collect::<Vec<_>>().join(" ");
     let line = optional(line);
     let Some(what) = what.filter(|_| form.is_clean()) else {
-        let reference = reference(&partner, partner.task()?).await?;
-        return Ok(draw(&partner, &form, reference));
+        let redraw = |form: &Form, reference| draw(&partner, form, reference);
+        return again(&partner, Answering::Outcome, &form, redraw).await;
     };
     let t = visit.t();
     let shown = t.say("partner-said-outcome").with("what", t.say(format!("partner-what-{}", form.value("what"))));
     let shown = shown.with("text", line.as_deref().unwrap_or_default()).to_string();
-    give(&partner, &form, &Answer::Outcome(what, line), shown).await
+    give(&partner, &mut form, Answering::Outcome, &Answer::Outcome(what, line), shown).await
 }

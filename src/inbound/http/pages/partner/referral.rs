@@ -4,12 +4,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::domain::id::ResourceId;
+use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::partner::{Contact, Referral, Shown};
 use crate::inbound::http::pages::form::Form;
-use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::holder::Partner;
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends, tag};
 use crate::inbound::http::pages::problem::Trouble;
@@ -73,6 +73,8 @@ pub(super) struct WithdrawnPage<'a> {
     pub(super) frame: Frame,
     pub(super) reference: String,
     pub(super) clinic: String,
+    /// What was typed and not sent.
+    pub(super) said: String,
     pub(super) session: Ends<'a>,
 }
 
@@ -80,14 +82,33 @@ pub(super) async fn referral(partner: Partner) -> Result<Response, Trouble> {
     let task = partner.task()?;
     let shown = partner.visit().desk().partner_referral(&partner.session, task).await?;
     Ok(match shown {
-        Shown::Whole(referral) => draw(&partner, &referral),
-        Shown::Withdrawn { reference, custodian } => {
-            let (visit, ending) = (partner.visit(), Ending::of(&partner));
-            let frame = frame(&partner, &reference);
-            let clinic = partner.holder.clinic(custodian);
-            let page = WithdrawnPage { t: visit.t(), frame, reference, clinic, session: ending.shown() };
-            visit.page(StatusCode::OK, &page)
-        }
+        Shown::Whole(referral) => draw(&partner, &referral, None),
+        Shown::Withdrawn { reference, custodian } => withdrawn(&partner, &reference, custodian, String::new()),
+    })
+}
+
+/// The page of what was withdrawn, with what was typed meanwhile and not sent.
+pub(super) fn withdrawn(partner: &Partner, reference: &str, custodian: CustodianId, said: String) -> Response {
+    let (visit, ending) = (partner.visit(), Ending::of(partner));
+    let (frame, clinic) = (frame(partner, reference), partner.holder.clinic(custodian));
+    let status = if said.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    let reference = reference.to_owned();
+    let page = WithdrawnPage { t: visit.t(), frame, reference, clinic, said, session: ending.shown() };
+    visit.page(status, &page)
+}
+
+/// The page again after an acceptance that did not count, because its page had been open too long.
+pub(super) async fn unsent(partner: &Partner) -> Result<Response, Trouble> {
+    let task = partner.task()?;
+    let visit = partner.visit();
+    let banner = Banner {
+        title: visit.say("partner-unsent-title").to_string(),
+        text: visit.say("frame-open-too-long").to_string(),
+        link: None,
+    };
+    Ok(match visit.desk().partner_referral(&partner.session, task).await? {
+        Shown::Whole(referral) => draw(partner, &referral, Some(banner)),
+        Shown::Withdrawn { reference, custodian } => withdrawn(partner, &reference, custodian, String::new()),
     })
 }
 
@@ -98,23 +119,16 @@ pub(super) fn frame(partner: &Partner, reference: &str) -> Frame {
     visit.frame(title).large().back(partner.inbox(), visit.say("partner-back-inbox"))
 }
 
-/// The referral behind a form's page; what was withdrawn has none.
-pub(super) async fn open(partner: &Partner, task: ResourceId) -> Result<Box<Referral>, Trouble> {
-    match partner.visit().desk().partner_referral(&partner.session, task).await? {
-        Shown::Whole(referral) => Ok(referral),
-        Shown::Withdrawn { .. } => Err(Trouble::Missing),
-    }
-}
-
-fn draw(partner: &Partner, referral: &Referral) -> Response {
+fn draw(partner: &Partner, referral: &Referral, banner: Option<Banner>) -> Response {
     let visit = partner.visit();
     let base = partner.referral(referral.task);
     let mut accept = visit.button(&format!("{base}/accept"));
     accept.version = referral.version.to_string();
     let ending = Ending::of(partner);
+    let status = if banner.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = ReferralPage {
         t: visit.t(),
-        frame: frame(partner, &referral.reference),
+        frame: frame(partner, &referral.reference).banner(banner),
         reference: referral.reference.clone(),
         clinic: partner.holder.clinic(referral.custodian),
         reply_by: referral.reply_by.map(|at| visit.when(at)),
@@ -127,7 +141,7 @@ fn draw(partner: &Partner, referral: &Referral) -> Response {
         phone: partner.holder.mailbox.phone.clone(),
         session: ending.shown(),
     };
-    visit.page(StatusCode::OK, &page)
+    visit.page(status, &page)
 }
 
 pub(super) fn asks(referral: &Referral) -> Asks {

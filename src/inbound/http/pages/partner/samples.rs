@@ -19,6 +19,7 @@ use crate::inbound::http::pages::partner::decline::{DeclinePage, reasons};
 use crate::inbound::http::pages::partner::inbox::{Ends, Group, InboxPage, Line, tag};
 use crate::inbound::http::pages::partner::outcome::{OutcomePage, outcomes};
 use crate::inbound::http::pages::partner::referral::{Asks, ReferralPage, WithdrawnPage, Written};
+use crate::inbound::http::pages::partner::stands::{self, StandsPage};
 use crate::inbound::http::pages::partner::uptake::{UptakePage, came, why};
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::Words;
@@ -56,6 +57,7 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-outcome", |t| outcome(t, false)),
     ("partner-outcome-error", |t| outcome(t, true)),
     ("partner-clash", clash),
+    ("partner-stands", stands),
     ("partner-sent", sent),
 ];
 
@@ -112,6 +114,7 @@ fn code(t: Words, wrong: Option<&str>) -> String {
         frame: frame(t, "partner-code-title").with(&form),
         form: &form,
         another: &self::form(t, "code"),
+        is_sent: true,
         address: "r•••@oakstreet.example".to_owned(),
         phone: Some("519-555-0100".to_owned()),
     })
@@ -212,7 +215,14 @@ fn referral(t: Words, status: Status, question: Question) -> String {
 fn withdrawn(t: Words) -> String {
     behind(t, |session| {
         let (reference, clinic) = (REFERENCE.to_owned(), CLINIC.to_owned());
-        drawn(&WithdrawnPage { t, frame: frame(t, "partner-referral-title"), reference, clinic, session })
+        drawn(&WithdrawnPage {
+            t,
+            frame: frame(t, "partner-referral-title"),
+            reference,
+            clinic,
+            said: String::new(),
+            session,
+        })
     })
 }
 
@@ -257,6 +267,14 @@ fn outcome(t: Words, wrong: bool) -> String {
     behind(t, |session| drawn(&OutcomePage { t, frame, form: &form, outcomes: outcomes(t), reference, session }))
 }
 
+fn stands(t: Words) -> String {
+    let frame = frame(t, "partner-clash-title");
+    let (what, said) = (stands::what(t, Status::Completed), t.say("partner-came-yes").to_string());
+    behind(t, |session| {
+        drawn(&StandsPage { t, frame, what, at: at(t), said, referral: format!("{BASE}/referrals/0"), session })
+    })
+}
+
 fn clash(t: Words) -> String {
     let mut form = form(t, "referrals/0/clash");
     form.default("choice", "leave");
@@ -265,7 +283,17 @@ fn clash(t: Words) -> String {
     let what = what(t, What::Moved(Status::Accepted)).with("by", "Oak Street Food Bank");
     let frame = frame(t, "partner-clash-title").with(&form);
     behind(t, |session| {
-        drawn(&ClashPage { t, frame, form: &form, what, at: at(t), said, choices: choices(t), session })
+        drawn(&ClashPage {
+            t,
+            frame,
+            form: &form,
+            what,
+            at: at(t),
+            said,
+            answering: "decline",
+            choices: choices(t),
+            session,
+        })
     })
 }
 

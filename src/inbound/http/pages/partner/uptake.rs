@@ -8,12 +8,14 @@ use crate::exchange::partner::{Answer, Came, WhyNot};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::partner::answer::{TEXT_MAX, form_of, give, reference, to_referral};
+use crate::inbound::http::pages::partner::answer::{TEXT_MAX, give};
 use crate::inbound::http::pages::partner::decline::{optional, today};
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{Asks, frame};
+use crate::inbound::http::pages::partner::referral::frame;
+use crate::inbound::http::pages::partner::stands::{Answering, again, form_of};
 use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::when::day;
 use crate::inbound::http::pages::words::Words;
 
 /// What may be said, by its code in the form.
@@ -45,10 +47,10 @@ pub(super) struct UptakePage<'a> {
 }
 
 pub(super) async fn page(partner: Partner) -> Result<Response, Trouble> {
-    let Some((form, referral)) = form_of(&partner, "uptake", &[Asks::Report]).await? else {
-        return to_referral(&partner);
-    };
-    Ok(draw(&partner, &form, referral.reference))
+    Ok(match form_of(&partner, Answering::Uptake).await? {
+        Ok((form, referral)) => draw(&partner, &form, referral.reference),
+        Err(instead) => instead,
+    })
 }
 
 pub(super) fn came(t: Words) -> Vec<(&'static str, String)> {
@@ -72,31 +74,43 @@ fn draw(partner: &Partner, form: &Form, reference: String) -> Response {
 pub(super) async fn uptake(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let said = read(&partner, &mut form);
     let Some(said) = said.filter(|_| form.is_clean()) else {
-        let reference = reference(&partner, partner.task()?).await?;
-        return Ok(draw(&partner, &form, reference));
+        let redraw = |form: &Form, reference| draw(&partner, form, reference);
+        return again(&partner, Answering::Uptake, &form, redraw).await;
     };
-    let t = partner.visit().t();
-    let shown = t.say(format!("partner-came-{}", form.value("came"))).to_string();
-    give(&partner, &form, &Answer::Uptake(said), shown).await
+    let shown = told(&partner, &form, &said);
+    give(&partner, &mut form, Answering::Uptake, &said, shown).await
 }
 
-fn read(partner: &Partner, form: &mut Form) -> Option<Came> {
+/// The answer as it is shown back when somebody was first: all of it.
+fn told(partner: &Partner, form: &Form, answer: &Answer) -> String {
+    let Answer::Uptake { came, why, words } = answer else { return String::new() };
+    let t = partner.visit().t();
+    let on = match came {
+        Came::Yes(on) | Came::Partly(on) => *on,
+        Came::Booked(on) => Some(*on),
+        Came::No | Came::NotYet => None,
+    };
+    let came = t.say(format!("partner-came-{}", form.value("came"))).to_string();
+    let why = why.map(|_| t.say(format!("partner-why-{}", form.value("why"))).to_string());
+    [Some(came), on.map(|on| day(t, on)), why, words.clone()].into_iter().flatten().collect::<Vec<_>>().join(". ")
+}
+
+fn read(partner: &Partner, form: &mut Form) -> Option<Answer> {
     let visit = partner.visit();
     let words = optional(form.text("words", TEXT_MAX));
-    match form.value("came") {
+    let why = WHY_NOT.iter().find(|(code, _)| form.value("why") == *code).map(|(_, why)| *why);
+    let came = match form.value("came") {
         "yes" => Some(Came::Yes(past(partner, form))),
         "partly" => Some(Came::Partly(past(partner, form))),
         "booked" => booked(partner, form).map(Came::Booked),
-        "no" => {
-            let why = WHY_NOT.iter().find(|(code, _)| form.value("why") == *code).map(|(_, why)| *why);
-            Some(Came::No(why, words))
-        }
+        "no" => Some(Came::No),
         "not-yet" => Some(Came::NotYet),
         _ => {
             form.error("came", visit.say("partner-came-missing"));
             None
         }
-    }
+    };
+    Some(Answer::Uptake { came: came?, why, words })
 }
 
 /// The day of the first visit, which is not in the future.

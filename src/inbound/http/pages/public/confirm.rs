@@ -32,6 +32,8 @@ pub(super) struct CodePage<'a> {
     pub(super) t: Words,
     pub(super) frame: Frame,
     pub(super) form: &'a Form,
+    /// Asks for another code.
+    pub(super) another: &'a Form,
     pub(super) address: String,
     /// Where the form can be filled in anew.
     pub(super) again: String,
@@ -42,22 +44,45 @@ fn secret(visit: &Visit, name: &str) -> String {
     format!("{} refer {name}", visit.guest())
 }
 
-/// Keeps the form and mails a code. False when the mail cannot go.
+/// What became of the wish for a code.
+pub(super) enum Begun {
+    /// It is on its way.
+    Sent,
+    /// The mail cannot go.
+    Unsent,
+    /// There were too many.
+    TooMany,
+}
+
+/// Keeps the form and mails a code. The same form again (Back, a double click) is one wish.
 pub(super) async fn begin(
     visit: &Visit,
     custodian: CustodianId,
     name: &str,
     form: &Form,
     address: &str,
-) -> Result<bool, Trouble> {
+) -> Result<Begun, Trouble> {
     let (desk, secret) = (visit.desk(), secret(visit, name));
+    if desk.has_code(&secret).await?
+        && waiting(visit, name)
+            .await?
+            .is_some_and(|waiting| waiting.key == form.submission_key && waiting.values == form.values())
+    {
+        return Ok(Begun::Sent);
+    }
     let values: Vec<_> = form.values().iter().map(|(name, value)| json!([name, value])).collect();
     let kept = json!({ "key": form.submission_key, "address": address, "values": values }).to_string();
     desk.keep_ticket(KIND, &secret, "", kept.into_bytes(), LIFE).await?;
-    let CodeSent::New(code) = desk.issue_code(&secret, "", &address.to_lowercase()).await? else {
-        return Err(Trouble::TooMany);
+    mail(visit, custodian, &secret, address).await
+}
+
+async fn mail(visit: &Visit, custodian: CustodianId, secret: &str, address: &str) -> Result<Begun, Trouble> {
+    let desk = visit.desk();
+    let code = match desk.issue_code(secret, "", &address.to_lowercase()).await? {
+        CodeSent::New(code) => code,
+        CodeSent::TooMany | CodeSent::Locked => return Ok(Begun::TooMany),
     };
-    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return Ok(false) };
+    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return Ok(Begun::Unsent) };
     let sent = send(Outgoing {
         to: address.to_owned(),
         custodian,
@@ -66,7 +91,7 @@ pub(super) async fn begin(
         content: Content::Code(code),
         id: desk.submission_key(),
     });
-    Ok(sent.await)
+    Ok(if sent.await { Begun::Sent } else { Begun::Unsent })
 }
 
 /// What waits for the code: the form's own key, the address, and what was typed.
@@ -96,8 +121,41 @@ pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Respo
 
 fn draw(visit: &Visit, form: &Form, name: &str, waiting: &Waiting) -> Response {
     let frame = visit.frame(visit.say("public-code-title")).with(form).large();
-    let (address, again) = (masked(&waiting.address), format!("/refer/{name}"));
-    visit.page_with(form, &CodePage { t: visit.t(), frame, form, address, again })
+    let (address, again) = (masked(&waiting.address), format!("/refer/{name}?change"));
+    let another = visit.button(&format!("/refer/{name}/another"));
+    visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, again })
+}
+
+/// Mails another code for the form that waits.
+pub(super) async fn another(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
+    let (custodian, _) = clinic(&visit, &name)?;
+    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
+    let (code, secret) = (format!("/refer/{name}/code"), secret(&visit, &name));
+    let wrong = if !form.is_clean() {
+        "frame-open-too-long"
+    } else if !visit.desk().is_new_wish(&secret, &form.submission_key).await? {
+        return Ok(see(&code));
+    } else {
+        match mail(&visit, custodian, &secret, &waiting.address).await? {
+            Begun::Sent => return Ok(see(&code)),
+            Begun::Unsent => "partner-code-unsent",
+            Begun::TooMany => "public-code-too-many",
+        }
+    };
+    let mut form = visit.button(&code);
+    form.error("code", visit.say(wrong));
+    Ok(draw(&visit, &form, &name, &waiting))
+}
+
+/// What was typed into the form that waits for its code, for changing it.
+pub(super) async fn typed(visit: &Visit, name: &str) -> Result<Option<Vec<(String, String)>>, Trouble> {
+    Ok(waiting(visit, name).await?.map(|waiting| waiting.values).filter(|values| !values.is_empty()))
+}
+
+/// Forgets what was typed, when it has gone; that it has, is known for as long as the code is.
+async fn gone(visit: &Visit, name: &str, waiting: &Waiting) -> Result<(), Trouble> {
+    let kept = json!({ "key": waiting.key, "address": waiting.address, "values": [] }).to_string();
+    Ok(visit.desk().keep_ticket(KIND, &secret(visit, name), "", kept.into_bytes(), LIFE).await?)
 }
 
 pub(super) async fn confirm(
@@ -116,10 +174,13 @@ pub(super) async fn confirm(
     let Some(code) = code.filter(|_| form.is_clean()) else { return Ok(draw(&visit, &form, &name, &waiting)) };
     let tried = visit.desk().try_typed_code(&secret(&visit, &name), &code, &form.submission_key).await?;
     let wrong = match tried {
+        // The same form again: it has gone.
+        CodeTried::Right if waiting.values.is_empty() => return Ok(see(&format!("/refer/{name}/sent"))),
         CodeTried::Right => {
             let receiver = Receiver { custodian, name: &name, title: &clinic.title };
             let referral = read(&visit, &name, &waiting)?;
             refer::take(&visit, &receiver, &referral, &waiting.key).await?;
+            gone(&visit, &name, &waiting).await?;
             return Ok(see(&format!("/refer/{name}/sent")));
         }
         CodeTried::Wrong => "partner-code-wrong",

@@ -8,7 +8,7 @@ mod refer;
 mod samples;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::domain::party::CustodianId;
 use crate::inbound::http::Doors;
@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<Doors> {
     Router::new()
         .route("/refer/{clinic}", get(refer::page).post(refer::refer))
         .route("/refer/{clinic}/code", get(confirm::page).post(confirm::confirm))
+        .route("/refer/{clinic}/another", post(confirm::another))
         .route("/refer/{clinic}/sent", get(refer::sent))
 }
 

@@ -14,6 +14,7 @@ use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::public::confirm::Begun;
 use crate::inbound::http::pages::public::{clinic, confirm};
 use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::words::Words;
@@ -46,7 +47,14 @@ pub(super) struct SentPage {
 
 pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
     let (_, clinic) = clinic(&visit, &name)?;
-    let form = visit.form(&format!("/refer/{name}")).await?;
+    let action = format!("/refer/{name}");
+    let mut form = visit.form(&action).await?;
+    if visit.query("change").is_some()
+        && form.kept_at.is_none()
+        && let Some(typed) = confirm::typed(&visit, &name).await?
+    {
+        form = visit.button(&action).filled(typed);
+    }
     Ok(draw(&visit, &form, clinic.title))
 }
 
@@ -66,23 +74,48 @@ pub(super) async fn refer(
 ) -> Result<Response, Trouble> {
     let (custodian, clinic) = clinic(&visit, &name)?;
     let Some(referral) = read(&visit, &mut form) else { return Ok(draw(&visit, &form, clinic.title)) };
-    count(&visit, &referral).await?;
-    let sends = visit.doors().0.pages.partners.send.is_some();
+    let said = format!("refer sent {} {:?}", form.submission_key, form.values());
+    if visit.desk().is_exhausted(&said, 1).await? {
+        // Back and Send again.
+        return Ok(see(&format!("/refer/{name}/{}", if asks_code(&visit, &referral) { "code" } else { "sent" })));
+    }
+    if !count(&visit, &referral).await? {
+        return Ok(too_many(&visit, form, clinic.title));
+    }
     match &referral.email {
-        Some(address) if sends => {
-            let address = address.clone();
-            if confirm::begin(&visit, custodian, &name, &form, &address).await? {
-                return Ok(see(&format!("/refer/{name}/code")));
+        Some(address) if asks_code(&visit, &referral) => {
+            match confirm::begin(&visit, custodian, &name, &form, address).await? {
+                Begun::Sent => {
+                    visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
+                    Ok(see(&format!("/refer/{name}/code")))
+                }
+                Begun::TooMany => Ok(too_many(&visit, form, clinic.title)),
+                Begun::Unsent => {
+                    form.error("email", visit.say("public-email-unsent"));
+                    Ok(draw(&visit, &form, clinic.title))
+                }
             }
-            form.error("email", visit.say("public-email-unsent"));
-            Ok(draw(&visit, &form, clinic.title))
         }
         _ => {
             let receiver = Receiver { custodian, name: &name, title: &clinic.title };
             take(&visit, &receiver, &referral, &form.submission_key).await?;
+            visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
             Ok(see(&format!("/refer/{name}/sent")))
         }
     }
+}
+
+/// Whether the address is confirmed by a code before the form goes on.
+fn asks_code(visit: &Visit, referral: &SelfReferral) -> bool {
+    referral.email.is_some() && visit.doors().0.pages.partners.send.is_some()
+}
+
+/// The form with all that was typed, and that it was one too many.
+fn too_many(visit: &Visit, mut form: Form, clinic: String) -> Response {
+    form.error("", visit.say("problem-too-many-text"));
+    let mut response = draw(visit, &form, clinic);
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response
 }
 
 /// What was typed, when nothing is wrong with it; else the form says what.
@@ -111,24 +144,30 @@ pub(super) fn read(visit: &Visit, form: &mut Form) -> Option<SelfReferral> {
             _ => issues.iter().any(|issue| issue.at == field),
         };
         if wrong {
-            form.error(field, visit.say(&format!("public-{field}-wrong")));
+            let is_long = issues.iter().any(|issue| issue.at == field && issue.rule == "R-SELF-LENGTH");
+            let key = match field {
+                "words" if is_long => "public-words-long".to_owned(),
+                _ if is_long => "public-long".to_owned(),
+                _ => format!("public-{field}-wrong"),
+            };
+            form.error(field, visit.say(&key));
         }
     }
     form.is_clean().then_some(referral)
 }
 
-/// Everybody may send a few; nobody may send many.
-async fn count(visit: &Visit, referral: &SelfReferral) -> Result<(), Trouble> {
+/// Everybody may send a few; nobody may send many. False: this is one too many.
+async fn count(visit: &Visit, referral: &SelfReferral) -> Result<bool, Trouble> {
     let mut counted = vec![(format!("refer peer {}", visit.peer()), BY_PEER)];
     for address in [&referral.email, &referral.phone].into_iter().flatten() {
         counted.push((format!("refer address {}", address.to_lowercase()), BY_ADDRESS));
     }
     for (what, (limit, window)) in counted {
         if !visit.desk().allow_try(&what, limit, window).await? {
-            return Err(Trouble::TooMany);
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Hands it to the desk. The same form again is the same referral.

@@ -37,6 +37,7 @@ fn code(t: Words, wrong: bool) -> String {
         form.error("code", t.say("partner-code-wrong"));
     }
     let frame = Frame::new(t, t.say("public-code-title")).with(&form).large();
+    let another = Form::fresh(t, "/refer/riverbend/another", "/refer/riverbend/code");
     let (address, again) = ("a•••@mail.example".to_owned(), "/refer/riverbend".to_owned());
-    CodePage { t, frame, form: &form, address, again }.render().unwrap_or_default()
+    CodePage { t, frame, form: &form, another: &another, address, again }.render().unwrap_or_default()
 }
