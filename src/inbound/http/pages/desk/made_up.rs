@@ -119,6 +119,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         withheld,
         answer_by: before(-7 * 24),
         already_open: (room == Some(Room::Full)).then(|| text("LR-9Q2C-7B")),
+        asked_already: room == Some(Room::Full),
         can_send: true,
     }
 }

@@ -383,6 +383,7 @@ desk-send-why = Why this service, although it is not vetted
 desk-send-why-hint = Stays here
 desk-send-why-missing = Say why you ask a service that is not vetted
 desk-send-button = Send the referral
+desk-send-again = Send it to this partner all the same
 desk-withheld-consent-missing = No consent covers this partner.
 desk-withheld-consent-withdrawn = The person took the consent back.
 desk-withheld-consent-denied = The person does not want this partner to be told.
@@ -431,6 +432,7 @@ desk-r-desk-no-service = No service was asked yet that could have been taken up.
 desk-r-desk-consent = Consent does not cover it. Go back and look at the consents.
 desk-r-desk-requester = The referral does not say who asks. Ask the clinic to send it anew.
 desk-r-desk-tries = Fewer than three tries to reach the person are recorded. Record them, or say why no more were made.
+desk-r-desk-asked = This partner already has this referral open. Tick the box if it is to be sent once more.
 desk-group-caption = { $count ->
     [one] { $group }, { $count } referral
    *[other] { $group }, { $count } referrals

@@ -383,6 +383,7 @@ desk-send-why = Pourquoi ce service, bien que non vérifié
 desk-send-why-hint = Reste ici
 desk-send-why-missing = Indiquez pourquoi vous sollicitez un service non vérifié
 desk-send-button = Envoyer l’aiguillage
+desk-send-again = Envoyer quand même à ce partenaire
 desk-withheld-consent-missing = Aucun consentement ne vise ce partenaire.
 desk-withheld-consent-withdrawn = La personne a retiré son consentement.
 desk-withheld-consent-denied = La personne ne veut pas que ce partenaire soit informé.
@@ -431,6 +432,7 @@ desk-r-desk-no-service = Aucun service n’a encore été sollicité. Laissez ce
 desk-r-desk-consent = Le consentement ne le permet pas. Revenez voir les consentements.
 desk-r-desk-requester = L’aiguillage ne dit pas qui demande. Demandez à la clinique de le renvoyer.
 desk-r-desk-tries = Moins de trois essais pour joindre la personne sont inscrits. Inscrivez-les ou dites pourquoi il n’y en a pas eu plus.
+desk-r-desk-asked = Ce partenaire a déjà cet aiguillage ouvert. Cochez la case s’il faut l’envoyer de nouveau.
 desk-group-caption = { $count ->
     [one] { $group }, { $count } aiguillage
    *[other] { $group }, { $count } aiguillages
