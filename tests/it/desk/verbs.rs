@@ -256,6 +256,20 @@ async fn a_question_is_answered_and_the_partner_reads_the_answer() {
 }
 
 #[tokio::test]
+async fn whom_the_prescriber_has_in_mind_stands_first() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    for (number, partner) in [(1, OAK), (2, BIRCH)] {
+        let id = house.with_wish(partner, number).await;
+        let page = desk.referral(&house.nadia, id).await.unwrap();
+        assert_eq!(page.asked.wished, Some(format!("{partner}, made up")));
+        let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap();
+        assert_eq!((cards[0].partner.as_str(), cards[0].is_wished, cards[1].is_wished), (partner, true, false));
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn consent_taken_back_stops_what_has_not_left() {
     let house = DeskHouse::open().await;
     let id = house.referral(1).await;
