@@ -26,7 +26,7 @@ const MAX_DEPTH: usize = 8;
 const MAX_CHILDREN: u32 = 500;
 
 /// Why Lariat calls off what is left when a referral ends. The clinic's own reason is not for partners.
-const CALLED_OFF: &str = "The clinic has called the referral off";
+pub(super) const CALLED_OFF: &str = "The clinic has called the referral off";
 
 /// A Task that is a part of another.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,7 @@
 //! One act of a member of staff: done once however often its form is sent, and not at all when somebody was first.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -12,11 +14,18 @@ use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::BUSINESS_STATUS;
 use crate::exchange::desk::communication::{CHANGED_BY, append, concept};
 use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::desk::timeline::{Who, called_off_by};
 use crate::exchange::draft::Draft;
 use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
 use crate::store::AuditEntry;
+
+/// The last act of a member of staff on a referral.
+const LAST_ACT: &str = "last-act";
+/// So long the same act, with nothing in between, is the same form sent again: a page that Back shows is drawn anew,
+/// with a key of its own. Chosen.
+const SAME_ACT: Duration = Duration::from_secs(10 * 60);
 
 /// What comes with every form of the desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +143,7 @@ impl Plan {
     }
 }
 
-/// Says in a Task who at the desk made this version of it.
+/// Says in a Task, or in a Consent, who at the desk made this version of it.
 pub(super) fn sign(task: &mut Value, staff: &Staff, version: u32) {
     if let Some(extensions) = task.get_mut("extension").and_then(Value::as_array_mut) {
         extensions.retain(|extension| extension["url"] != CHANGED_BY);
@@ -172,6 +181,9 @@ impl Desk {
         if let Some(done) = self.done_before(staff, act, hash).await? {
             return Ok(done);
         }
+        if let Some(done) = self.said_before(staff, id, act, hash).await? {
+            return Ok(done);
+        }
         match self.attempt(staff, id, act, hash, plan).await {
             // Its twin may have been faster, after we looked.
             Err(not_done) => self.done_before(staff, act, hash).await?.ok_or(not_done),
@@ -193,9 +205,15 @@ impl Desk {
         }
         let Plan { entries, mut edit } = plan(&story)?;
         edit.loop_id = Some(id);
+        let is_written = !entries.is_empty();
         let submission = Submission::of_staff(entries, receipt_key(&act.key, hash), hash, edit)?;
         match self.receive(&staff.caller(), submission).await {
-            Ok(accepted) => Ok(Recorded { at: accepted.at, repeated: accepted.repeated }),
+            Ok(accepted) => {
+                if is_written {
+                    self.remember(staff, id, hash, accepted.at).await?;
+                }
+                Ok(Recorded { at: accepted.at, repeated: accepted.repeated })
+            }
             Err(refusal) if matches!(refusal.why, Why::Stale | Why::Contended) => {
                 let story = self.story(staff.custodian, id).await?;
                 match story.version() == act.version {
@@ -224,6 +242,30 @@ impl Desk {
         }
     }
 
+    /// What the same words of the same member of staff have done a moment ago, from a page with another key, when
+    /// nothing has moved since: it is the form that Back has shown again.
+    async fn said_before(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        hash: [u8; 32],
+    ) -> Result<Option<Recorded>, NotDone> {
+        let Some(ticket) = self.redeem(LAST_ACT, &last_act(staff, id)).await? else { return Ok(None) };
+        let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
+        let is_same = kept["act"] == hex(&hash) && kept["version"] == json!(act.version);
+        let at = kept["at"].as_i64().map(Timestamp::from_millis);
+        Ok(at.filter(|_| is_same).map(|at| Recorded { at, repeated: true }))
+    }
+
+    /// Keeps what a member of staff has done last on a referral, and how it stands since.
+    async fn remember(&self, staff: &Staff, id: ResourceId, hash: [u8; 32], at: Timestamp) -> Result<(), Refusal> {
+        let version = self.story(staff.custodian, id).await?.version();
+        let kept = json!({ "act": hex(&hash), "version": version, "at": at.as_millis() }).to_string().into_bytes();
+        let subject = format!("staff {}", staff.name);
+        self.keep_ticket(LAST_ACT, &last_act(staff, id), &subject, kept, SAME_ACT).await
+    }
+
     /// The last change of a referral's Tasks.
     pub(super) fn latest(&self, story: &Story) -> Conflict {
         let step = story.steps().max_by_key(|step| step.task.updated_at).unwrap_or(&story.root);
@@ -235,6 +277,11 @@ impl Desk {
     fn by(&self, story: &Story, step: &Step) -> By {
         if let Some(title) = signed(&step.task.value, step.task.version.0) {
             return By::Staff(title.to_owned());
+        }
+        match called_off_by(&step.task.value) {
+            Some(Who::Lariat) => return By::Lariat,
+            Some(_) => return By::Source,
+            None => {}
         }
         let is_root = step.task.id == story.row.id;
         let partner = step.partner.as_deref().and_then(|name| self.0.directory.by_name(name));
@@ -261,8 +308,16 @@ fn fingerprint(id: ResourceId, typed: &[&str]) -> [u8; 32] {
 /// known by what was typed.
 fn receipt_key(key: &str, hash: [u8; 32]) -> String {
     let known: [u8; 32] = if key.is_empty() { hash } else { Sha256::digest(key.as_bytes()).into() };
-    let hex: String = known.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("form:{hex}")
+    format!("form:{}", hex(&known))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name of what a member of staff has done last on a referral.
+fn last_act(staff: &Staff, id: ResourceId) -> String {
+    format!("{} {} {id}", staff.custodian.0, staff.name)
 }
 
 impl Edit {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::id::ResourceId;
 use crate::domain::visibility::Visibility;
-use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, sign};
 use crate::exchange::desk::story::Story;
 use crate::exchange::{Desk, Refusal, Staff};
 use crate::fhir::ResourceType;
@@ -86,6 +86,7 @@ impl Desk {
             }
             let mut value = known.value.clone();
             value["status"] = json!("inactive");
+            sign(&mut value, staff, known.version.next().0);
             let mut plan = Plan::default();
             plan.update(ResourceType::Consent, &known, value);
             Ok(plan)

@@ -17,6 +17,9 @@ use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::{Desk, Staff};
 use crate::fhir::ResourceType;
 
+/// Milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
 coded! {
     /// What came of trying to reach somebody.
     ContactResult {
@@ -83,7 +86,9 @@ impl Desk {
         act: &Act,
         contact: &Contact,
     ) -> Result<Recorded, NotDone> {
-        let typed = format!("{contact:?}");
+        // The day, not the instant: a form without a date is of now, whenever it is sent.
+        let day = Timestamp::from_millis(contact.at.as_millis() / DAY * DAY);
+        let typed = format!("{:?}", Contact { at: day, ..contact.clone() });
         self.act(staff, id, act, &["contact", &typed], |story| {
             let mut plan = Plan::default();
             let note = contact.note.as_deref();

@@ -96,6 +96,8 @@ pub struct Asked {
     pub need: Option<String>,
     /// What for, in words.
     pub service: Option<String>,
+    /// Whom the prescriber has in mind: a partner's title.
+    pub wished: Option<String>,
     /// The level of support.
     pub level: Option<SupportLevel>,
     /// Who asked: name, role and organisation as far as they are known.
@@ -163,8 +165,10 @@ impl Desk {
         let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
         let timeline = self.timeline(seen, &story).await?;
         let consents = self.consent_documents(seen, story.row.patient).await?;
+        let wished = story.wished.as_deref().and_then(|name| self.0.directory.by_name(name));
+        let wished = wished.map(|known| known.title.clone());
         let asked = match &request {
-            Some(request) => self.asked(seen, &story.row, request).await?,
+            Some(request) => Asked { wished, ..self.asked(seen, &story.row, request).await? },
             None => Asked::default(),
         };
         let situation = situation(&story.row);
@@ -238,6 +242,7 @@ impl Desk {
             need: need(value),
             service: items(value, "orderDetail")
                 .find_map(|detail| text(detail, "text").or_else(|| display(detail))),
+            wished: None,
             level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
             from: self.from(seen, facts.requester.as_ref()).await?,
             on: self.instant(value, "authoredOn"),

@@ -31,6 +31,8 @@ pub struct Answer {
 pub enum Answered {
     /// This.
     Said(String),
+    /// Yes or no.
+    Was(bool),
     /// It was asked, and the person did not want to answer.
     Declined,
     /// It was not asked.
@@ -89,9 +91,11 @@ fn of_items(parent: &Value, answers: &mut Vec<Answer>, depth: usize) {
             };
             extensions.filter_map(reason).next()
         };
-        let answered = match given.is_empty() {
-            false => Some(Answered::Said(given.join("; "))),
-            true => absent().as_deref().and_then(absence),
+        let was = items(item, "answer").find_map(|answer| answer["valueBoolean"].as_bool());
+        let answered = match (was, given.is_empty()) {
+            (Some(was), _) => Some(Answered::Was(was)),
+            (None, false) => Some(Answered::Said(given.join("; "))),
+            (None, true) => absent().as_deref().and_then(absence),
         };
         if let (Some(question), Some(answered)) = (question, answered) {
             answers.push(Answer { question, answered });
@@ -102,7 +106,8 @@ fn of_items(parent: &Value, answers: &mut Vec<Answer>, depth: usize) {
 }
 
 fn answered(element: &Value, name: &str, absent: Option<&str>) -> Option<Answered> {
-    value_of(element, name).map(Answered::Said).or_else(|| absent.and_then(absence))
+    let was = element.get(format!("{name}Boolean")).and_then(Value::as_bool).map(Answered::Was);
+    was.or_else(|| value_of(element, name).map(Answered::Said)).or_else(|| absent.and_then(absence))
 }
 
 fn absence(code: &str) -> Option<Answered> {
@@ -120,7 +125,6 @@ fn value_of(element: &Value, name: &str) -> Option<String> {
         .iter()
         .find_map(|(member, value)| Some((member.strip_prefix(name).filter(|kind| !kind.is_empty())?, value)))?;
     match (kind, value) {
-        ("Boolean", value) => Some(if value.as_bool()? { "✓".to_owned() } else { "–".to_owned() }),
         ("Coding", coding) => text(coding, "display").or_else(|| text(coding, "code")),
         ("CodeableConcept", concept) => said(concept),
         ("Quantity", quantity) => {

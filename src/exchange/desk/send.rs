@@ -44,6 +44,8 @@ pub struct Sending {
     pub message: Option<String>,
     /// Why a service is asked that the clinic has not vetted. Stays here.
     pub why_unvetted: Option<String>,
+    /// Whether it is sent although this partner has a part of this referral open.
+    pub again: bool,
 }
 
 /// Exactly what would leave now.
@@ -69,6 +71,8 @@ pub struct Preview {
     pub answer_by: Timestamp,
     /// Another referral of this person that this partner has open.
     pub already_open: Option<String>,
+    /// Whether it is this very referral that the partner has open: sending it again must be meant.
+    pub asked_already: bool,
     /// Whether the referral can be sent on at all.
     pub can_send: bool,
 }
@@ -121,6 +125,7 @@ impl Desk {
             withheld,
             answer_by: answer_by(&request, now),
             already_open: self.already_open(staff, &story, recipient).await?,
+            asked_already: has_open(&story, recipient),
             can_send: staff.may_write() && story.can_be_sent_on(),
             service,
             data,
@@ -149,6 +154,13 @@ impl Desk {
                     "R-DESK-CONSENT",
                     "the person's consents do not cover this partner: nothing may leave",
                     "ask the person, and record what they say",
+                ));
+            }
+            if has_open(story, recipient) && !sending.again {
+                return Err(not_now(
+                    "R-DESK-ASKED",
+                    "this partner has this referral open already",
+                    "look at the referral, or say that it is to be sent all the same",
                 ));
             }
             let mut plan = Plan::default();
@@ -203,9 +215,7 @@ impl Desk {
         let seen = Visibility::Custodian(staff.custodian);
         let rows = self.0.store.loops(seen, LoopFilter::Patient(story.row.patient), MAX_LOOPS).await?;
         let is_open = |state: &str| LoopState::from_code(state).is_ok_and(|state| !state.is_closed());
-        let asked_here =
-            || story.children.iter().any(|step| step.is_open() && step.partner.as_ref() == Some(&recipient.name));
-        if asked_here() {
+        if has_open(story, recipient) {
             return Ok(Some(story.row.reference.clone()));
         }
         let other = rows
@@ -213,6 +223,11 @@ impl Desk {
             .find(|row| row.id != story.row.id && row.recipient == Some(recipient.id) && is_open(&row.state));
         Ok(other.map(|row| row.reference))
     }
+}
+
+/// Whether the partner has a part of this referral open.
+fn has_open(story: &Story, recipient: &Recipient) -> bool {
+    story.children.iter().any(|step| step.is_open() && step.partner.as_ref() == Some(&recipient.name))
 }
 
 fn record(story: &Story, ty: ResourceType, id: ResourceId, version: Version, updated_at: Timestamp) -> Record {
@@ -337,14 +352,14 @@ fn fields(data: &Value) -> Vec<SeenField> {
     fields
 }
 
-/// The words and codes in a value. Where a code has words, they stand for it.
+/// The words and codes in a value. Where a code or a reference has words, they stand for it.
 fn leaves(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             let has_words = members.contains_key("display");
             let told = members.iter().filter(|(name, _)| match name.as_str() {
-                "system" | "url" | "use" | "userSelected" => false,
-                "code" => !has_words,
+                "system" | "url" | "use" | "userSelected" | "preferred" => false,
+                "code" | "reference" => !has_words,
                 _ => true,
             });
             told.for_each(|(_, member)| leaves(member, found));

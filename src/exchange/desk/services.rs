@@ -127,6 +127,8 @@ pub struct ServiceCard {
     pub speaks_language: bool,
     /// Whether this partner was asked before in this referral, and declined or gave up.
     pub was_tried: bool,
+    /// Whether the prescriber has this partner in mind.
+    pub is_wished: bool,
 }
 
 /// What a service is looked for by.
@@ -145,7 +147,7 @@ pub struct ServiceFilter {
 }
 
 impl Desk {
-    /// The services that fit, the best first: what answers the need and speaks the language, then what has room, then
+    /// The services that fit, the best first: whom the prescriber has in mind, then what answers the need and speaks the language, then what has room, then
     /// what is vetted, then by name.
     ///
     /// # Errors
@@ -161,7 +163,7 @@ impl Desk {
         cards.retain(|card| filter.takes(card));
         cards.sort_by_key(|card| {
             let fits = u8::from(!card.fits_need) + u8::from(!card.speaks_language);
-            (card.was_tried, fits, rank(card.room), !card.is_vetted, card.name.to_lowercase())
+            (card.was_tried, !card.is_wished, fits, rank(card.room), !card.is_vetted, card.name.to_lowercase())
         });
         Ok(cards)
     }
@@ -193,6 +195,7 @@ impl Desk {
                 .filter(|step| step.is_tried_in_vain())
                 .filter_map(|step| step.partner.clone())
                 .collect(),
+            wished: story.wished.clone(),
         };
         let mut cards: Vec<ServiceCard> =
             documents.iter().flatten().filter_map(|document| self.of_service(document, &wants)).collect();
@@ -245,6 +248,7 @@ impl Desk {
             fits_need: wants.need.as_ref().is_none_or(|need| for_need.contains(need)),
             speaks_language: wants.language.as_ref().is_none_or(|language| speaks(&tags, language)),
             was_tried: wants.tried.contains(&partner.name),
+            is_wished: wants.wished.as_deref() == Some(partner.name.as_str()),
         })
     }
 }
@@ -255,6 +259,7 @@ struct Wants {
     language: Option<String>,
     /// Partners that were tried in vain.
     tried: Vec<String>,
+    wished: Option<String>,
 }
 
 impl ServiceFilter {
@@ -296,6 +301,7 @@ fn of_partner(partner: &Recipient, wants: &Wants) -> ServiceCard {
         fits_need: false,
         speaks_language: false,
         was_tried: wants.tried.contains(&partner.name),
+        is_wished: wants.wished.as_deref() == Some(partner.name.as_str()),
     }
 }
 

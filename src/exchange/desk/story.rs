@@ -79,6 +79,8 @@ pub(super) struct Story {
     pub(super) row: LoopRecord,
     pub(super) root: Step,
     pub(super) patient: Document,
+    /// Whom the source has in mind, when its referral lies at a team's desk first: a partner's slug.
+    pub(super) wished: Option<String>,
     /// In the order in which they were made.
     pub(super) children: Vec<Step>,
 }
@@ -149,11 +151,10 @@ impl Desk {
             steps.push(Step { task, facts, request, partner });
         }
         // What a team has first lies at the desk, whomever the source has in mind.
-        let partner = match row.work.team {
-            Some(_) => None,
-            None => self.partner_of(seen, &facts).await?.map(|known| known.name.clone()),
-        };
+        let named = self.partner_of(seen, &facts).await?.map(|known| known.name.clone());
+        let (partner, wished) = if row.work.team.is_some() { (None, named) } else { (named, None) };
         Ok(Story {
+            wished,
             root: Step { task: root, facts, request, partner },
             patient: patient.ok_or_else(missing)?,
             children: steps,

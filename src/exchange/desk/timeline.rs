@@ -13,6 +13,7 @@ use crate::exchange::desk::act::signed;
 use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, output_kind};
 use crate::exchange::desk::consent;
 use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::family::CALLED_OFF;
 use crate::exchange::{Desk, Refusal};
 use crate::fhir::date;
 use crate::fhir::search::parameters;
@@ -149,7 +150,7 @@ impl Desk {
             entries.extend(self.of_communication(&document));
         }
         for document in self.consent_documents(seen, story.row.patient).await? {
-            entries.extend(self.of_consent(&document));
+            self.of_consent(seen, &document, &mut entries).await?;
         }
         for message in self.0.store.messages(story.row.id).await? {
             entries.push(self.of_message(message));
@@ -199,10 +200,14 @@ impl Desk {
         if let Some(title) = signed(&version.value, version.version.0) {
             return Who::Staff(title.to_owned());
         }
+        if let Some(by) = called_off_by(&version.value) {
+            return by;
+        }
+        let has_parts = step.task.id == story.row.id && !story.children.is_empty();
         match (&step.partner, version.version.0) {
             (_, 1) => Who::Source,
             (Some(name), _) => Who::Partner(self.title(name)),
-            (None, _) if step.task.id == story.row.id && !story.children.is_empty() => Who::Lariat,
+            (None, _) if has_parts => Who::Lariat,
             (None, _) => Who::Source,
         }
     }
@@ -270,7 +275,27 @@ impl Desk {
         }
     }
 
-    fn of_consent(&self, document: &Document) -> Option<Entry> {
+    /// What each version of a Consent said anew: that it was given stays told when it has ended.
+    async fn of_consent(
+        &self,
+        seen: Visibility,
+        consent: &Document,
+        entries: &mut Vec<Entry>,
+    ) -> Result<(), Refusal> {
+        let page = self.0.store.history(seen, HistoryOf::Instance(consent.id), None, MAX_READ).await?;
+        let versions: Vec<_> = page.records.into_iter().map(Document::of).collect::<Result<_, _>>()?;
+        let mut stood = None;
+        for version in versions.into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+            let stands = text(&version.value, "status");
+            if stands != stood {
+                entries.extend(self.of_consent_version(&version));
+            }
+            stood = stands;
+        }
+        Ok(())
+    }
+
+    fn of_consent_version(&self, document: &Document) -> Option<Entry> {
         let told = match document.value["status"].as_str()? {
             "active" => Told::Consent,
             "inactive" => Told::Withdrawn,
@@ -278,7 +303,9 @@ impl Desk {
         };
         let title = document.value.pointer("/sourceAttachment/title").and_then(Value::as_str).unwrap_or_default();
         let at_desk = title.strip_prefix(consent::AT_DESK).and_then(|rest| rest.split(',').next());
-        let who = at_desk.map_or(Who::Source, |name| Who::Staff(name.to_owned()));
+        let written = at_desk.filter(|_| told == Told::Consent);
+        let who = signed(&document.value, document.version.0).or(written);
+        let who = who.map_or(Who::Source, |name| Who::Staff(name.to_owned()));
         Some(Entry {
             to: Some(self.consent_to(&document.value)),
             code: document.value.pointer("/provision/type").and_then(Value::as_str).map(str::to_owned),
@@ -323,6 +350,14 @@ impl Desk {
         let said = value.get(element).and_then(Value::as_str)?;
         date::instants(said, &self.0.zone).map(|instants| instants.from)
     }
+}
+
+/// Who has called a Task off, or retracted it, when nobody at the desk did. No partner can: it is the clinic's system,
+/// or Lariat that follows it.
+pub(super) fn called_off_by(task: &Value) -> Option<Who> {
+    let is_over = matches!(task["status"].as_str(), Some("cancelled" | "entered-in-error"));
+    let follows = task.pointer("/statusReason/text").and_then(Value::as_str) == Some(CALLED_OFF);
+    is_over.then_some(if follows { Who::Lariat } else { Who::Source })
 }
 
 fn code_in(concept: &Value, system: &str) -> Option<String> {

@@ -113,6 +113,11 @@ impl DeskHouse {
         self.referred(STRAIGHT, number, Some(partner)).await
     }
 
+    /// A referral of the EMR to the team that names a partner, with the person's consent.
+    pub(super) async fn with_wish(&self, partner: &str, number: u32) -> ResourceId {
+        self.referred(EMR, number, Some(partner)).await
+    }
+
     async fn referred(&self, key: &str, number: u32, partner: Option<&str>) -> ResourceId {
         let text = fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
         let mut record: Value = serde_json::from_str(&text).unwrap();

@@ -9,7 +9,7 @@ use lariat::domain::reason::ClosingReason;
 use lariat::domain::uptake::Uptake;
 use lariat::exchange::desk::{
     Closing, ConsentGiven, Contact, ContactHow, ContactResult, Filter, Reported, Sending, ServiceFilter, Sought,
-    Told,
+    Told, Who,
 };
 use lariat::exchange::{By, Choice, NotDone};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn agrees(partner: &str) -> ConsentGiven {
 
 fn to(partner: &str) -> Sending {
     let message = Some("Happy to come along.".to_owned());
-    Sending { choice: Choice::Partner(partner.to_owned()), message, why_unvetted: None }
+    Sending { choice: Choice::Partner(partner.to_owned()), message, why_unvetted: None, again: false }
 }
 
 fn call(result: ContactResult, house: &DeskHouse) -> Contact {
@@ -96,6 +96,44 @@ async fn what_the_preview_shows_is_what_is_delivered() {
     assert_eq!(desk.referral(&house.nadia, id).await.unwrap().tried.len(), 1);
     let other = desk.send(&house.nadia, id, &act, &to(BIRCH)).await.unwrap_err();
     assert!(matches!(other, NotDone::Conflict(conflict) if conflict.what == "sent"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_back_shows_again_and_is_sent_again_counts_once() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let contact = call(ContactResult::NoAnswer, &house);
+    for repeated in [false, true] {
+        // Each form is drawn anew, with a key and a version of its own.
+        let noted = desk.note(&house.nadia, id, &house.act(id).await, "Prefers mornings").await.unwrap();
+        assert_eq!(noted.repeated, repeated);
+    }
+    for repeated in [false, true] {
+        let asked = desk.ask_prescriber(&house.nadia, id, &house.act(id).await, "Is it urgent?").await.unwrap();
+        assert_eq!(asked.repeated, repeated);
+    }
+    for repeated in [false, true] {
+        let tried = desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap();
+        assert_eq!(tried.repeated, repeated);
+    }
+    for repeated in [false, true] {
+        let agreed = desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(OAK)).await.unwrap();
+        assert_eq!(agreed.repeated, repeated);
+    }
+    for repeated in [false, true] {
+        let sent = desk.send(&house.nadia, id, &house.act(id).await, &to(OAK)).await.unwrap();
+        assert_eq!(sent.repeated, repeated);
+    }
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.tries, page.consents.len(), page.tried.len()), (1, 1, 1));
+    // With another message it is another form: sent to the same partner only when that is meant.
+    let other = Sending { message: Some("Once more, please.".to_owned()), ..to(OAK) };
+    let refused = desk.send(&house.nadia, id, &house.act(id).await, &other).await.unwrap_err();
+    assert_eq!(rule(refused), "R-DESK-ASKED");
+    let meant = Sending { again: true, ..other };
+    assert!(!desk.send(&house.nadia, id, &house.act(id).await, &meant).await.unwrap().repeated);
     house.close().await;
 }
 
@@ -218,6 +256,20 @@ async fn a_question_is_answered_and_the_partner_reads_the_answer() {
 }
 
 #[tokio::test]
+async fn whom_the_prescriber_has_in_mind_stands_first() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    for (number, partner) in [(1, OAK), (2, BIRCH)] {
+        let id = house.with_wish(partner, number).await;
+        let page = desk.referral(&house.nadia, id).await.unwrap();
+        assert_eq!(page.asked.wished, Some(format!("{partner}, made up")));
+        let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap();
+        assert_eq!((cards[0].partner.as_str(), cards[0].is_wished, cards[1].is_wished), (partner, true, false));
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn consent_taken_back_stops_what_has_not_left() {
     let house = DeskHouse::open().await;
     let id = house.referral(1).await;
@@ -231,6 +283,15 @@ async fn consent_taken_back_stops_what_has_not_left() {
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!(page.next, NextStep::RecordConsent);
     assert!(!page.consents[0].stands);
+    // Both are told, newest first, and who did it.
+    let told: Vec<_> = page
+        .timeline
+        .iter()
+        .filter(|entry| matches!(entry.told, Told::Consent | Told::Withdrawn))
+        .map(|entry| (entry.told, entry.who.clone()))
+        .collect();
+    let nadia = Who::Staff("Nadia Madeup".to_owned());
+    assert_eq!(told, [(Told::Withdrawn, nadia.clone()), (Told::Consent, nadia)]);
     house.close().await;
 }
 

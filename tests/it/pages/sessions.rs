@@ -118,6 +118,30 @@ async fn a_form_typed_while_the_session_ended_comes_back_filled() {
 }
 
 #[tokio::test]
+async fn what_was_typed_after_signing_out_in_another_tab_waits_for_its_author() {
+    let house = House::open().await;
+    let mut browser = house.signed_in("sam").await;
+    let page = browser.get(COMPONENTS).await;
+    let form = page.form(COMPONENTS).with("note", &["typed for an hour"]);
+    browser.send(&page.form("/sign-out")).await;
+    let lost = browser.post(&form).await;
+    assert_eq!((lost.status, lost.header("location")), (303, "/sign-in?to=%2Fsandbox%2Fcomponents"));
+    let other = sign_in(&mut browser, COMPONENTS, "mireille", PASSWORD).await;
+    assert_eq!(other.form(COMPONENTS).value("note"), "", "it is not hers");
+    browser.send(&other.form("/sign-out")).await;
+    let kept = sign_in(&mut browser, COMPONENTS, "sam", PASSWORD).await.form(COMPONENTS);
+    assert_eq!(kept.value("note"), "typed for an hour");
+    // Once it is sent, nothing is kept any more.
+    assert_eq!(browser.post(&kept.with("line", &["x"]).with("way", &["mail"])).await.status, 303);
+    assert_eq!(browser.get(COMPONENTS).await.form(COMPONENTS).value("note"), "");
+    // Another browser knows nothing of it.
+    let mut elsewhere = house.browser();
+    elsewhere.post(&form).await;
+    assert_eq!(browser.get(COMPONENTS).await.form(COMPONENTS).value("note"), "");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_form_of_nobody_is_not_kept_for_anybody() {
     let house = House::open().await;
     let mut browser = house.signed_in("sam").await;

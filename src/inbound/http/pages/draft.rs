@@ -22,6 +22,9 @@ const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long for a browser that nobody has signed in at: long enough to change the language. Chosen.
 const GUEST_LIFE: Duration = Duration::from_secs(10 * 60);
 
+/// Drafts from one address without a session, within a quarter of an hour. Chosen.
+const LOST_BY_PEER: u32 = 20;
+
 pub(super) fn routes() -> Router<Doors> {
     Router::new().route("/desk/drafts", post(save))
 }
@@ -53,10 +56,37 @@ fn name(owner: &str, action: &str) -> String {
     format!("{owner} {action}")
 }
 
-/// What is kept for the visitor of the form that is posted to `action`.
+/// To whom belongs what a member of staff typed in this browser when nobody was signed in any more: only both together
+/// find it again.
+fn of_lost(visit: &Visit, staff: &str) -> String {
+    format!("guest {} for {staff}", visit.guest())
+}
+
+/// What is kept for the visitor of the form that is posted to `action`: their own, else what they typed in this browser
+/// without a session.
 pub(super) async fn find(visit: &Visit, action: &str) -> Result<Option<Kept>, Refusal> {
-    let found = visit.desk().redeem(KIND, &name(&visit.owner(), action)).await?;
-    Ok(found.and_then(|ticket| read(&ticket.data)))
+    for owner in owners(visit) {
+        if let Some(ticket) = visit.desk().redeem(KIND, &name(&owner, action)).await? {
+            return Ok(read(&ticket.data));
+        }
+    }
+    Ok(None)
+}
+
+fn owners(visit: &Visit) -> Vec<String> {
+    let lost = visit.staff().map(|staff| of_lost(visit, &staff.name));
+    std::iter::once(visit.owner()).chain(lost).collect()
+}
+
+/// Keeps what was typed on a page of `form.staff` whose session nobody knows any more: signed out elsewhere, or its
+/// cookie is gone. Nothing proves who sends it, so it stays with this browser, and only so much is kept.
+pub(super) async fn keep_lost(visit: &Visit, form: &Form) -> Result<(), Refusal> {
+    let is_known = visit.doors().staff(&form.staff).is_some();
+    let peer = format!("draft peer {}", visit.peer());
+    if is_known && visit.desk().allow_try(&peer, LOST_BY_PEER, super::QUARTER).await? {
+        keep(visit, &of_lost(visit, &form.staff), form).await?;
+    }
+    Ok(())
 }
 
 fn read(data: &[u8]) -> Option<Kept> {
@@ -87,9 +117,11 @@ pub(super) async fn keep(visit: &Visit, owner: &str, form: &Form) -> Result<bool
 
 /// Forgets what was kept of the form that was sent.
 pub(super) async fn forget(visit: &Visit, action: &str) -> Result<(), Refusal> {
-    let name = name(&visit.owner(), action);
-    if visit.desk().redeem(KIND, &name).await?.is_some() {
-        visit.desk().take_ticket(KIND, &name).await?;
+    for owner in owners(visit) {
+        let name = name(&owner, action);
+        if visit.desk().redeem(KIND, &name).await?.is_some() {
+            visit.desk().take_ticket(KIND, &name).await?;
+        }
     }
     Ok(())
 }

@@ -14,6 +14,8 @@ pub(crate) const ACTION: &str = "_action";
 pub(crate) const PAGE: &str = "_page";
 /// The key under which the form counts once.
 pub(crate) const KEY: &str = "_key";
+/// The slug of the member of staff for whom the form was drawn.
+pub(crate) const STAFF: &str = "_staff";
 /// The version of what the form was drawn from.
 pub(crate) const VERSION: &str = "_version";
 
@@ -35,6 +37,9 @@ pub(crate) struct Form {
     pub(crate) version: String,
     /// Proves, with the session, that the form came from a page of ours.
     pub(crate) token: String,
+    /// For whom at the desk it was drawn; empty for everybody else. Says to whom what was typed belongs when the session
+    /// has gone, and opens nothing.
+    pub(crate) staff: String,
     /// When what stands in it was kept, as text, if it comes from a draft.
     pub(crate) kept_at: Option<String>,
     values: Vec<(String, String)>,
@@ -62,6 +67,7 @@ impl Form {
             submission_key: String::new(),
             version: String::new(),
             token: String::new(),
+            staff: String::new(),
             kept_at: None,
             values: Vec::new(),
             errors: Vec::new(),
@@ -76,6 +82,7 @@ impl Form {
             match name.as_str() {
                 KEY => self.submission_key = value,
                 VERSION => self.version = value,
+                STAFF => self.staff = value,
                 TOKEN | PAGE | ACTION => {}
                 _ => self.values.push((name, value)),
             }

@@ -47,15 +47,22 @@ pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: 
             response.headers_mut().append("set-cookie", cookie.clone());
         }
     }
-    if is_post && response.status() == StatusCode::SEE_OTHER && draft::forget(&visit, &path).await.is_err() {
+    // Who is led to sign in has not sent anything: what was typed waits for them.
+    let is_sent = is_post && response.status() == StatusCode::SEE_OTHER && !leads_to_sign_in(&response);
+    if is_sent && draft::forget(&visit, &path).await.is_err() {
         tracing::warn!("a draft that was sent could not be forgotten");
     }
-    if visit.guest_is_new() && is_html(&response) {
+    if visit.guest_is_new() && (is_html(&response) || leads_to_sign_in(&response)) {
         let cookie = cookies::secret(cookies::GUEST, visit.guest(), SameSite::Lax, doors.0.pages.is_https());
         set_cookie(&mut response, &cookie);
     }
     set_headers(response.headers_mut(), &path);
     response
+}
+
+fn leads_to_sign_in(response: &Response) -> bool {
+    let to = response.headers().get(LOCATION).map(axum::http::HeaderValue::as_bytes);
+    to.is_some_and(|to| to.starts_with(b"/sign-in?"))
 }
 
 /// What a handler said went wrong, or what its bare status says.

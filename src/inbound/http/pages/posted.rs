@@ -64,7 +64,11 @@ impl FromRequest<Doors> for StaffPosted {
                 }
                 Err(to_sign_in(&form.page))
             }
-            Session::None => Err(to_sign_in(&form.page)),
+            Session::None => {
+                let kept = draft::keep_lost(&visit, &form).await;
+                kept.map_err(|refusal| Trouble::from(refusal).into_response())?;
+                Err(to_sign_in(&form.page))
+            }
         }
     }
 }

@@ -193,6 +193,7 @@ impl Visit {
         let mut form = Form::fresh(self.0.words, action, &self.0.path);
         form.submission_key = self.desk().submission_key();
         form.token = token::make(self.desk(), self.secret(), action);
+        form.staff = self.staff().map(|staff| staff.name.clone()).unwrap_or_default();
         form
     }
 

@@ -92,6 +92,7 @@ pub(super) fn card(room: Option<Room>, is_vetted: bool) -> ServiceCard {
         fits_need: true,
         speaks_language: true,
         was_tried: room.is_none(),
+        is_wished: room == Some(Room::Has),
     }
 }
 
@@ -119,6 +120,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         withheld,
         answer_by: before(-7 * 24),
         already_open: (room == Some(Room::Full)).then(|| text("LR-9Q2C-7B")),
+        asked_already: room == Some(Room::Full),
         can_send: true,
     }
 }
@@ -182,6 +184,7 @@ pub(super) fn asked() -> Asked {
         reasons: vec![text("Difficulty making ends meet")],
         need: Some(text("financial-insecurity")),
         service: Some(text("Weekly hamper")),
+        wished: Some(text("Oak Street Food Bank, made up")),
         level: Some(SupportLevel::Medium),
         from: vec![text("Amal Madeup"), text("Nurse practitioner"), text("Riverbend CHC, made up")],
         on: Some(before(20)),

@@ -305,6 +305,7 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
         facts.push(fact(t, "desk-asked-reason", asked.reasons.join(", ")));
     }
     facts.extend(asked.service.as_ref().map(|service| fact(t, "desk-asked-service", service.clone())));
+    facts.extend(asked.wished.as_ref().map(|wished| fact(t, "desk-asked-wished", wished.clone())));
     facts.extend(asked.level.map(|level: SupportLevel| {
         fact(t, "desk-asked-level", t.say(format!("desk-level-{}", level.code())).to_string())
     }));
@@ -330,6 +331,8 @@ fn answers(t: Words, page: &ReferralPage) -> Vec<Fact> {
         label: answer.question.clone(),
         text: match &answer.answered {
             Answered::Said(text) => text.clone(),
+            Answered::Was(true) => t.say("desk-answer-yes").to_string(),
+            Answered::Was(false) => t.say("desk-answer-no").to_string(),
             Answered::Declined => t.say("desk-answer-declined").to_string(),
             Answered::NotAsked => t.say("desk-answer-not-asked").to_string(),
         },

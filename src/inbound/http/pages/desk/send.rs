@@ -47,6 +47,8 @@ pub(super) struct Shown {
     pub(super) withheld: Option<String>,
     pub(super) answer_by: When,
     pub(super) already_open: Option<String>,
+    /// Whether sending it to this partner once more must be meant.
+    pub(super) asked_already: bool,
     pub(super) partner: String,
 }
 
@@ -65,7 +67,7 @@ pub(super) struct SendPage<'a> {
 fn sending(form: &Form) -> Result<Sending, Trouble> {
     let choice: Choice = form.value("choice").parse().map_err(|_| Trouble::Missing)?;
     let given = |name: &str| Some(form.value(name).trim().to_owned()).filter(|text| !text.is_empty());
-    Ok(Sending { choice, message: given("text"), why_unvetted: given("why") })
+    Ok(Sending { choice, message: given("text"), why_unvetted: given("why"), again: form.has("again", "yes") })
 }
 
 pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
@@ -132,13 +134,20 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         organisation: preview.service.organisation,
         partner: preview.service.partner,
         first: preview.first_look.map(|look| facts(t, &look)).unwrap_or_default().into_iter().map(told).collect(),
-        seen: seen.into_iter().map(|field| line(t, field)).collect(),
+        seen: seen.into_iter().map(|field| dated(line(t, field), field, &answer_by)).collect(),
         technical: technical.into_iter().map(|field| line(t, field)).collect(),
         stays: stays(t, &preview.stays),
         withheld: preview.withheld.map(|why| t.say(format!("desk-withheld-{}", why.code())).to_string()),
         answer_by,
         already_open: preview.already_open,
+        asked_already: preview.asked_already,
     }
+}
+
+/// The day of an answer as people read it.
+fn dated(line: Line, field: &SeenField, answer_by: &When) -> Line {
+    let is_day = (field.resource.as_str(), field.element.as_str()) == ("Task", "restriction");
+    if is_day { Line { text: answer_by.text.clone(), ..line } } else { line }
 }
 
 /// A line of the partner's page.
