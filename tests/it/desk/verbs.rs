@@ -328,6 +328,11 @@ async fn after_a_death_nobody_but_the_clinic_hears() {
     assert_eq!(house.emr.heard().pop().unwrap().kind, "referral.cancelled");
     let row = house.row(id).await;
     assert_eq!((row.work.listed, row.work.chase_at), (false, None));
+    // Lariat has called off what the partner had: the partner did nothing.
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    let ended = page.timeline.iter().filter(|entry| entry.code.as_deref() == Some("cancelled"));
+    let by: Vec<_> = ended.map(|entry| entry.who.clone()).collect();
+    assert!(by.contains(&Who::Lariat) && !by.iter().any(|who| matches!(who, Who::Partner(_))), "{by:?}");
     house.close().await;
 }
 

@@ -26,6 +26,7 @@ desk-referral-title = Referral { $reference }
 desk-the-partner = the partner
 desk-no-name = No name recorded
 desk-who-source = Clinic’s record system
+desk-who-lariat-follows = Lariat, following what happened
 desk-who-lariat = Lariat, by itself
 desk-step-answer-partner = Answer the question of { $partner }
 desk-step-read-message = Read what the prescriber wrote

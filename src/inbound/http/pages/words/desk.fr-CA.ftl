@@ -26,6 +26,7 @@ desk-referral-title = Aiguillage { $reference }
 desk-the-partner = le partenaire
 desk-no-name = Aucun nom inscrit
 desk-who-source = Dossier médical de la clinique
+desk-who-lariat-follows = Lariat, à la suite de ce qui précède
 desk-who-lariat = Lariat, automatiquement
 desk-step-answer-partner = Répondre à la question de { $partner }
 desk-step-read-message = Lire le message de la personne qui a prescrit
