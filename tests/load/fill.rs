@@ -102,11 +102,14 @@ async fn sign_in(desk: &Desk, row: &LoopRecord, address: &str) -> anyhow::Result
     let Opened::Alive(link) = desk.open_link(&secret, "127.0.0.1").await.map_err(refused)? else {
         bail!("a new link is not alive")
     };
-    let CodeSent::New(code) = desk.issue_code(&secret, &link, address).await.map_err(refused)? else {
+    let CodeSent::New(code) = desk.issue_code(&secret, &link.subject(), address).await.map_err(refused)? else {
         bail!("no code")
     };
-    match desk.try_partner_code(&secret, &link, address, &code, "load").await.map_err(refused)? {
-        CodeTried::Right(session) => Ok((secret, session)),
+    match desk.try_typed_code(&secret, &code, "load").await.map_err(refused)? {
+        CodeTried::Right => {
+            let session = desk.begin_partner_session(&link, address).await.map_err(refused)?;
+            Ok((secret, session))
+        }
         CodeTried::Wrong | CodeTried::Locked => bail!("a right code was refused"),
     }
 }

@@ -81,7 +81,7 @@ impl Desk {
         let data = json!({
             "partner": recipient.name,
             "loop": loop_id.to_string(),
-            "issued_at": self.now().as_millis(),
+            "issued_at": self.people_now().as_millis(),
         });
         let subject = subject(&recipient.name, loop_id);
         self.issue_ticket(LINK, &subject, data.to_string().into_bytes(), KNOWN).await
@@ -102,7 +102,7 @@ impl Desk {
         let Some(recipient) = self.directory().by_name(&partner) else { return Ok(Opened::Unknown) };
         let Some(known) = self.loop_of(loop_id).await? else { return Ok(Opened::Unknown) };
         let link = Link { partner, loop_id, custodian: known.custodian };
-        let alive = self.now() < issued_at.plus(LIFE) || self.is_prolonged(&known, recipient).await?;
+        let alive = self.people_now() < issued_at.plus(LIFE) || self.is_prolonged(&known, recipient).await?;
         Ok(if alive { Opened::Alive(link) } else { Opened::Over(link) })
     }
 
@@ -133,7 +133,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be read.
     pub async fn opened_by(&self, loop_id: ResourceId) -> Result<Vec<(String, Timestamp)>, Refusal> {
-        let tickets = self.0.store.tickets(OPENED, &loop_id.to_string(), self.now()).await?;
+        let tickets = self.0.store.tickets(OPENED, &loop_id.to_string(), self.people_now()).await?;
         let mut opened: Vec<_> = tickets
             .iter()
             .filter_map(|ticket| serde_json::from_slice::<Value>(&ticket.data).ok())
