@@ -352,14 +352,14 @@ fn fields(data: &Value) -> Vec<SeenField> {
     fields
 }
 
-/// The words and codes in a value. Where a code has words, they stand for it.
+/// The words and codes in a value. Where a code or a reference has words, they stand for it.
 fn leaves(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             let has_words = members.contains_key("display");
             let told = members.iter().filter(|(name, _)| match name.as_str() {
-                "system" | "url" | "use" | "userSelected" => false,
-                "code" => !has_words,
+                "system" | "url" | "use" | "userSelected" | "preferred" => false,
+                "code" | "reference" => !has_words,
                 _ => true,
             });
             told.for_each(|(_, member)| leaves(member, found));

@@ -134,7 +134,7 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         organisation: preview.service.organisation,
         partner: preview.service.partner,
         first: preview.first_look.map(|look| facts(t, &look)).unwrap_or_default().into_iter().map(told).collect(),
-        seen: seen.into_iter().map(|field| line(t, field)).collect(),
+        seen: seen.into_iter().map(|field| dated(line(t, field), field, &answer_by)).collect(),
         technical: technical.into_iter().map(|field| line(t, field)).collect(),
         stays: stays(t, &preview.stays),
         withheld: preview.withheld.map(|why| t.say(format!("desk-withheld-{}", why.code())).to_string()),
@@ -142,6 +142,12 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         already_open: preview.already_open,
         asked_already: preview.asked_already,
     }
+}
+
+/// The day of an answer as people read it.
+fn dated(line: Line, field: &SeenField, answer_by: &When) -> Line {
+    let is_day = (field.resource.as_str(), field.element.as_str()) == ("Task", "restriction");
+    if is_day { Line { text: answer_by.text.clone(), ..line } } else { line }
 }
 
 /// A line of the partner's page.
