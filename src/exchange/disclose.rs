@@ -30,6 +30,9 @@ const MAX_CONSENTS: u32 = 200;
 /// SDOH Clinical Care's and R4's code for consents about privacy.
 const PATIENT_PRIVACY: &str = "patient-privacy";
 
+/// Told to a partner that has nothing but mail when the client takes back the consent to what it has taken on.
+pub(super) const WITHDRAWN: &str = "referral.withdrawn";
+
 /// What leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disclosure {
@@ -157,6 +160,10 @@ impl Desk {
         recipient: &Recipient,
     ) -> Result<Result<Disclosure, Withheld>, Refusal> {
         let (patient, custodian) = (told.known.patient, told.known.custodian);
+        // A letter that says no more than that nothing is asked any longer needs no consent.
+        if recipient.reach == Reach::Letter && told.event == WITHDRAWN {
+            return Ok(Ok(Disclosure::Invitation(self.invitation(told, recipient))));
+        }
         let intent =
             Intent { patient, recipient: recipient.id, class: recipient.policy.class(), at: self.0.clock.now() };
         if let Decision::Refuse(why) = decide(&intent, &self.consents(custodian, patient, &[]).await?) {

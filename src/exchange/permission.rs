@@ -5,9 +5,10 @@ use crate::domain::consent::{Decision, Disclosure, decide};
 use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
+use crate::exchange::disclose::WITHDRAWN;
 use crate::exchange::draft::Draft;
 use crate::exchange::referral::owner;
-use crate::exchange::{Recipient, Refusal, family, loops, work};
+use crate::exchange::{Reach, Recipient, Refusal, family, loops, route, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::{self, Reference};
 use crate::fhir::translate::{consent, task};
@@ -112,6 +113,7 @@ pub(super) async fn changed(draft: &mut Draft<'_>, index: usize) -> Result<(), R
 /// Brings a loop to what the person's consents say now. What was taken back is hidden everywhere; what is given opens
 /// only what is under way.
 async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
+    let was_refused = row.attention.is_some_and(|code| code.starts_with("consent-"));
     let under_way = loops::is_under_way(&row);
     let mut refusals = Vec::new();
     for (task, recipient) in asked(draft, &row).await? {
@@ -122,6 +124,9 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
                 reached.into_iter().filter(|id| draft.type_of(*id).is_some_and(|ty| PERSONAL.contains(&ty)));
             let withdrawn: Vec<_> = personal.map(|id| Grant::Withdraw(recipient.id, id)).collect();
             draft.change.grants.extend(withdrawn);
+            if under_way && !was_refused {
+                call_back(draft, &row, task, recipient)?;
+            }
         } else if under_way {
             let reached = reach(draft, task, recipient).await?;
             draft.change.grants.extend(reached.into_iter().map(|id| Grant::Allow(recipient.id, id)));
@@ -138,6 +143,18 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
         draft.change.loops.retain(|other| other.id != row.id);
         work::fill(draft, &mut row, false).await?;
         draft.change.loops.push(row);
+    }
+    Ok(())
+}
+
+/// Whoever has taken the client on and is reached by mail must not go on calling: a letter says so.
+fn call_back(draft: &mut Draft<'_>, row: &LoopRow, task: ResourceId, recipient: &Recipient) -> Result<(), Refusal> {
+    let status = draft.value(task)?.and_then(|value| value.get("status")?.as_str()).map(str::to_owned);
+    let is_taken = matches!(status.as_deref(), Some("accepted" | "in-progress" | "on-hold"));
+    if let (Reach::Letter, true, Some(endpoint), Some(version)) =
+        (recipient.reach, is_taken, &recipient.endpoint, draft.record(task).map(|record| record.version))
+    {
+        route::queue(draft, row.id, endpoint, WITHDRAWN, task, version);
     }
     Ok(())
 }

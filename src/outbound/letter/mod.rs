@@ -57,7 +57,7 @@ impl LetterKind {
             "referral.reminder" if is_taken => Self::DidTheyCome,
             "referral.reminder" => Self::Reminder,
             "referral.answered" => Self::Answered,
-            "referral.cancelled" | "referral.retracted" => Self::Withdrawn,
+            "referral.cancelled" | "referral.retracted" | "referral.withdrawn" => Self::Withdrawn,
             _ => Self::Changed,
         }
     }

@@ -94,6 +94,25 @@ async fn what_was_withdrawn_asks_nothing_and_tells_nothing() {
     house.close().await;
 }
 
+/// Whoever has the client's number must not go on calling: a letter without content says so, once.
+#[tokio::test]
+async fn who_has_taken_a_client_on_is_written_to_when_consent_is_taken_back() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    assert_eq!(browser.send(&page.form(&format!("{}/accept", page.at))).await.status, 200);
+    let before = house.mailbox.mails().len();
+    house.withdraw_consent().await;
+    house.deliver().await;
+    house.deliver().await;
+    let mails = house.mailbox.mails();
+    let [letter] = &mails[before..] else { panic!("{} letters came", mails.len() - before) };
+    assert!(letter.header("Subject").unwrap().contains("LR-"), "{letter:?}");
+    assert!(letter.links().is_empty(), "there is nothing to open: {}", letter.text);
+    assert!(!letter.raw.contains("Testina") && !letter.raw.contains("W. T."), "{}", letter.raw);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn a_clinic_that_calls_it_off_first_is_named() {
     let house = House::open().await;
