@@ -229,18 +229,21 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
 fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, moves: &[Moved], followed: Option<Status>) {
     let source = draft.desk.directory().source(&row.source);
     let Some(endpoint) = source.and_then(|source| source.endpoint.clone()) else { return };
+    let news = || moves.iter().filter(|one| one.is_news);
     let root_moved = moves.iter().any(|one| one.task == row.id);
-    for one in moves.iter().filter(|one| one.is_news) {
-        if one.task == row.id {
-            queue(draft, row.id, &endpoint, one.event, one.task, one.version);
-        } else if !root_moved {
-            let event = match (followed, one.event) {
-                (Some(status), _) => event_of(status),
-                (None, "referral.question") => one.event,
-                (None, _) => "referral.updated",
-            };
-            queue(draft, row.id, &endpoint, event, one.task, one.version);
-        }
+    if let Some(one) = news().find(|one| one.task == row.id) {
+        queue(draft, row.id, &endpoint, one.event, one.task, one.version);
+    }
+    for one in news().filter(|one| one.task != row.id) {
+        let event = match (root_moved, followed, one.event) {
+            // What the root says of its parts is said; whom it was passed on to is not.
+            (true, _, "referral.requested") => "referral.updated",
+            (true, ..) => continue,
+            (false, Some(status), _) => event_of(status),
+            (false, None, "referral.question") => one.event,
+            (false, None, _) => "referral.updated",
+        };
+        queue(draft, row.id, &endpoint, event, one.task, one.version);
     }
 }
 
