@@ -3,6 +3,7 @@
 
 use crate::domain::referral::LoopState;
 use crate::domain::routing::Language;
+use crate::domain::spoken;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 
@@ -81,7 +82,7 @@ impl Story<'_> {
         let mut parts = vec![self.told(words)];
         parts.extend(self.uptake.map(|uptake| (words.uptake)(uptake).to_owned()));
         parts.extend(self.outcome.map(|outcome| format!("{}{}", words.outcome, quoted(outcome))));
-        parts.extend(self.whats_next(words));
+        parts.extend(self.whats_next(words, language));
         let sentence = parts.join("; ");
         // What was quoted last may end its own sentence.
         if sentence.ends_with(['.', '!', '?', '…']) { sentence } else { format!("{sentence}.") }
@@ -108,8 +109,10 @@ impl Story<'_> {
         }
     }
 
-    fn whats_next(&self, words: &Words) -> Option<String> {
-        let by = |day: Option<&str>| day.map_or_else(String::new, |day| format!("{}{day}", words.by));
+    fn whats_next(&self, words: &Words, language: Language) -> Option<String> {
+        let by = |day: Option<&str>| {
+            day.map_or_else(String::new, |day| format!("{}{}", words.by, spoken::day(day, language)))
+        };
         match (self.news, self.next) {
             (News::Recorded | News::Message | News::Question, _) => None,
             (_, Next::Answer(day)) => Some(format!("{}{}", words.answer, by(day))),

@@ -144,16 +144,16 @@ impl Drop for Process {
 
 fn settings(folder: &Path, port: u16, partner: &Partner, database: Option<&str>) -> anyhow::Result<()> {
     std::fs::create_dir(folder.join("partners"))?;
-    let secret = folder.join("oak-street.whsec");
+    let secret = folder.join("county-meals.whsec");
     write_private(&secret, partner.secret.text().expose())?;
     let location = folder.join("location");
     let file = format!("sqlite:{}", folder.join("lariat.db").display());
     write_private(&location, database.unwrap_or(&file).as_bytes())?;
     std::fs::write(
-        folder.join("partners/oak-street.toml"),
+        folder.join("partners/county-meals.toml"),
         format!(
-            "name = \"oak-street\"\ntitle = \"Oak Street Food Bank (made up)\"\nclass = \"non-custodian\"\n\
-             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }}\n\
+            "name = \"county-meals\"\ntitle = \"County Meals (made up)\"\nclass = \"non-custodian\"\n\
+             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"county-meals\" }}\n\
              scopes = []\nkey_sha256 = []\n[endpoint]\nurl = \"{}\"\nsecret_files = [\"{}\"]\n",
             partner.url,
             secret.display()

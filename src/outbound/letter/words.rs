@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::domain::routing::Language;
+use crate::domain::spoken;
 use crate::outbound::letter::LetterKind;
 
 /// The subject without the reference.
@@ -83,13 +84,8 @@ impl Said {
     }
 
     pub(super) fn reply_by(&self, date: Date) -> String {
-        let (day, year) = (date.day(), date.year());
-        let month = usize::from(date.month().unsigned_abs()).saturating_sub(1) % MONTHS.len();
-        let (english, french) = MONTHS[month];
-        self.pick(
-            format!("Please reply by {day} {english} {year}."),
-            format!("Veuillez répondre au plus tard le {day}{} {french} {year}.", if day == 1 { "er" } else { "" }),
-        )
+        let day = spoken::day(&date.to_string(), self.language);
+        self.pick(format!("Please reply by {day}."), format!("Veuillez répondre au plus tard le {day}."))
     }
 
     pub(super) fn before_link(&self) -> &'static str {
@@ -114,18 +110,3 @@ impl Said {
         }
     }
 }
-
-const MONTHS: [(&str, &str); 12] = [
-    ("January", "janvier"),
-    ("February", "février"),
-    ("March", "mars"),
-    ("April", "avril"),
-    ("May", "mai"),
-    ("June", "juin"),
-    ("July", "juillet"),
-    ("August", "août"),
-    ("September", "septembre"),
-    ("October", "octobre"),
-    ("November", "novembre"),
-    ("December", "décembre"),
-];

@@ -22,7 +22,7 @@ fn a_sentence_says_who_did_what_what_came_of_it_and_what_is_next() {
         (BARE, "The partner has accepted the referral; nothing more is expected."),
         (
             Story { next: Next::Outcome(Some("2026-12-25")), ..oak },
-            "Oak Street has accepted the referral “Food hamper”; an outcome is expected by 2026-12-25.",
+            "Oak Street has accepted the referral “Food hamper”; an outcome is expected by 25 December 2026.",
         ),
         (
             Story {
@@ -77,4 +77,14 @@ fn every_status_has_words_in_both_languages_and_what_others_wrote_stays_short_an
     let hostile = format!("a\u{0}\r\n<b>{long}");
     let told = Story { outcome: Some(&hostile), asked: Some(&long), who: Some(&long), ..BARE }.sentence(English);
     assert!(told.chars().count() < 800 && !told.chars().any(char::is_control), "{told}");
+}
+
+#[test]
+fn a_day_is_said_as_people_say_it() {
+    use lariat::domain::spoken::day;
+    assert_eq!(day("2026-11-27", English), "27 November 2026");
+    assert_eq!(day("2027-08-01", French), "1er août 2027");
+    for odd in ["2026-11", "2026-13-01", "soon", ""] {
+        assert_eq!(day(odd, English), odd);
+    }
 }
