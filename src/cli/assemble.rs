@@ -20,9 +20,7 @@ use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clocks;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
-use crate::exchange::{
-    Caller, Desk, Directory, Native, PartnerEntry, Party, Role, ServiceEntry, Settings, Source, Staff, Team,
-};
+use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Role, Settings, Source, Staff, Team};
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, PartnerMail, serve};
 use crate::inbound::poll::Poller;
@@ -184,15 +182,9 @@ fn partners(config: &Config) -> Vec<PartnerEntry> {
         endpoint: partner.is_told().then(|| partner.name.clone()),
         reach: channels::reach(partner),
         calls_in: !partner.keys.is_empty(),
-        services: partner.services.iter().map(service).collect(),
+        services: partner.services.clone(),
     };
     config.partners.iter().map(entry).collect()
-}
-
-fn service(service: &crate::config::Service) -> ServiceEntry {
-    let crate::config::Service { name, title, needs, languages, about, eligibility, place, cost, characteristics } =
-        service.clone();
-    ServiceEntry { name, title, needs, languages, about, eligibility, place, cost, characteristics }
 }
 
 fn sources(config: &Config, native: &NativeSources) -> Vec<Source> {

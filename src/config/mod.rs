@@ -22,7 +22,6 @@ use reqwest::Url;
 pub use channels::{Email, Push, Smtp, SmtpSecurity};
 pub use parties::{Client, Custodian, Endpoint, Partner};
 pub use routing::Team;
-pub use services::Service;
 pub use staff::StaffEntry;
 
 use crate::security::secret::Secret;

@@ -3,6 +3,7 @@
 use crate::config::ConfigError;
 use crate::config::parties::{filled, one_of, slug};
 use crate::config::reader::Table;
+use crate::domain::service::Service;
 
 /// SDOH Clinical Care 3.0.0, SDOHCC-CodeSystemTemporaryCodes: the categories of need that a service may answer.
 const CATEGORIES: [&str; 24] = [
@@ -31,29 +32,6 @@ const CATEGORIES: [&str; 24] = [
     "incarceration-status",
     "protective-factor",
 ];
-
-/// A service of a partner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Its slug, unique within the partner.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// The needs that it answers: codes of SDOH Clinical Care's categories.
-    pub needs: Vec<String>,
-    /// Languages that are spoken: tags of BCP 47.
-    pub languages: Vec<String>,
-    /// What it is, in words.
-    pub about: Option<String>,
-    /// For whom it is, in words.
-    pub eligibility: Option<String>,
-    /// Where it is, in words.
-    pub place: Option<String>,
-    /// What it costs: `free` or `cost`; unknown when absent.
-    pub cost: Option<String>,
-    /// What else is known of it: `vetted`, `transport`, `wheelchair`.
-    pub characteristics: Vec<String>,
-}
 
 /// The `[[service]]` tables of a partner's file.
 pub(super) fn services(partner: &Table<'_>) -> Result<Vec<Service>, ConfigError> {

@@ -19,6 +19,7 @@ pub mod referral;
 pub mod routing;
 pub mod screening;
 pub mod search;
+pub mod service;
 pub mod spoken;
 pub mod summary;
 pub mod support_level;

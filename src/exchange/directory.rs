@@ -8,6 +8,7 @@ use crate::domain::disclosure::Policy;
 use crate::domain::id::{Ids, ResourceId};
 use crate::domain::party::{CustodianId, RecipientClass, RecipientId};
 use crate::domain::routing::{Language, Routing};
+use crate::domain::service::Service;
 use crate::exchange::Native;
 use crate::exchange::listing::Listing;
 use crate::store::{Store, StoreError};
@@ -42,30 +43,7 @@ pub struct PartnerEntry {
     /// Whether it calls in by itself (it has a key), so that it may poll.
     pub calls_in: bool,
     /// What it offers.
-    pub services: Vec<ServiceEntry>,
-}
-
-/// A partner's service as configuration lists it.
-#[derive(Clone, Debug)]
-pub struct ServiceEntry {
-    /// Its slug within the partner.
-    pub name: String,
-    /// `HealthcareService.name`.
-    pub title: String,
-    /// Codes of SDOH Clinical Care's categories of need.
-    pub needs: Vec<String>,
-    /// Tags of BCP 47.
-    pub languages: Vec<String>,
-    /// What it is, in words.
-    pub about: Option<String>,
-    /// For whom it is, in words.
-    pub eligibility: Option<String>,
-    /// Where it is, in words.
-    pub place: Option<String>,
-    /// R4 service-provision-conditions.
-    pub cost: Option<String>,
-    /// `vetted`, `transport`, `wheelchair`.
-    pub characteristics: Vec<String>,
+    pub services: Vec<Service>,
 }
 
 /// A partner as the desk knows it.

@@ -6,10 +6,11 @@ use crate::domain::clock::Clock;
 use crate::domain::id::{Ids, ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
+use crate::domain::service::Service;
 use crate::domain::visibility::Visibility;
+use crate::exchange::PartnerEntry;
 use crate::exchange::draft::put;
 use crate::exchange::read::{members, parse};
-use crate::exchange::{PartnerEntry, ServiceEntry};
 use crate::fhir::models::{self, OrganizationParts};
 use crate::fhir::search::parameters;
 use crate::fhir::{ResourceType, raw};
@@ -48,7 +49,7 @@ impl Listing<'_> {
         &self,
         partner: &PartnerEntry,
         organization: ResourceId,
-        service: &ServiceEntry,
+        service: &Service,
     ) -> Result<ResourceId, StoreError> {
         let identifier = (partner.identifier.0.clone(), format!("{}/{}", partner.identifier.1, service.name));
         self.bring(ResourceType::HealthcareService, &identifier, of_service(&identifier, organization, service))
@@ -100,7 +101,7 @@ fn keep_room(body: &mut Value, stored: Option<&[u8]>) {
     }
 }
 
-fn of_service(identifier: &(String, String), organization: ResourceId, service: &ServiceEntry) -> Value {
+fn of_service(identifier: &(String, String), organization: ResourceId, service: &Service) -> Value {
     let needs = service.needs.iter().map(|need| json!({ "coding": [{ "system": NEEDS, "code": need }] }));
     let coded = |system: &str, code: &String| json!({ "coding": [{ "system": system, "code": code }] });
     let mut body = json!({

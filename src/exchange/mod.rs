@@ -46,7 +46,7 @@ use tokio::sync::{Mutex, Notify};
 pub use chase::Chased;
 pub use communication::Written;
 pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};
-pub use directory::{Directory, PartnerEntry, Reach, Recipient, ServiceEntry, Source, Team};
+pub use directory::{Directory, PartnerEntry, Reach, Recipient, Source, Team};
 pub use disclose::{Disclosure, Invitation, Withheld};
 pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
