@@ -1,12 +1,14 @@
-//! Answering a partner that asks something before it decides.
+//! Writing to a partner: the answer to what it asks before it decides, and notes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, set_business_status};
 use crate::exchange::desk::communication::append;
+use crate::exchange::desk::story::Step;
 use crate::exchange::{Desk, Staff};
 
 impl Desk {
@@ -26,12 +28,7 @@ impl Desk {
             let step = story.asking().ok_or_else(|| {
                 not_now("R-DESK-NO-QUESTION", "no partner is asking anything", "look at the referral again")
             })?;
-            let mut task = step.task.value.clone();
-            append(
-                &mut task,
-                "note",
-                json!({ "authorString": staff.title, "time": now.to_string(), "text": text }),
-            );
+            let mut task = with_note(step, staff, now, text);
             set_business_status(&mut task, "answered");
             let mut plan = Plan::default();
             plan.update_task(staff, &step.task, task);
@@ -41,4 +38,35 @@ impl Desk {
         })
         .await
     }
+    /// Writes a note to the partner that has moved last, or has been asked last: it reads `text` with its Task, which
+    /// stays where it stands.
+    ///
+    /// # Errors
+    /// When no partner was asked, or it was drawn from an older state.
+    pub async fn write_to_partner(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        text: &str,
+    ) -> Result<Recorded, NotDone> {
+        let now = self.0.clock.now();
+        self.act(staff, id, act, &["write", text], |story| {
+            let asked = story.steps().filter(|step| step.partner.is_some());
+            let step = asked.max_by_key(|step| step.task.updated_at).ok_or_else(|| {
+                not_now("R-DESK-NO-SERVICE", "no partner has been asked yet", "write it as a note of the clinic")
+            })?;
+            let mut plan = Plan::default();
+            plan.update_task(staff, &step.task, with_note(step, staff, now, text));
+            Ok(plan)
+        })
+        .await
+    }
+}
+
+/// The Task with a note that desk and partner read.
+fn with_note(step: &Step, staff: &Staff, now: Timestamp, text: &str) -> Value {
+    let mut task = step.task.value.clone();
+    append(&mut task, "note", json!({ "authorString": staff.title, "time": now.to_string(), "text": text }));
+    task
 }

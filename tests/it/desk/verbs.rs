@@ -47,7 +47,7 @@ fn closing(reason: ClosingReason) -> Closing {
     Closing { reason, words: None, outcome: None, tells_partner: true }
 }
 
-async fn consent_and_send(house: &DeskHouse, id: ResourceId, partner: &str) {
+pub(super) async fn consent_and_send(house: &DeskHouse, id: ResourceId, partner: &str) {
     let desk = &house.running.desk;
     desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(partner)).await.unwrap();
     desk.send(&house.nadia, id, &house.act(id).await, &to(partner)).await.unwrap();

@@ -176,11 +176,11 @@ async fn times_are_told_as_people_read_them() {
     let house = House::open().await;
     let mut browser = house.browser();
     for (lang, told) in [
-        ("en", "3\u{a0}Mar 2027, 19:05 (2 hours ago)"),
-        ("fr", "3\u{a0}mars 2027, 19\u{a0}h\u{a0}05 (il y a 2 heures)"),
+        ("en", "21\u{a0}Nov 2026, 12:00 (2 hours ago)"),
+        ("fr", "21\u{a0}nov. 2026, 12\u{a0}h\u{a0}00 (il y a 2 heures)"),
     ] {
-        let page = browser.get(&format!("/sandbox/pages/{lang}/problem-conflict")).await;
-        let time = format!("<time datetime=\"2027-03-03T19:05:00.000Z\">{told}</time>");
+        let page = browser.get(&format!("/sandbox/pages/{lang}/desk-conflict")).await;
+        let time = format!("<time datetime=\"2026-11-21T12:00:00.000Z\">{told}</time>");
         assert!(page.html.contains(&time), "{}", page.html);
     }
     house.close().await;

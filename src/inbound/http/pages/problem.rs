@@ -1,19 +1,15 @@
 //! Pages for what went wrong. No page answers with anything else than a page.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::tz::TimeZone;
 
-use crate::domain::clock::Timestamp;
 use crate::exchange::{Refusal, Why};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::visit::Visit;
-use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::Words;
 
 /// Why a page cannot be shown. Handlers answer `Result<Response, Trouble>`; the layer around all pages draws it.
@@ -33,23 +29,6 @@ pub(crate) enum Trouble {
     Problem,
     /// There is more to do than the server can queue now.
     Busy,
-    /// Somebody was first.
-    Conflict(Box<Conflict>),
-}
-
-/// What is said when somebody was first (PAGES 4.3).
-#[derive(Clone, Debug)]
-pub(crate) struct Conflict {
-    /// Who: organisation and role; to the desk also the name.
-    pub(crate) by: String,
-    /// When.
-    pub(crate) at: Timestamp,
-    /// What they did, as a sentence in the page's language.
-    pub(crate) what: String,
-    /// What was typed and not sent: the label of each field and its text.
-    pub(crate) typed: Vec<(String, String)>,
-    /// Where to go on: the referral's page.
-    pub(crate) back: String,
 }
 
 impl From<Refusal> for Trouble {
@@ -77,7 +56,6 @@ impl Trouble {
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Problem => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Conflict(_) => StatusCode::CONFLICT,
         }
     }
 
@@ -91,7 +69,6 @@ impl Trouble {
             Self::TooMany => "problem-too-many",
             Self::Problem => "problem-ours",
             Self::Busy => "problem-busy",
-            Self::Conflict(_) => "problem-conflict",
         }
     }
 
@@ -105,13 +82,7 @@ impl Trouble {
         } else {
             tracing::info!(page.code = %code, http.status = status.as_u16(), "a page was refused");
         }
-        match self {
-            Self::Conflict(conflict) => {
-                let at = visit.when(conflict.at);
-                visit.page(status, &ConflictPage { t: visit.t(), frame, conflict, at })
-            }
-            _ => visit.page(status, &ProblemPage { t: visit.t(), frame, key: self.key(), code }),
-        }
+        visit.page(status, &ProblemPage { t: visit.t(), frame, key: self.key(), code })
     }
 }
 
@@ -133,17 +104,8 @@ pub(super) struct ProblemPage {
     pub(super) code: String,
 }
 
-#[derive(Template)]
-#[template(path = "conflict.html", config = "src/inbound/http/pages/askama.toml")]
-pub(super) struct ConflictPage<'a> {
-    pub(super) t: Words,
-    pub(super) frame: Frame,
-    pub(super) conflict: &'a Conflict,
-    pub(super) at: When,
-}
-
 /// Pages for the catalogue.
-pub(super) const CATALOGUE: [Entry; 8] = [
+pub(super) const CATALOGUE: [Entry; 7] = [
     ("problem-missing", |t| sample(t, &Trouble::Missing)),
     ("problem-foreign", |t| sample(t, &Trouble::Foreign)),
     ("problem-unreadable", |t| sample(t, &Trouble::Unreadable)),
@@ -151,27 +113,10 @@ pub(super) const CATALOGUE: [Entry; 8] = [
     ("problem-too-many", |t| sample(t, &Trouble::TooMany)),
     ("problem-ours", |t| sample(t, &Trouble::Problem)),
     ("problem-busy", |t| sample(t, &Trouble::Busy)),
-    ("problem-conflict", |t| {
-        let conflict = Conflict {
-            by: "Oak Street Food Bank".to_owned(),
-            at: Timestamp::from_millis(1_804_100_700_000),
-            what: t.say("conflict-accepted").with("by", "Oak Street Food Bank").to_string(),
-            typed: vec![(t.say("conflict-your-text").to_string(), "Full until May".to_owned())],
-            back: "/desk".to_owned(),
-        };
-        sample(t, &Trouble::Conflict(Box::new(conflict)))
-    }),
 ];
 
 fn sample(t: Words, trouble: &Trouble) -> String {
     let frame = Frame::new(t, t.say(format!("{}-title", trouble.key())));
     let (code, key) = (frame.code.clone(), trouble.key());
-    let drawn = match trouble {
-        Trouble::Conflict(conflict) => {
-            let at = When::new(t, conflict.at, conflict.at.plus(Duration::from_secs(7200)), &TimeZone::UTC);
-            ConflictPage { t, frame, conflict, at }.render()
-        }
-        _ => ProblemPage { t, frame, key, code }.render(),
-    };
-    drawn.unwrap_or_default()
+    ProblemPage { t, frame, key, code }.render().unwrap_or_default()
 }

@@ -67,13 +67,8 @@ pub(super) async fn close(
             tells_partner: form.has("tells-partner", "yes"),
         };
         let done = visit.desk().close(&staff, page.id, &act(&form), &closing).await;
-        let back = look::path(page.id);
-        let to = format!("{back}?done=close");
-        let typed = [
-            (visit.say("desk-close-outcome").to_string(), "outcome"),
-            (visit.say("conflict-your-text").to_string(), "text"),
-        ];
-        if let Some(answer) = settle(&visit, &mut form, &back, &typed, done, &to).await? {
+        let to = format!("{}?done=close", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }

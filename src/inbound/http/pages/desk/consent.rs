@@ -53,7 +53,7 @@ pub(super) fn parts(t: Words, partners: Vec<(String, String)>) -> Drawn {
 }
 
 /// All partners, each with its slug.
-fn partners(visit: &Visit) -> Vec<(String, String)> {
+pub(super) fn partners(visit: &Visit) -> Vec<(String, String)> {
     let known = visit.desk().directory().recipients();
     known.iter().map(|partner| (partner.name.clone(), partner.title.clone())).collect()
 }
@@ -97,9 +97,8 @@ pub(super) async fn save(
         let purpose = (!purpose.is_empty()).then_some(purpose);
         let given = ConsentGiven { partner, agrees, purpose, until, form: given.to_owned() };
         let done = visit.desk().record_consent(&staff, page.id, &act(&form), &given).await;
-        let back = look::path(page.id);
-        let to = format!("{back}?done=consent");
-        if let Some(answer) = settle(&visit, &mut form, &back, &[], done, &to).await? {
+        let to = format!("{}?done=consent", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }
@@ -137,11 +136,10 @@ pub(super) async fn withdraw(
 ) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
     let consent: ResourceId = form.value("consent").parse().map_err(|_| Trouble::Missing)?;
-    let back = look::path(page.id);
     if form.is_clean() {
         let done = visit.desk().withdraw_consent(&staff, page.id, &act(&form), consent).await;
-        let to = format!("{back}?done=withdraw");
-        if let Some(answer) = settle(&visit, &mut form, &back, &[], done, &to).await? {
+        let to = format!("{}?done=withdraw", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }

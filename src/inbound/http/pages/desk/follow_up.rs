@@ -84,10 +84,8 @@ pub(super) async fn save(
     let contact = read(&visit, &mut form, &page);
     if let (true, Some(contact)) = (form.is_clean(), contact) {
         let done = visit.desk().record_contact(&staff, page.id, &act(&form), &contact).await;
-        let back = look::path(page.id);
-        let to = format!("{back}?done=follow-up");
-        let typed = [(visit.say("conflict-your-text").to_string(), "text")];
-        if let Some(answer) = settle(&visit, &mut form, &back, &typed, done, &to).await? {
+        let to = format!("{}?done=follow-up", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }

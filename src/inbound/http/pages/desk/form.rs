@@ -6,11 +6,11 @@ use axum::response::Response;
 use crate::domain::id::ResourceId;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{Act, NotDone, Recorded, Staff};
-use crate::inbound::http::pages::desk::look;
+use crate::inbound::http::pages::desk::{conflict, look};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
-use crate::inbound::http::pages::problem::{Conflict, Trouble};
+use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::words::Words;
 
@@ -128,13 +128,12 @@ pub(super) fn trouble(not_done: NotDone) -> Trouble {
     }
 }
 
-/// What follows from an act: on to `to`, or back to the form with what is wrong in it (`Ok(None)`), or the page that
-/// says who was first. `typed` are the labels of what was typed, each with its field.
+/// What follows from an act on `page`: on to `to`, or back to the form with what is wrong in it (`Ok(None)`), or the page
+/// that says who was first.
 pub(super) async fn settle(
     visit: &Visit,
     form: &mut Form,
-    back: &str,
-    typed: &[(String, &str)],
+    page: &ReferralPage,
     done: Result<Recorded, NotDone>,
     to: &str,
 ) -> Result<Option<Response>, Trouble> {
@@ -150,29 +149,8 @@ pub(super) async fn settle(
             }
             _ => Err(refusal.into()),
         },
-        Err(NotDone::Conflict(conflict)) => {
-            draft::forget(visit, &form.action).await?;
-            let t = visit.t();
-            let by = look::by(t, &conflict.by);
-            let typed = typed.iter().map(|(label, field)| (label.clone(), form.all(field).join(", ")));
-            Err(Trouble::Conflict(Box::new(Conflict {
-                what: t.say(format!("desk-first-{}", known(&conflict.what))).to_string(),
-                by,
-                at: conflict.at,
-                typed: typed.filter(|(_, text)| !text.trim().is_empty()).collect(),
-                back: back.to_owned(),
-            })))
-        }
+        Err(NotDone::Conflict(first)) => conflict::page(visit, form, page, &first).await.map(Some),
         Err(NotDone::ReadOnly) => Err(Trouble::Missing),
-    }
-}
-
-/// What somebody did first, among what there are words for.
-fn known(what: &str) -> &str {
-    match what {
-        "accepted" | "rejected" | "in-progress" | "on-hold" | "completed" | "cancelled" | "failed" | "question"
-        | "sent" => what,
-        _ => "changed",
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod card;
 mod close;
+mod conflict;
 mod consent;
 mod follow_up;
 mod form;
@@ -39,6 +40,7 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/reassign", get(texts::reassign).post(texts::give))
         .route("/follow-up", get(follow_up::page).post(follow_up::save))
         .route("/close", get(close::page).post(close::close))
+        .route("/conflict", get(conflict::again).post(conflict::go_on))
         .route("/consent", get(consent::page).post(consent::save))
         .route("/withdraw", get(consent::withdraw_page).post(consent::withdraw))
         .route("/service", get(service::page))

@@ -387,7 +387,7 @@ macro_rules! one_button {
             if form.is_clean() {
                 let done = visit.desk().$verb(&staff, page.id, &act(&form)).await;
                 let to = format!("{back}?done={}", $done);
-                if let Some(answer) = settle(&visit, &mut form, &back, &[], done, &to).await? {
+                if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
                     return Ok(answer);
                 }
             }

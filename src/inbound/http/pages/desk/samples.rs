@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::worklist::Group;
+use crate::exchange::{By, DeskConflict};
 use crate::exchange::desk::{Preview, ReferralPage, Room, Row, ServiceCard};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::desk::form::{Drawn, form_page};
@@ -16,7 +17,7 @@ use crate::inbound::http::pages::desk::made_up::{NOW, Sample, before, cards, id,
 use crate::inbound::http::pages::desk::referral::{Ground, view};
 use crate::inbound::http::pages::desk::send::{SendPage, SentPage, shown};
 use crate::inbound::http::pages::desk::service::{ServicePage, draw_card};
-use crate::inbound::http::pages::desk::{close, consent, follow_up, texts};
+use crate::inbound::http::pages::desk::{close, conflict, consent, follow_up, texts};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::when::When;
@@ -76,6 +77,10 @@ pub(super) const CATALOGUE: &[Entry] = &[
         let wrong = [("reason", "desk-close-reason-missing"), ("text", "desk-close-text-missing")];
         form(t, "/close", close::parts(t, &page(Sample::New)), &wrong)
     }),
+    ("desk-conflict", |t| conflict(t, "close")),
+    ("desk-conflict-answer", |t| conflict(t, "answer")),
+    ("desk-conflict-take", |t| conflict(t, "take")),
+    ("desk-conflict-error", |t| conflict(t, "note")),
     ("desk-service", |t| services(t, cards())),
     ("desk-service-none", |t| services(t, Vec::new())),
     ("desk-send", |t| send(t, preview(Some(Room::Has), true, None), &[])),
@@ -207,6 +212,22 @@ fn form(t: Words, place: &str, drawn: Drawn, errors: &[(&str, &str)]) -> String 
     let form = wrong(t, format!("{}{place}", look::path(page.id)), errors);
     let frame = frame(t, t.say(format!("desk-{}-title", drawn.key))).with(&form);
     form_page(t, frame, &form, &page, drawn).render().unwrap_or_default()
+}
+
+/// Somebody was first with the form at `place`; with a note, nothing was chosen yet.
+fn conflict(t: Words, place: &str) -> String {
+    let errors: &[(&str, &str)] = if place == "note" { &[("choice", "conflict-missing")] } else { &[] };
+    let mut form = wrong(t, format!("{}/conflict", look::path(id(1))), errors);
+    form.default("place", place);
+    let first = DeskConflict { by: By::Staff(text("Omar Madeup")), at: before(2), what: text("cancelled") };
+    conflict::put(&mut form, &first);
+    let typed = match place {
+        "take" => Vec::new(),
+        _ => vec![(t.say("conflict-your-text").to_string(), text("Full until May <b>at least</b>"))],
+    };
+    let frame = frame(t, t.say("problem-conflict-title")).with(&form);
+    let (with, has_words) = (Some(text("Omar Madeup")), !typed.is_empty());
+    conflict::view(t, frame, &form, with, typed, has_words, |at| when(t, at)).render().unwrap_or_default()
 }
 
 fn services(t: Words, cards: Vec<ServiceCard>) -> String {

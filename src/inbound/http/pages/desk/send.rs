@@ -102,9 +102,8 @@ pub(super) async fn send(
     }
     if form.is_clean() {
         let done = visit.desk().send(&staff, page.id, &act(&form), &sending).await;
-        let typed = [(visit.say("conflict-your-text").to_string(), "text")];
         let to = format!("{path}/sent");
-        if let Some(answer) = settle(&visit, &mut form, &path, &typed, done, &to).await? {
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }

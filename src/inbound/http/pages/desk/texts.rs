@@ -74,11 +74,6 @@ fn text(form: &mut Form, key: &str, most: usize) -> String {
     form.required("text", most, missing)
 }
 
-/// What was typed, for whoever comes second.
-fn typed(t: Words) -> [(String, &'static str); 1] {
-    [(t.say("conflict-your-text").to_string(), "text")]
-}
-
 macro_rules! one_text_form {
     ($show:ident, $send:ident, $place:literal, $key:literal, $most:ident, $verb:ident, $parts:expr) => {
         pub(super) async fn $show(
@@ -98,9 +93,8 @@ macro_rules! one_text_form {
             let text = text(&mut form, $key, $most);
             if form.is_clean() {
                 let done = visit.desk().$verb(&staff, page.id, &act(&form), &text).await;
-                let back = look::path(page.id);
-                let to = format!("{back}?done={}", $key);
-                if let Some(answer) = settle(&visit, &mut form, &back, &typed(visit.t()), done, &to).await? {
+                let to = format!("{}?done={}", look::path(page.id), $key);
+                if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
                     return Ok(answer);
                 }
             }
@@ -128,9 +122,8 @@ pub(super) async fn put_on_hold(
     let until = later(&visit, &mut form, "until", "desk-hold-until-wrong");
     if let (true, Some(until)) = (form.is_clean(), until) {
         let done = visit.desk().hold(&staff, page.id, &act(&form), &reason, until).await;
-        let back = look::path(page.id);
-        let to = format!("{back}?done=hold");
-        if let Some(answer) = settle(&visit, &mut form, &back, &typed(visit.t()), done, &to).await? {
+        let to = format!("{}?done=hold", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }
@@ -159,9 +152,8 @@ pub(super) async fn give(
     }
     if form.is_clean() {
         let done = visit.desk().reassign(&staff, page.id, &act(&form), &to).await;
-        let back = look::path(page.id);
-        let on = format!("{back}?done=reassign");
-        if let Some(answer) = settle(&visit, &mut form, &back, &[], done, &on).await? {
+        let on = format!("{}?done=reassign", look::path(page.id));
+        if let Some(answer) = settle(&visit, &mut form, &page, done, &on).await? {
             return Ok(answer);
         }
     }

@@ -92,7 +92,7 @@ async fn keep(partner: &Partner, typed: &mut Form, answering: Answering, clash: 
 }
 
 pub(super) fn choices(t: Words) -> Vec<(&'static str, String)> {
-    CHOICES.iter().map(|code| (*code, t.say(format!("partner-clash-{code}")).to_string())).collect()
+    CHOICES.iter().map(|code| (*code, t.say(format!("conflict-{code}")).to_string())).collect()
 }
 
 /// What was done, as a sentence that still lacks who did it.

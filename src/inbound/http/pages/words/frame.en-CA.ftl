@@ -70,10 +70,14 @@ problem-busy-title = Too much is going on at the moment
 problem-busy-text = Nothing was sent. Try again in a minute. If it goes on, give code { $code }.
 problem-conflict-title = Someone has already answered
 problem-conflict-text = Your answer was not sent.
-conflict-accepted = { $by } accepted this referral.
-conflict-your-text = Your text
 conflict-typed = What you had typed
 conflict-continue = Continue
+conflict-your-text = Your text
+conflict-what-now = What now?
+conflict-leave = Leave it as it is
+conflict-note = Send my text as a note
+conflict-change = We need to change the answer
+conflict-missing = Choose what to do with what you typed
 
 catalogue-title = All pages
 

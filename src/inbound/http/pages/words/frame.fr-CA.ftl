@@ -70,10 +70,14 @@ problem-busy-title = Le système est très occupé en ce moment
 problem-busy-text = Rien n'a été envoyé. Réessayez dans une minute. Si cela continue, donnez le code { $code }.
 problem-conflict-title = Quelqu'un a déjà répondu
 problem-conflict-text = Votre réponse n'a pas été envoyée.
-conflict-accepted = { $by } a accepté cet aiguillage.
-conflict-your-text = Votre texte
 conflict-typed = Ce que vous aviez saisi
 conflict-continue = Continuer
+conflict-your-text = Votre texte
+conflict-what-now = Et maintenant?
+conflict-leave = Laisser tel quel
+conflict-note = Envoyer mon texte comme note
+conflict-change = Nous devons changer la réponse
+conflict-missing = Choisissez que faire de ce que vous avez saisi
 
 catalogue-title = Toutes les pages
 

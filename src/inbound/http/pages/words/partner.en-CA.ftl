@@ -196,10 +196,6 @@ partner-clash-ended = { $by } reported the outcome of this referral.
 partner-clash-cancelled = { $by } called this referral off.
 partner-clash-written = { $by } wrote about this referral.
 partner-clash-yours = Your answer
-partner-clash-label = What now?
-partner-clash-leave = Leave it as it is
-partner-clash-note = Send my text as a note
-partner-clash-change = We need to change the answer
 
 partner-sent-title = Sent. { $clinic } has been told.
 partner-sent-asked = Your question was sent.

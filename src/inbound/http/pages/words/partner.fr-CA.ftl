@@ -196,10 +196,6 @@ partner-clash-ended = { $by } a transmis le résultat de cet aiguillage.
 partner-clash-cancelled = { $by } a annulé cet aiguillage.
 partner-clash-written = { $by } a écrit au sujet de cet aiguillage.
 partner-clash-yours = Votre réponse
-partner-clash-label = Et maintenant?
-partner-clash-leave = Laisser tel quel
-partner-clash-note = Envoyer mon texte comme note
-partner-clash-change = Nous devons changer la réponse
 
 partner-sent-title = Envoyé. { $clinic } a été avisé.
 partner-sent-asked = Votre question a été envoyée.
