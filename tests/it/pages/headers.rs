@@ -21,7 +21,7 @@ async fn every_page_has_the_headers_that_keep_it_to_itself() {
         ("/about/nothing", 404, "same-origin"),
         ("/nothing", 404, "same-origin"),
         ("/p/guessed", 410, "no-referrer"),
-        ("/lang", 404, "same-origin"),
+        ("/lang", 405, "same-origin"),
         ("/sandbox/pages", 200, "same-origin"),
         ("/sandbox/pages/xx/sign-in", 404, "same-origin"),
     ] {
@@ -43,6 +43,36 @@ async fn every_page_has_the_headers_that_keep_it_to_itself() {
         }
         assert!(page.header("permissions-policy").contains("camera=(), "), "{path}");
     }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_address_that_only_takes_forms_leads_back_to_their_page() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let referral = "/desk/referrals/0198f000-0000-7000-8000-000000000000";
+    for method in [Method::GET, Method::HEAD] {
+        for (path, page) in [
+            (format!("{referral}/take"), referral),
+            (format!("{referral}/card"), referral),
+            ("/desk/find".to_owned(), "/desk"),
+            ("/desk/drafts".to_owned(), "/desk"),
+        ] {
+            let answer = browser.ask(method.clone(), &path, &[], None).await;
+            assert_eq!((answer.status, answer.header("location")), (303, page), "{method} {path}");
+        }
+        for (path, allow) in [("/lang", "POST"), ("/display", "POST"), ("/sign-out", "POST")] {
+            let answer = browser.ask(method.clone(), path, &[], None).await;
+            assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+            assert!(
+                method == Method::HEAD || answer.html.contains("This address shows no page"),
+                "{}",
+                answer.html
+            );
+        }
+    }
+    let answer = browser.ask(Method::DELETE, "/desk", &[], None).await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET,HEAD"));
     house.close().await;
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -13,7 +14,7 @@ use cookie::SameSite;
 
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::problem::Trouble;
-use crate::inbound::http::pages::visit::{Visit, set_cookie};
+use crate::inbound::http::pages::visit::{Visit, see, set_cookie};
 use crate::inbound::http::pages::{cookies, draft};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -33,6 +34,7 @@ pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: 
     let visit = Visit::of(&doors, &parts).await;
     parts.extensions.insert(visit.clone());
     let is_post = parts.method == Method::POST;
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
     let limit = doors.0.limits.request;
     let mut response = if visit.is_blind() {
         Trouble::Problem.into_response()
@@ -42,9 +44,14 @@ pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: 
     };
     if let Some(trouble) = trouble(&mut response) {
         let bare = response;
-        response = trouble.page(&visit);
-        for cookie in bare.headers().get_all("set-cookie") {
-            response.headers_mut().append("set-cookie", cookie.clone());
+        response = match above(&path) {
+            Some(page) if is_read && matches!(*trouble, Trouble::Method) => see(page),
+            _ => trouble.page(&visit),
+        };
+        for name in [SET_COOKIE, ALLOW] {
+            for value in bare.headers().get_all(&name) {
+                response.headers_mut().append(&name, value.clone());
+            }
         }
     }
     // Who is led to sign in has not sent anything: what was typed waits for them.
@@ -58,6 +65,13 @@ pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: 
     }
     set_headers(response.headers_mut(), &path);
     response
+}
+
+/// The page on which the form stood that is sent to `path`: whoever opens that address again, from the browser's history
+/// or after a reload, finds it.
+fn above(path: &str) -> Option<&str> {
+    let (page, _) = path.rsplit_once('/')?;
+    (page == "/desk" || page.starts_with("/desk/") || page.starts_with("/p/")).then_some(page)
 }
 
 fn leads_to_sign_in(response: &Response) -> bool {
@@ -76,7 +90,8 @@ fn trouble(response: &mut Response) -> Option<Arc<Trouble>> {
         || !status.is_client_error();
     match status {
         _ if drawn => None,
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(Arc::new(Trouble::Missing)),
+        StatusCode::NOT_FOUND => Some(Arc::new(Trouble::Missing)),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Arc::new(Trouble::Method)),
         _ => Some(Arc::new(Trouble::Unreadable)),
     }
 }

@@ -17,6 +17,8 @@ use crate::inbound::http::pages::words::Words;
 pub(crate) enum Trouble {
     /// It does not exist, or this visitor may not see it: one text for both.
     Missing,
+    /// The address takes forms and shows nothing, or shows a page and takes none.
+    Method,
     /// The form was sent from elsewhere.
     Foreign,
     /// The form is not one that a browser sends.
@@ -50,6 +52,7 @@ impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
             Self::Missing => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Unreadable => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -63,6 +66,7 @@ impl Trouble {
     fn key(&self) -> &'static str {
         match self {
             Self::Missing => "problem-missing",
+            Self::Method => "problem-method",
             Self::Foreign => "problem-foreign",
             Self::Unreadable => "problem-unreadable",
             Self::TooLarge => "problem-too-large",
@@ -105,8 +109,9 @@ pub(super) struct ProblemPage {
 }
 
 /// Pages for the catalogue.
-pub(super) const CATALOGUE: [Entry; 7] = [
+pub(super) const CATALOGUE: [Entry; 8] = [
     ("problem-missing", |t| sample(t, &Trouble::Missing)),
+    ("problem-method", |t| sample(t, &Trouble::Method)),
     ("problem-foreign", |t| sample(t, &Trouble::Foreign)),
     ("problem-unreadable", |t| sample(t, &Trouble::Unreadable)),
     ("problem-too-large", |t| sample(t, &Trouble::TooLarge)),

@@ -56,6 +56,8 @@ sign-in-wrong = Check your name and password: together they are not known here
 
 problem-missing-title = We cannot show this page
 problem-missing-text = It may not exist, or you may not have access.
+problem-method-title = This address shows no page
+problem-method-text = It is used by a button or a form, or takes none. Nothing was sent. Go back, or begin at the worklist or at the link in your e-mail.
 problem-foreign-title = Nothing was sent
 problem-foreign-text = This came from another site, or your browser did not say from where. Open the page here and send again.
 problem-unreadable-title = Nothing was sent

@@ -56,6 +56,8 @@ sign-in-wrong = Vérifiez votre nom d'utilisateur et votre mot de passe : ensemb
 
 problem-missing-title = Nous ne pouvons pas afficher cette page
 problem-missing-text = Elle n'existe peut-être pas ou vous n'y avez pas accès.
+problem-method-title = Cette adresse n’affiche aucune page
+problem-method-text = Elle sert à un bouton ou à un formulaire, ou n’en reçoit aucun. Rien n’a été envoyé. Revenez en arrière, ou partez de la liste de travail ou du lien dans votre courriel.
 problem-foreign-title = Rien n'a été envoyé
 problem-foreign-text = L'envoi vient d'un autre site, ou votre navigateur n'a pas dit d'où il vient. Ouvrez la page ici et envoyez de nouveau.
 problem-unreadable-title = Rien n'a été envoyé
