@@ -12,6 +12,7 @@ mod components;
 mod cookies;
 mod desk;
 mod draft;
+pub(crate) mod escape;
 pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod frame;
