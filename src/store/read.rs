@@ -70,6 +70,8 @@ pub enum Whose {
     Everyone,
     /// Those that this member of staff has taken, by slug.
     Assignee(String),
+    /// Those that this member of staff has taken, and those that nobody has.
+    AssigneeOrNobody(String),
     /// Those that nobody has taken.
     Unassigned,
 }

@@ -129,15 +129,22 @@ where
 
     fn filters(&mut self) {
         let (query, spell) = (self.query, self.spelling.text);
-        if query.whose == Whose::Unassigned {
-            self.sql.push(" and assignee is null");
+        match &query.whose {
+            Whose::Everyone => {}
+            Whose::Unassigned => {
+                self.sql.push(" and assignee is null");
+            }
+            Whose::Assignee(slug) => {
+                self.sql.push(" and assignee = ").push_bind(spell(slug).into_owned());
+            }
+            Whose::AssigneeOrNobody(slug) => {
+                self.sql
+                    .push(" and (assignee is null or assignee = ")
+                    .push_bind(spell(slug).into_owned())
+                    .push(")");
+            }
         }
-        let assignee = match &query.whose {
-            Whose::Assignee(slug) => Some(slug),
-            Whose::Everyone | Whose::Unassigned => None,
-        };
         for (column, wanted) in [
-            (" and assignee = ", assignee),
             (" and team = ", query.team.as_ref()),
             (" and state = ", query.state.as_ref()),
             (" and reason = ", query.reason.as_ref()),

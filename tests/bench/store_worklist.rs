@@ -79,6 +79,7 @@ pub(crate) async fn measure(store: &Store, database: &str) {
     let queries = [
         ("all", all.clone()),
         ("one of 40 staff", WorklistQuery { whose: Whose::Assignee("worker-7".into()), ..all.clone() }),
+        ("theirs or nobody's", WorklistQuery { whose: Whose::AssigneeOrNobody("worker-7".into()), ..all.clone() }),
         ("nobody's", WorklistQuery { whose: Whose::Unassigned, ..all.clone() }),
         ("one of 8 teams", WorklistQuery { team: some("pod-3"), ..all.clone() }),
         ("one of 200 partners", WorklistQuery { recipient: Some(RecipientId(77)), ..all.clone() }),

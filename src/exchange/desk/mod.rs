@@ -11,6 +11,7 @@ mod communication;
 mod consent;
 mod contact;
 mod find;
+mod fresh;
 mod hold;
 mod person;
 mod referral;

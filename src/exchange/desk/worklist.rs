@@ -28,13 +28,15 @@ const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// Whose referrals are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shown {
-    /// Those of whoever looks, and those that nobody has taken.
+    /// Those of whoever looks, and those that nobody has taken: whoever is free takes them.
     #[default]
-    Everyone,
-    /// Those of whoever looks.
     Mine,
+    /// Those of whoever looks, and no others.
+    Own,
     /// Those that nobody has taken.
     Unassigned,
+    /// Everyone's.
+    Everyone,
 }
 
 /// What is shown. Everything is a code from a closed list.
@@ -213,9 +215,10 @@ impl Desk {
             .map(|days| Timestamp::from_millis(now.as_millis().saturating_sub(i64::from(days) * DAY)));
         WorklistQuery {
             whose: match filter.shown {
-                Shown::Everyone => Whose::Everyone,
-                Shown::Mine => Whose::Assignee(staff.name.clone()),
+                Shown::Mine => Whose::AssigneeOrNobody(staff.name.clone()),
+                Shown::Own => Whose::Assignee(staff.name.clone()),
                 Shown::Unassigned => Whose::Unassigned,
+                Shown::Everyone => Whose::Everyone,
             },
             team: filter.team.clone(),
             state: filter.state.map(|state| state.code().to_owned()),

@@ -118,7 +118,22 @@ impl DeskHouse {
         self.referred(EMR, number, Some(partner)).await
     }
 
+    /// A referral of the EMR to the team, changed before it is sent.
+    pub(super) async fn referral_with(&self, number: u32, change: impl FnOnce(&mut Value)) -> ResourceId {
+        self.changed(EMR, number, None, change).await
+    }
+
     async fn referred(&self, key: &str, number: u32, partner: Option<&str>) -> ResourceId {
+        self.changed(key, number, partner, |_| {}).await
+    }
+
+    async fn changed(
+        &self,
+        key: &str,
+        number: u32,
+        partner: Option<&str>,
+        change: impl FnOnce(&mut Value),
+    ) -> ResourceId {
         let text = fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
         let mut record: Value = serde_json::from_str(&text).unwrap();
         record["referral_id"] = json!(format!("R-{number}"));
@@ -135,6 +150,7 @@ impl DeskHouse {
                 }
             }
         }
+        change(&mut record);
         let answer = self
             .http
             .post(format!("{}/json/referrals", self.base))

@@ -5,3 +5,4 @@ mod conflicts;
 mod house;
 mod pages;
 mod verbs;
+mod worklist;

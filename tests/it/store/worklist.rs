@@ -297,12 +297,13 @@ fn item() -> impl Strategy<Value = Item> {
 /// Which optional conditions a query has, and by which pages it is read.
 fn asked() -> impl Strategy<Value = (WorklistQuery, bool, u32)> {
     let rare = || prop_oneof![4 => Just(0_u8), 1 => 1..3_u8];
-    (rare(), rare(), rare(), rare(), rare(), rare(), rare(), 1..9_u32).prop_map(
+    (prop_oneof![4 => Just(0_u8), 1 => 1..4_u8], rare(), rare(), rare(), rare(), rare(), rare(), 1..9_u32).prop_map(
         |(whose, team, reason, level, french, opened, more, limit)| {
             let query = WorklistQuery {
                 whose: match whose {
                     0 => Whose::Everyone,
                     1 => Whose::Assignee("pod-a".to_owned()),
+                    2 => Whose::AssigneeOrNobody("pod-a".to_owned()),
                     _ => Whose::Unassigned,
                 },
                 team: some(team),
@@ -340,6 +341,7 @@ fn fits(item: &Item, query: &WorklistQuery) -> bool {
         && match &query.whose {
             Whose::Everyone => true,
             Whose::Assignee(slug) => work.assignee.as_ref() == Some(slug),
+            Whose::AssigneeOrNobody(slug) => work.assignee.as_ref().is_none_or(|assignee| assignee == slug),
             Whose::Unassigned => work.assignee.is_none(),
         }
         && is(&query.team, &work.team)

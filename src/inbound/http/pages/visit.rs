@@ -112,6 +112,12 @@ impl Visit {
             .map(|(_, value)| value.into_owned())
     }
 
+    /// All query parameters, in their order.
+    pub(crate) fn queries(&self) -> Vec<(String, String)> {
+        let query = self.0.path.split_once('?').map_or("", |(_, query)| query);
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
     /// Who has signed in.
     pub(crate) fn staff(&self) -> Option<&Staff> {
         match &self.0.session {

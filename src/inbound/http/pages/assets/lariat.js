@@ -30,6 +30,7 @@
     const page = new DOMParser().parseFromString(html, "text/html");
     const old = doc.getElementById(id), next = page.getElementById(id);
     if (!old || !next) return false;
+    if (quiet && old.isEqualNode(next)) return true;
     const active = doc.activeElement, held = old.contains(active) ? active.id : null;
     old.replaceWith(doc.adoptNode(next));
     if (!quiet) doc.title = page.title;
@@ -153,7 +154,7 @@
       if (Date.now() > end) { paused = true; shown(); clearInterval(timer); return; }
       if (paused || doc.hidden || here.contains(doc.activeElement)) return;
       try {
-        const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Lariat-Fragment": id, Accept: "text/html" } });
+        const answer = await fetch(here.dataset.refresh || location.href, { credentials: "same-origin", headers: { "X-Lariat-Fragment": id, Accept: "text/html" } });
         const html = await answer.text();
         const now = doc.getElementById(id);
         if (answer.ok && !paused && now && !now.contains(doc.activeElement)) swap(html, id, true);

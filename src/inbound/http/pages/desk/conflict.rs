@@ -143,7 +143,11 @@ pub(super) fn view<'a>(
     };
     let ways = WAYS.into_iter().filter(|way| *way != "note" || has_words);
     let choices = ways.map(|way| (way, t.say(format!("conflict-{way}")).to_string()));
-    let hint = if has_words { t.say(format!("desk-conflict-{}", Reader::of(place).done())).to_string() } else { String::new() };
+    let hint = if has_words {
+        t.say(format!("desk-conflict-{}", Reader::of(place).done())).to_string()
+    } else {
+        String::new()
+    };
     ConflictPage {
         t,
         frame,
@@ -213,7 +217,8 @@ fn form_again(action: &str, typed: &Form) -> String {
     match typed.value("choice") {
         "" => action.to_owned(),
         choice => {
-            let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("choice", choice).finish();
+            let query: String =
+                form_urlencoded::Serializer::new(String::new()).append_pair("choice", choice).finish();
             format!("{action}?{query}")
         }
     }
@@ -227,13 +232,17 @@ fn place(action: &str) -> &str {
 /// The fields of the form at a place.
 fn parts(visit: &Visit, page: &ReferralPage, place: &str) -> Vec<Part> {
     let t = visit.t();
-    let area = |name, key: &str| Part::Area { name, label: t.say(key).to_string(), hint: String::new(), most: MESSAGE };
+    let area =
+        |name, key: &str| Part::Area { name, label: t.say(key).to_string(), hint: String::new(), most: MESSAGE };
     let drawn = match place {
         "note" => texts::note_parts(t),
         "ask" => texts::ask_parts(t, page),
         "answer" => texts::answer_parts(t, page),
         "hold" => texts::hold_parts(t),
-        "reassign" => texts::reassign_parts(t, visit.staff().map(|staff| look::colleagues(visit.doors(), staff)).unwrap_or_default()),
+        "reassign" => texts::reassign_parts(
+            t,
+            visit.staff().map(|staff| look::colleagues(visit.doors(), staff)).unwrap_or_default(),
+        ),
         "follow-up" => follow_up::parts(t, page),
         "close" => close::parts(t, page),
         "consent" => consent::parts(t, consent::partners(visit)),
@@ -249,15 +258,20 @@ fn told(t: Words, parts: &[Part], typed: &Form) -> Vec<(String, String)> {
     let mut told = Vec::new();
     for part in parts {
         let (label, text) = match part {
-            Part::Area { name, label, .. } | Part::Line { name, label, .. } => (label, typed.value(name).trim().to_owned()),
+            Part::Area { name, label, .. } | Part::Line { name, label, .. } => {
+                (label, typed.value(name).trim().to_owned())
+            }
             Part::Date { name, label, .. } => (label, date(t, typed, name)),
             Part::Radio { name, label, options, .. }
             | Part::Boxes { name, label, options, .. }
             | Part::Select { name, label, options, .. } => {
-                let chosen = options.iter().filter(|(value, _)| typed.has(name, value)).map(|(_, text)| text.as_str());
+                let chosen =
+                    options.iter().filter(|(value, _)| typed.has(name, value)).map(|(_, text)| text.as_str());
                 (label, chosen.collect::<Vec<_>>().join(", "))
             }
-            Part::Tick { name, label } if !typed.value(name).is_empty() => (label, t.say("desk-answer-yes").to_string()),
+            Part::Tick { name, label } if !typed.value(name).is_empty() => {
+                (label, t.say("desk-answer-yes").to_string())
+            }
             Part::Words(_) | Part::Quote { .. } | Part::Hidden { .. } | Part::Tick { .. } => continue,
         };
         if !text.is_empty() {
@@ -269,14 +283,17 @@ fn told(t: Words, parts: &[Part], typed: &Form) -> Vec<(String, String)> {
 
 /// A date as it is read, else as it was typed.
 fn date(t: Words, typed: &Form, name: &str) -> String {
-    let parts = || [typed.value(name), typed.part(name, "month"), typed.part(name, "year")].join(" ").trim().to_owned();
+    let parts =
+        || [typed.value(name), typed.part(name, "month"), typed.part(name, "year")].join(" ").trim().to_owned();
     typed.date(name).given().map_or_else(parts, |date| day(t, date))
 }
 
 /// What was written in sentences: with its labels when there is more than one.
 fn words(parts: &[Part], typed: &Form) -> String {
     let written = parts.iter().filter_map(|part| match part {
-        Part::Area { name, label, .. } | Part::Line { name, label, mode: "", .. } => Some((label, typed.value(name).trim())),
+        Part::Area { name, label, .. } | Part::Line { name, label, mode: "", .. } => {
+            Some((label, typed.value(name).trim()))
+        }
         _ => None,
     });
     match written.filter(|(_, text)| !text.is_empty()).collect::<Vec<_>>().as_slice() {
@@ -314,7 +331,7 @@ fn taken(form: &Form) -> DeskConflict {
 }
 
 /// What somebody did first, among what there are words for.
-fn known(what: &str) -> &str {
+pub(super) fn known(what: &str) -> &str {
     match what {
         "accepted" | "rejected" | "in-progress" | "on-hold" | "completed" | "cancelled" | "failed" | "question"
         | "sent" => what,

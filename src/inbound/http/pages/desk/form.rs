@@ -6,6 +6,7 @@ use axum::response::Response;
 use crate::domain::id::ResourceId;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{Act, NotDone, Recorded, Staff};
+use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::{conflict, look};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
@@ -55,6 +56,7 @@ pub(super) struct FormPage<'a> {
     /// Whether what is typed is kept while it is typed.
     pub(super) keeps: bool,
     pub(super) back: String,
+    pub(super) fresh: Fresh,
 }
 
 /// The parts of a form's page, its title and its button.
@@ -91,6 +93,7 @@ pub(super) fn form_page<'a>(
         keeps: drawn.parts.iter().any(|part| matches!(part, Part::Area { .. })),
         parts: drawn.parts,
         back: look::path(page.id),
+        fresh: Fresh::of_referral(t, page.id, &form.version),
     }
 }
 

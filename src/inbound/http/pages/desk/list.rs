@@ -15,6 +15,7 @@ use crate::domain::worklist::Group;
 use crate::exchange::Staff;
 use crate::exchange::desk::{Filter, PageMark, Row, Shown, Sought, Worklist};
 use crate::inbound::http::pages::desk::form::{options, trouble};
+use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::look::{self, RowView};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
@@ -63,6 +64,9 @@ pub(super) struct ListPage<'a> {
     pub(super) groups: Vec<GroupView>,
     /// Whether a filter is set: an empty list says so.
     pub(super) is_filtered: bool,
+    /// How many there are with colleagues, when there is nothing else.
+    pub(super) with_others: u32,
+    pub(super) fresh: Fresh,
     pub(super) first: Option<String>,
     pub(super) next: Option<String>,
 }
@@ -76,6 +80,8 @@ pub(super) struct Choices {
     pub(super) ages: Vec<(String, String)>,
 }
 
+/// Begins the code by which a team's referrals are shown.
+const TEAM: &str = "team.";
 /// The names of the filter's fields.
 const FIELDS: [&str; 6] = ["shown", "state", "partner", "level", "french", "older"];
 
@@ -87,18 +93,18 @@ pub(super) async fn page(SignedIn { staff, visit }: SignedIn) -> Result<Response
 /// The worklist with what was typed into the search, and what is wrong with it.
 async fn show(visit: &Visit, staff: &Staff, find: Form) -> Result<Response, Trouble> {
     let t = visit.t();
-    let (filter, mut fields, unknown) = filter(visit);
+    let Asked { filter, form: fields, is_odd } = filter(visit, staff);
     let mark = visit.query("from").and_then(|mark| mark.parse::<PageMark>().ok());
     let list = visit.desk().worklist(staff, &filter, mark).await.map_err(trouble)?;
-    fields.default("shown", "all");
-    let notice = unknown.then(|| Banner {
+    let with_others = with_others(visit, staff, &filter, &list).await?;
+    let notice = is_odd.then(|| Banner {
         title: t.say("desk-notice").to_string(),
         text: t.say("desk-filter-unknown").to_string(),
         link: None,
     });
     let mut frame = visit.frame(t.say("desk-title")).banner(notice.or_else(|| done(t, visit))).at("desk").wide();
     frame.errors = find.errors().to_vec();
-    let query = query(visit);
+    let query = query(&fields);
     let at = |mark: Option<PageMark>| match (query.is_empty(), mark) {
         (true, None) => "/desk".to_owned(),
         (true, Some(mark)) => format!("/desk?from={mark}"),
@@ -108,7 +114,9 @@ async fn show(visit: &Visit, staff: &Staff, find: Form) -> Result<Response, Trou
     let page = ListPage {
         t,
         frame,
-        choices: choices(t, visit),
+        choices: choices(t, visit, staff),
+        fresh: Fresh::of_list(t, list.at, &query),
+        with_others,
         is_filtered: filter != Filter::default(),
         first: mark.map(|_| at(None)),
         next: list.next.map(|next| at(Some(next))),
@@ -117,6 +125,15 @@ async fn show(visit: &Visit, staff: &Staff, find: Form) -> Result<Response, Trou
         filter: &fields,
     };
     Ok(visit.page_with(&find, &page))
+}
+
+/// How many there are that somebody else has taken; counted only where nothing else is shown.
+async fn with_others(visit: &Visit, staff: &Staff, filter: &Filter, list: &Worklist) -> Result<u32, Trouble> {
+    if *filter != Filter::default() || !list.groups.is_empty() {
+        return Ok(0);
+    }
+    let all = Filter { shown: Shown::Everyone, ..Filter::default() };
+    Ok(visit.desk().worklist(staff, &all, None).await.map_err(trouble)?.total)
 }
 
 fn groups(visit: &Visit, list: Worklist) -> Vec<GroupView> {
@@ -143,49 +160,41 @@ fn drawn(visit: &Visit, row: Row) -> RowView {
     look::row(visit.t(), row, with, |at| visit.when(at), |action| visit.button(&action))
 }
 
+/// What the address asks for.
+pub(super) struct Asked {
+    pub(super) filter: Filter,
+    /// The filters as a form.
+    pub(super) form: Form,
+    /// Whether something in it is not known here, and was left out.
+    is_odd: bool,
+}
+
 /// What the address asks for: codes only. Unknown ones are left out, and it is said.
-fn filter(visit: &Visit) -> (Filter, Form, bool) {
-    let asked = |name: &str| visit.query(name).filter(|value| !value.is_empty());
-    let mut unknown = false;
-    let mut note = |is_known: bool| unknown |= !is_known;
-    let shown = match asked("shown").as_deref() {
-        None | Some("all") => Shown::Everyone,
-        Some("mine") => Shown::Mine,
-        Some("unassigned") => Shown::Unassigned,
-        Some(_) => {
-            note(false);
-            Shown::Everyone
-        }
+pub(super) fn filter(visit: &Visit, staff: &Staff) -> Asked {
+    let known = choices(visit.t(), visit, staff);
+    let offered = |name: &str, value: &str| match name {
+        "shown" => holds(&known.shown, value),
+        "state" => holds(&known.states, value),
+        "partner" => holds(&known.partners, value),
+        "level" => holds(&known.levels, value),
+        "older" => value.parse::<u16>().is_ok(),
+        "french" => value == "yes",
+        "from" => value.parse::<PageMark>().is_ok(),
+        "since" => value.parse::<i64>().is_ok(),
+        "done" => true,
+        _ => false,
     };
-    let state = asked("state").and_then(|code| {
-        let known = LoopState::from_code(&code).ok();
-        note(known.is_some());
-        known
-    });
-    let level = asked("level").and_then(|code| {
-        let known = SupportLevel::from_code(&code).ok();
-        note(known.is_some());
-        known
-    });
-    let partner = asked("partner").filter(|name| {
-        let is_known = visit.desk().directory().by_name(name).is_some();
-        note(is_known);
-        is_known
-    });
-    let older_than_days = asked("older").and_then(|days| {
-        let known = days.parse().ok();
-        note(known.is_some());
-        known
-    });
-    let filter = Filter {
-        shown,
-        team: None,
-        state,
-        partner,
-        reason: None,
-        level: level.map(|level| level.code().to_owned()),
-        prefers_french: asked("french").is_some(),
-        older_than_days,
+    let (fits, odd): (Vec<_>, Vec<_>) = visit
+        .queries()
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .partition(|(name, value)| offered(name, value));
+    let asked = |name: &str| fits.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let (shown, team) = match asked("shown") {
+        None | Some("mine") => (Shown::Mine, None),
+        Some("own") => (Shown::Own, None),
+        Some("unassigned") => (Shown::Unassigned, None),
+        Some(other) => (Shown::Everyone, other.strip_prefix(TEAM).map(str::to_owned)),
     };
     let mut form = Form::fresh(visit.t(), "/desk", visit.path());
     for name in FIELDS {
@@ -193,33 +202,44 @@ fn filter(visit: &Visit) -> (Filter, Form, bool) {
             form.default(name, value);
         }
     }
-    (filter, form, unknown)
+    let filter = Filter {
+        shown,
+        team,
+        state: asked("state").and_then(|code| LoopState::from_code(code).ok()),
+        partner: asked("partner").map(str::to_owned),
+        reason: None,
+        level: asked("level").map(str::to_owned),
+        prefers_french: asked("french").is_some(),
+        older_than_days: asked("older").and_then(|days| days.parse().ok()),
+    };
+    Asked { filter, form, is_odd: !odd.is_empty() }
 }
 
-/// The filters as they stand in the address, without the place on the list.
-fn query(visit: &Visit) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for name in FIELDS {
-        if let Some(value) = visit.query(name).filter(|value| !value.is_empty()) {
-            query.append_pair(name, &value);
-        }
-    }
-    query.finish()
+fn holds(options: &[(String, String)], value: &str) -> bool {
+    options.iter().any(|(known, _)| known == value)
 }
 
-fn choices(t: Words, visit: &Visit) -> Choices {
-    let partners = visit.desk().directory().recipients();
-    all_choices(t, partners.iter().map(|partner| (partner.name.clone(), partner.title.clone())).collect())
+/// The filters as they stand in an address, without the place on the list.
+pub(super) fn query(filters: &Form) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(filters.values()).finish()
 }
 
-pub(super) fn all_choices(t: Words, partners: Vec<(String, String)>) -> Choices {
+fn choices(t: Words, visit: &Visit, staff: &Staff) -> Choices {
+    let directory = visit.desk().directory();
+    let partners = directory.recipients().iter().map(|partner| (partner.name.clone(), partner.title.clone()));
+    let teams = staff.teams.iter().filter_map(|name| directory.team(name));
+    let teams = teams.map(|team| (format!("{TEAM}{}", team.name), team.title.clone()));
+    all_choices(t, teams.collect(), partners.collect())
+}
+
+pub(super) fn all_choices(t: Words, teams: Vec<(String, String)>, partners: Vec<(String, String)>) -> Choices {
     let all = |rest: Vec<(String, String)>| {
         let mut options = vec![(String::new(), t.say("desk-filter-all").to_string())];
         options.extend(rest);
         options
     };
     Choices {
-        shown: options(t, "shown", ["all", "mine", "unassigned"]),
+        shown: [options(t, "shown", ["mine", "own"]), teams, options(t, "shown", ["unassigned", "all"])].concat(),
         states: all(STATES
             .into_iter()
             .map(|state| (state.code().to_owned(), look::tag(t, state, None, NextStep::Wait).text))

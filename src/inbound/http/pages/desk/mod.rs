@@ -8,6 +8,7 @@ mod conflict;
 mod consent;
 mod follow_up;
 mod form;
+mod fresh;
 mod history;
 mod list;
 mod look;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/resume", post(referral::resume))
         .route("/card", post(card::show))
         .route("/proof", get(history::proof))
+        .route("/changes", get(fresh::of_referral))
         .route("/note", get(texts::note).post(texts::write_note))
         .route("/ask", get(texts::ask).post(texts::send_ask))
         .route("/answer", get(texts::answer).post(texts::send_answer))
@@ -48,6 +50,7 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/sent", get(send::sent));
     Router::new()
         .route("/desk", get(list::page))
+        .route("/desk/changes", get(fresh::of_list))
         .route("/desk/find", post(list::find))
         .route("/desk/found/{search}", get(list::found))
         .nest("/desk/referrals/{id}", one)

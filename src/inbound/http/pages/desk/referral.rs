@@ -10,6 +10,7 @@ use crate::domain::next_step::NextStep;
 use crate::domain::support_level::SupportLevel;
 use crate::exchange::desk::{Answered, ConsentLine, Person, ReferralPage, Tried};
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
+use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
 use crate::inbound::http::pages::desk::look::{self, Tag};
 use crate::inbound::http::pages::form::Form;
@@ -72,7 +73,8 @@ pub(super) struct ReferralView {
     pub(super) frame: Frame,
     pub(super) tag: Tag,
     pub(super) is_overdue: bool,
-    pub(super) heading: String,
+    /// Who it is: name, preferred name, pronouns, year of birth with age, language, interpreter.
+    pub(super) heading: Vec<String>,
     /// The next step: what to do, and what was said that asks for it.
     pub(super) step: String,
     pub(super) quote: Option<String>,
@@ -93,6 +95,7 @@ pub(super) struct ReferralView {
     pub(super) moments: Vec<Moment>,
     pub(super) may_write: bool,
     pub(super) proof: String,
+    pub(super) fresh: Fresh,
     /// Which kinds of entries are shown.
     pub(super) kinds: Form,
 }
@@ -205,6 +208,7 @@ pub(super) fn view(
             .collect(),
         may_write: page.may_write,
         proof: format!("{path}/proof"),
+        fresh: Fresh::of_referral(t, page.id, &page.version.to_string()),
         kinds: ground.shown.clone(),
         frame,
     }
@@ -218,8 +222,7 @@ fn asks_for_another(page: &ReferralPage) -> bool {
     page.next == NextStep::ChooseAnother
 }
 
-/// Who it is, in one line: preferred name, pronouns, year of birth with age, language, interpreter.
-fn heading(t: Words, person: &Person, today: &str) -> String {
+fn heading(t: Words, person: &Person, today: &str) -> Vec<String> {
     let mut parts = vec![format!("{} {}", person.given, person.family).trim().to_owned()];
     parts.extend(person.preferred.as_ref().map(|name| t.say("desk-goes-by").with("name", name).to_string()));
     parts.extend(person.pronouns.clone());
@@ -233,7 +236,7 @@ fn heading(t: Words, person: &Person, today: &str) -> String {
             .map(|needed| t.say(if needed { "desk-interpreter" } else { "desk-no-interpreter" }).to_string()),
     );
     parts.retain(|part| !part.is_empty());
-    parts.join(" · ")
+    parts
 }
 
 /// A language by its tag: English and French by name, others as they are recorded.

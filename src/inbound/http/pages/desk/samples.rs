@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::worklist::Group;
-use crate::exchange::{By, DeskConflict};
 use crate::exchange::desk::{Preview, ReferralPage, Room, Row, ServiceCard};
+use crate::exchange::{By, DeskConflict};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::desk::form::{Drawn, form_page};
+use crate::inbound::http::pages::desk::fresh::{ChangesPage, Fresh, counted, moved};
 use crate::inbound::http::pages::desk::history::{ProofPage, proof_lines};
 use crate::inbound::http::pages::desk::list::{FoundPage, ListPage, all_choices, group_view};
 use crate::inbound::http::pages::desk::look::{self, RowView};
@@ -29,6 +30,8 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-list-empty", |t| list(t, &[], None)),
     ("desk-list-error", |t| list(t, &[Sample::New], Some("sought"))),
     ("desk-list-notice", |t| list(t, &[Sample::Declined], Some(""))),
+    ("desk-changes", |t| changes(t, true)),
+    ("desk-changes-none", |t| changes(t, false)),
     ("desk-found", |t| found(t, &[Sample::New, Sample::Closed])),
     ("desk-found-none", |t| found(t, &[])),
     ("desk-referral-new", |t| referral(t, Sample::New)),
@@ -144,18 +147,29 @@ fn list(t: Words, samples: &[Sample], error: Option<&str>) -> String {
         };
         group_view(t, group, 1, vec![row(t, *sample)])
     });
+    let mut fresh = Fresh::of_list(t, NOW, "");
+    fresh.told = if error.is_some() { counted(t, 4, &when(t, before(1))) } else { None };
     let page = ListPage {
         t,
         frame,
         find: &find,
         filter: &filter,
-        choices: all_choices(t, partners()),
+        choices: all_choices(t, vec![(text("team.east"), text("Team East, made up"))], partners()),
+        with_others: u32::from(samples.is_empty()) * 12,
+        fresh,
         groups: groups.collect(),
         is_filtered: error == Some(""),
         first: error.map(|_| text("/desk")),
         next: error.map(|_| text("/desk?from=others")),
     };
     page.render().unwrap_or_default()
+}
+
+fn changes(t: Words, has_moved: bool) -> String {
+    let first = DeskConflict { by: By::Source, at: before(1), what: text("rejected") };
+    let mut fresh = Fresh::of_referral(t, id(1), "3");
+    fresh.told = has_moved.then(|| moved(t, &first, &when(t, first.at)));
+    ChangesPage { t, frame: frame(t, t.say("desk-changes-title")), fresh }.render().unwrap_or_default()
 }
 
 fn row(t: Words, sample: Sample) -> RowView {

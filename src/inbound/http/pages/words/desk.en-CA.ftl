@@ -95,7 +95,6 @@ desk-find-button = Find
 desk-find-missing = Enter a name, a health card number or a reference like LR-4F7K-2M
 desk-found-title = What was found
 desk-found-none = Nobody was found. Check the spelling, or try the health card number.
-desk-filter = Show only some
 desk-filter-shown = Whose
 desk-filter-all = All
 desk-filter-partner = Partner
@@ -103,8 +102,9 @@ desk-filter-level = Support level
 desk-filter-older = Opened more than
 desk-filter-french = Prefers French
 desk-shown-all = Everyone’s
-desk-shown-mine = Mine
-desk-shown-unassigned = Nobody’s
+desk-shown-mine = Mine, and not taken yet
+desk-shown-own = Only mine
+desk-shown-unassigned = Not taken yet
 desk-level-signposting = Signposting: information only
 desk-level-light = Light: no feedback expected
 desk-level-medium = Medium: feedback expected
@@ -481,3 +481,20 @@ desk-done-seen = Marked as looked at.
 
 desk-step-look = Look at it: { $partner } has it
 desk-do-look = Look at it
+desk-show-everyone = Show everyone’s
+desk-changes-title = What changed
+desk-fresh-look = Look for changes
+desk-fresh-pause = Pause updates
+desk-fresh-resume = Resume updates
+desk-fresh-none = Nothing changed.
+desk-fresh-show = Show
+desk-fresh-show-referral = Show the new version
+desk-fresh-referral = This referral changed at { $time }: { $what }
+desk-fresh-list = { $count ->
+    [one] { $count } change since { $time }.
+   *[other] { $count } changes since { $time }.
+}
+desk-empty-others = { $count ->
+    [one] { $count } referral is with a colleague.
+   *[other] { $count } referrals are with colleagues.
+}

@@ -95,7 +95,6 @@ desk-find-button = Chercher
 desk-find-missing = Saisissez un nom, un numéro de carte Santé ou un numéro comme LR-4F7K-2M
 desk-found-title = Résultats de la recherche
 desk-found-none = Personne n’a été trouvé. Vérifiez l’orthographe ou essayez le numéro de carte Santé.
-desk-filter = Filtrer la liste
 desk-filter-shown = À qui
 desk-filter-all = Tous
 desk-filter-partner = Partenaire
@@ -103,8 +102,9 @@ desk-filter-level = Niveau de soutien
 desk-filter-older = Ouvert depuis plus de
 desk-filter-french = Préfère le français
 desk-shown-all = À tout le monde
-desk-shown-mine = Les miens
-desk-shown-unassigned = À personne
+desk-shown-mine = Les miens et ceux que personne n’a pris
+desk-shown-own = Les miens seulement
+desk-shown-unassigned = Ceux que personne n’a pris
 desk-level-signposting = Orientation : information seulement
 desk-level-light = Léger : aucune rétroaction attendue
 desk-level-medium = Moyen : rétroaction attendue
@@ -481,3 +481,20 @@ desk-done-seen = Marqué comme vu.
 
 desk-step-look = En prendre connaissance : c’est chez { $partner }
 desk-do-look = En prendre connaissance
+desk-show-everyone = Afficher ceux de tous
+desk-changes-title = Ce qui a changé
+desk-fresh-look = Vérifier s’il y a du nouveau
+desk-fresh-pause = Suspendre les mises à jour
+desk-fresh-resume = Reprendre les mises à jour
+desk-fresh-none = Rien n’a changé.
+desk-fresh-show = Afficher
+desk-fresh-show-referral = Afficher la nouvelle version
+desk-fresh-referral = Cet aiguillage a changé à { $time } : { $what }
+desk-fresh-list = { $count ->
+    [one] { $count } changement depuis { $time }.
+   *[other] { $count } changements depuis { $time }.
+}
+desk-empty-others = { $count ->
+    [one] { $count } aiguillage est pris en charge par un collègue.
+   *[other] { $count } aiguillages sont pris en charge par des collègues.
+}

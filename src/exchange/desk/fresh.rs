@@ -1,0 +1,68 @@
+//! What changed since a page was drawn: of one referral, and of a worklist.
+
+use std::collections::HashSet;
+
+use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
+use crate::domain::search::{Clause, Order, Query};
+use crate::domain::visibility::Visibility;
+use crate::exchange::desk::act::Conflict;
+use crate::exchange::desk::worklist::{Filter, Shown};
+use crate::exchange::{Desk, NotDone, Refusal, Staff};
+use crate::fhir::ResourceType;
+use crate::store::{LoopFilter, LoopRecord};
+
+/// Changed Tasks that are looked at. Chosen: more than happen at one desk while a page is open.
+const CHANGED: u32 = 50;
+
+impl Desk {
+    /// The last change of a referral, when it has another version than `version`.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be read now.
+    pub async fn changed(&self, staff: &Staff, id: ResourceId, version: u64) -> Result<Option<Conflict>, NotDone> {
+        let story = self.story(staff.custodian, id).await?;
+        Ok((story.version() != version).then(|| self.latest(&story)))
+    }
+
+    /// How many referrals of whom `filter` shows came or moved after `since`, counted so far as [`CHANGED`] Tasks reach.
+    /// What they are about is not looked at.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    pub async fn changes(&self, staff: &Staff, filter: &Filter, since: Timestamp) -> Result<usize, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let from = Some(Timestamp::from_millis(since.as_millis().saturating_add(1)));
+        let query = Query {
+            kind: ResourceType::Task.kind(),
+            clauses: vec![Clause::Updated { from, until: None }],
+            order: Order::UpdatedDescending,
+            after: None,
+            limit: CHANGED,
+            total: false,
+        };
+        let moved = self.0.store.search(seen, &query).await.map_err(Refusal::from)?.records;
+        let mut roots = HashSet::new();
+        for task in moved {
+            roots.extend(self.root_of(task.id).await?);
+        }
+        let mut count = 0;
+        for root in roots {
+            let row = self.0.store.loops(seen, LoopFilter::Id(root), 1).await.map_err(Refusal::from)?.pop();
+            count += usize::from(row.is_some_and(|row| is_shown(staff, filter, &row)));
+        }
+        Ok(count)
+    }
+}
+
+fn is_shown(staff: &Staff, filter: &Filter, row: &LoopRecord) -> bool {
+    let assignee = row.work.assignee.as_deref();
+    let is_own = assignee == Some(&*staff.name);
+    let is_theirs = match filter.shown {
+        Shown::Mine => is_own || assignee.is_none(),
+        Shown::Own => is_own,
+        Shown::Unassigned => assignee.is_none(),
+        Shown::Everyone => true,
+    };
+    is_theirs && (filter.team.is_none() || filter.team == row.work.team)
+}
