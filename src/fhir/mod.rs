@@ -28,6 +28,7 @@ pub mod raw;
 pub mod reference;
 pub mod resource_type;
 pub mod search;
+pub mod terms;
 pub mod translate;
 
 pub use resource_type::ResourceType;

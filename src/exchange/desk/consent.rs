@@ -14,7 +14,7 @@ use crate::fhir::translate::{consent, practitioner_role, service_request};
 /// Personal Health Information Protection Act, 2004, S.O. 2004, c. 3, Sched. A.
 const POLICY: &str = "https://www.ontario.ca/laws/statute/04p03";
 /// How a consent that was recorded here says so.
-pub(super) const AT_DESK: &str = "Recorded at the desk by ";
+pub const AT_DESK: &str = "Recorded at the desk by ";
 const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-Consent";
 
 /// What the person said.

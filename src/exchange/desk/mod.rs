@@ -25,7 +25,7 @@ mod worklist;
 
 pub use act::{Act, By, Conflict, NotDone, Recorded};
 pub use close::Closing;
-pub use consent::ConsentGiven;
+pub use consent::{AT_DESK, ConsentGiven};
 pub use contact::{Contact, ContactResult, How as ContactHow, Reported};
 pub use find::Sought;
 pub use person::Person;

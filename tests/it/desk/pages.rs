@@ -100,7 +100,7 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     assert_eq!(closed.location, format!("{}?done=close", path(id)), "{}", closed.html);
     nadia.page(&closed.location).await.shows(&["Outcome received", "Goes every Thursday."]);
     nadia.page("/desk").await.shows(&["No referrals are waiting for you."]);
-    nadia.page(&format!("{}/proof", path(id))).await.shows(&["referral.requested", "delivered"]);
+    nadia.page(&format!("{}/proof", path(id))).await.shows(&["referral.requested", "Delivered"]);
     house.close().await;
 }
 
@@ -234,7 +234,13 @@ async fn every_page_speaks_french_and_hostile_text_stays_text() {
         assert_eq!(saved.status, 303, "{}", saved.html);
     }
     let page = nadia.page(&path(id)).await;
-    page.shows(&["Chronologie", "&#60;script&#62;alert(1)"]);
+    page.shows(&[
+        "Chronologie",
+        "&#60;script&#62;alert(1)",
+        "Je me sens seul",
+        "Cercle de conversation",
+        "français",
+    ]);
     assert!(!page.has("<script>alert") && !page.has("⟦"), "{}", page.html);
     for place in ["/service", "/follow-up", "/close", "/consent", "/proof", "/reassign"] {
         let page = nadia.page(&format!("{}{place}", path(id))).await;

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 mod catalogue;
 mod forms;
+mod french;
 mod guard;
 mod headers;
 mod house;

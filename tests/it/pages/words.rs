@@ -8,7 +8,7 @@ use std::path::Path;
 use fluent_bundle::FluentResource;
 
 const PAGES: &str = "src/inbound/http/pages";
-const GROUPS: [&str; 5] = ["frame", "desk", "partner", "public", "sandbox"];
+pub(super) const GROUPS: [&str; 5] = ["frame", "desk", "partner", "public", "sandbox"];
 
 /// What both languages say alike, and right so.
 const EQUAL: [&str; 8] = [
@@ -23,7 +23,7 @@ const EQUAL: [&str; 8] = [
 ];
 
 /// Each message of a file with its whole text.
-fn messages(group: &str, lang: &str) -> BTreeMap<String, String> {
+pub(super) fn messages(group: &str, lang: &str) -> BTreeMap<String, String> {
     let file = format!("{PAGES}/words/{group}.{lang}.ftl");
     let text = fs::read_to_string(&file).unwrap();
     let faults = FluentResource::try_new(text.clone()).err().map(|(_, faults)| faults);

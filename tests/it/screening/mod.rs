@@ -26,7 +26,7 @@ fn codes(system: &str) -> Vec<String> {
 
 #[test]
 fn every_own_definition_is_valid_r4_and_says_what_it_is() {
-    for folder in ["questionnaires", "code-systems", "value-sets", "concept-maps"] {
+    for folder in ["questionnaires", "code-systems", "value-sets", "concept-maps", "supplements"] {
         for entry in fs::read_dir(format!("profiles/{folder}")).unwrap() {
             let path = entry.unwrap().path();
             let resource: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
@@ -70,8 +70,7 @@ fn every_code_system_has_the_codes_of_its_rule_french_words_and_a_value_set() {
         assert_eq!(system["count"], system["concept"].as_array().unwrap().len(), "{id}");
         let set = profile(&format!("value-sets/{id}"));
         assert_eq!(set["compose"]["include"][0]["system"], system["url"], "{id}");
-        let is_translated =
-            |concept: &Value| concept["designation"][0]["language"] == "fr-CA" || id == "social-prescription";
+        let is_translated = |concept: &Value| concept["designation"][0]["language"] == "fr-CA";
         assert!(system["concept"].as_array().unwrap().iter().all(is_translated), "{id}");
     }
 }

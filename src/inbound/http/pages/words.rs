@@ -7,7 +7,16 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+use crate::fhir::terms;
+
 pub(crate) use crate::domain::routing::Language as Lang;
+
+/// Spoken languages that there are words for, by ISO 639. Chosen: both official ones, and mother tongues that are common
+/// in Canada.
+const SPOKEN: [&str; 24] = [
+    "en", "fr", "ar", "bn", "cr", "de", "es", "fa", "gu", "hi", "hy", "it", "ko", "oj", "pa", "pl", "pt", "ru",
+    "so", "ta", "tl", "uk", "ur", "zh",
+];
 
 /// The catalogues of a language.
 macro_rules! catalogues {
@@ -48,6 +57,21 @@ impl Words {
         match self.0 {
             Lang::English => Self(Lang::French),
             Lang::French => Self(Lang::English),
+        }
+    }
+
+    /// Words of the record as this page says them: what a code displays, in the page's language; what somebody wrote, as
+    /// it stands.
+    pub(crate) fn term(self, words: &str) -> String {
+        terms::said(words, self.0).into_owned()
+    }
+
+    /// A spoken language by its tag; one without a word here by the tag itself.
+    pub(crate) fn spoken(self, tag: &str) -> String {
+        let code = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        match SPOKEN.contains(&code.as_str()) {
+            true => self.say(format!("spoken-{code}")).to_string(),
+            false => tag.to_owned(),
         }
     }
 

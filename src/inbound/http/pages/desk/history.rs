@@ -63,10 +63,45 @@ pub(super) fn moment(t: Words, entry: &Entry, when: &dyn Fn(Timestamp) -> When) 
     };
     let mut details = Vec::new();
     if let Some(delivery) = &entry.delivery {
-        details.extend(delivery.attempts.iter().map(|(at, outcome)| format!("{}: {outcome}", when(*at).text)));
+        details.extend(
+            delivery.attempts.iter().map(|(at, outcome)| format!("{}: {}", when(*at).text, attempt(t, outcome))),
+        );
         details.push(t.say("desk-proof-id").with("id", delivery.message_id.to_string()).to_string());
     }
-    Moment { at: when(entry.at), what: what(t, entry), who, text: entry.text.clone(), details }
+    Moment {
+        at: when(entry.at),
+        what: what(t, entry),
+        who,
+        text: entry.text.as_deref().map(|text| said(t, entry, text)),
+        details,
+    }
+}
+
+/// What was said with an entry: a reason in the page's language where it is a code's, everything else as it was written.
+fn said(t: Words, entry: &Entry, text: &str) -> String {
+    if entry.told == Told::Moved { t.term(text) } else { text.to_owned() }
+}
+
+/// What came of an attempt, by the post room's code.
+fn attempt(t: Words, outcome: &str) -> String {
+    let answered = |key: &str, status: &str| t.say(key).with("status", status).to_string();
+    match outcome.split_once('-') {
+        Some(("http", status)) => answered("desk-attempt-http", status),
+        Some(("smtp", status)) => answered("desk-attempt-smtp", status),
+        _ if ["delivered", "timeout", "dns", "connection", "address-refused", "fault"].contains(&outcome) => {
+            t.say(format!("desk-attempt-{outcome}")).to_string()
+        }
+        _ => outcome.to_owned(),
+    }
+}
+
+/// What became of a message.
+fn state(t: Words, state: &str) -> String {
+    match state {
+        "delivered" | "dead" | "held" | "skipped" => t.say(format!("desk-proof-state-{state}")),
+        _ => t.say("desk-proof-state-waiting"),
+    }
+    .to_string()
 }
 
 /// The sentence of an entry.
@@ -142,7 +177,7 @@ pub(super) fn proof_lines(t: Words, page: &ReferralPage, when: &dyn Fn(Timestamp
     sent.map(|(entry, delivery)| ProofLine {
         to: entry.to.clone().unwrap_or_else(|| t.say("desk-who-source").to_string()),
         event: delivery.event.clone(),
-        state: delivery.state.clone(),
+        state: state(t, &delivery.state),
         at: when(entry.at),
         attempts: delivery.attempts.len(),
         id: delivery.message_id.to_string(),

@@ -167,7 +167,7 @@ pub(super) fn row(
         what: step(t, row.next, row.partner.as_deref()).to_string(),
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
-        reasons: row.reasons.join(", "),
+        reasons: row.reasons.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", "),
         tag: tag(t, row.state, row.attention, row.next),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),

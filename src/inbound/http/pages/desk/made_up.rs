@@ -111,7 +111,10 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         fields: vec![
             field("Patient", "name", &["Tremblay", "Aline"]),
             field("Patient", "telecom", &["phone", "+1 519 555 0142"]),
+            field("Patient", "communication", &["fr-CA"]),
             field("ServiceRequest", "code", &["Referral to social services"]),
+            field("ServiceRequest", "orderDetail", &["Material support", "Food", "medium"]),
+            field("ServiceRequest", "priority", &["routine"]),
             field("Task", "status", &["requested"]),
             field("Task", "intent", &["order"]),
         ],
@@ -296,7 +299,7 @@ fn first_look() -> Box<partner::Referral> {
         changed_at: NOW,
         reply_by: None,
         question: Question::None,
-        need: vec![text("Food, weekly")],
+        need: vec![text("Food"), text("Difficulty making ends meet")],
         person: partner::Person {
             name: Some(text("A. T.")),
             age: Some((75, Some(84))),

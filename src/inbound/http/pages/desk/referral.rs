@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::domain::clock::Timestamp;
 use crate::domain::next_step::NextStep;
 use crate::domain::support_level::SupportLevel;
-use crate::exchange::desk::{Answered, ConsentLine, Person, ReferralPage, Tried};
+use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Tried};
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
@@ -38,6 +38,9 @@ const DONE: [&str; 13] = [
     "resume",
     "read",
 ];
+
+/// How the sentence begins by which the mappings that Lariat brings along say where a consent was recorded.
+const IN_CHART: &str = "Recorded in the chart by ";
 
 /// A label and its text.
 #[derive(Clone, Debug)]
@@ -175,7 +178,9 @@ pub(super) fn view(
     let main_text = t.say(format!("desk-do-{}", page.next.code())).to_string();
     let main_button = (page.can_resume && main.is_none()).then(|| (ground.button)("/resume"));
     let quote = page.question.clone().or_else(|| page.message.clone().filter(|_| asks_to_read(page)));
-    let quote = quote.or_else(|| page.declined_because.clone().filter(|_| asks_for_another(page)));
+    let quote = quote.or_else(|| {
+        page.declined_because.as_deref().filter(|_| asks_for_another(page)).map(|because| t.term(because))
+    });
     ReferralView {
         t,
         tag: look::tag(t, page.state, page.attention, page.next),
@@ -229,7 +234,7 @@ fn heading(t: Words, person: &Person, today: &str) -> Vec<String> {
     if let (Some(year), Some(age)) = (person.born_in(), person.age_on(today)) {
         parts.push(t.say("desk-born").with("year", year).with("age", u32::from(age)).to_string());
     }
-    parts.extend(person.language.as_deref().map(|tag| language(t, tag)));
+    parts.extend(person.language.as_deref().map(|tag| t.spoken(tag)));
     parts.extend(
         person
             .interpreter
@@ -237,15 +242,6 @@ fn heading(t: Words, person: &Person, today: &str) -> Vec<String> {
     );
     parts.retain(|part| !part.is_empty());
     parts
-}
-
-/// A language by its tag: English and French by name, others as they are recorded.
-fn language(t: Words, tag: &str) -> String {
-    match tag.split('-').next() {
-        Some("en") => t.say("desk-language-en").to_string(),
-        Some("fr") => t.say("desk-language-fr").to_string(),
-        _ => tag.to_owned(),
-    }
 }
 
 /// The ways on that are not the main one.
@@ -277,6 +273,11 @@ fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, Str
     open.map(|(_, place, key)| ((ground.button)(place), t.say(key).to_string())).collect()
 }
 
+/// Words of the record, in a row.
+fn terms(t: Words, words: &[String]) -> String {
+    words.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", ")
+}
+
 fn fact(t: Words, key: &str, text: impl Into<String>) -> Fact {
     Fact { label: t.say(key).to_string(), text: text.into() }
 }
@@ -305,9 +306,9 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
     let asked = &page.asked;
     let mut facts = Vec::new();
     if !asked.reasons.is_empty() {
-        facts.push(fact(t, "desk-asked-reason", asked.reasons.join(", ")));
+        facts.push(fact(t, "desk-asked-reason", terms(t, &asked.reasons)));
     }
-    facts.extend(asked.service.as_ref().map(|service| fact(t, "desk-asked-service", service.clone())));
+    facts.extend(asked.service.as_ref().map(|service| fact(t, "desk-asked-service", t.term(service))));
     facts.extend(asked.wished.as_ref().map(|wished| fact(t, "desk-asked-wished", wished.clone())));
     facts.extend(asked.level.map(|level: SupportLevel| {
         fact(t, "desk-asked-level", t.say(format!("desk-level-{}", level.code())).to_string())
@@ -331,9 +332,9 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
 
 fn answers(t: Words, page: &ReferralPage) -> Vec<Fact> {
     let told = page.asked.answers.iter().map(|answer| Fact {
-        label: answer.question.clone(),
+        label: t.term(&answer.question),
         text: match &answer.answered {
-            Answered::Said(text) => text.clone(),
+            Answered::Said(text) => t.term(text),
             Answered::Was(true) => t.say("desk-answer-yes").to_string(),
             Answered::Was(false) => t.say("desk-answer-no").to_string(),
             Answered::Declined => t.say("desk-answer-declined").to_string(),
@@ -356,10 +357,26 @@ fn consent(t: Words, line: &ConsentLine, may_write: bool, path: &str) -> Consent
     let (hue, tag) = if line.stands { ("green", "desk-consent-stands") } else { ("grey", "desk-consent-ended") };
     ConsentView {
         what,
-        how: line.how.clone(),
+        how: line.how.as_deref().map(|how| recorded(t, how)),
         tag: Tag { hue, text: t.say(tag).to_string() },
         withdraw: (may_write && line.stands).then(|| format!("{path}/withdraw?consent={}", line.id)),
     }
+}
+
+/// Where a consent was written down, by whom, and how it was given: the desk's own sentence, or a mapping's.
+fn recorded(t: Words, how: &str) -> String {
+    let places = [(AT_DESK, "desk-consent-at-desk"), (IN_CHART, "desk-consent-in-chart")];
+    let told = places.into_iter().find_map(|(begins, key)| Some((how.strip_prefix(begins)?, key)));
+    let Some((who, key)) = told else { return how.to_owned() };
+    let ways = [(", spoken", "spoken"), (", written", "written")];
+    let way = ways.into_iter().find_map(|(said, code)| Some((who.split_once(said)?, code)));
+    let who = way.map_or_else(
+        || who.to_owned(),
+        |((name, rest), code)| {
+            format!("{name}, {}{rest}", t.say(format!("desk-consent-given-{code}")).to_string().to_lowercase())
+        },
+    );
+    t.say(key).with("who", who).to_string()
 }
 
 fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
@@ -375,7 +392,7 @@ fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
             Some(outcome) => format!("{uptake}. {outcome}"),
             None => uptake.to_string(),
         },
-        reason: tried.reason.clone().unwrap_or_default(),
+        reason: tried.reason.as_deref().map(|reason| t.term(reason)).unwrap_or_default(),
     }
 }
 

@@ -182,10 +182,26 @@ fn line(t: Words, field: &SeenField) -> Line {
         ("Task", "restriction") => "desk-field-restriction",
         (resource, element) => {
             let label = format!("{resource}.{element}");
-            return Line { label, text: field.values.join(JOINED) };
+            return Line { label, text: values(t, field) };
         }
     };
-    Line { label: t.say(label).to_string(), text: field.values.join(JOINED) }
+    Line { label: t.say(label).to_string(), text: values(t, field) }
+}
+
+/// The values of a field: what a code displays, and urgency, language and level, in the page's words.
+fn values(t: Words, field: &SeenField) -> String {
+    let said = |value: &String| match (field.resource.as_str(), field.element.as_str(), value.as_str()) {
+        ("ServiceRequest", "priority", "routine" | "urgent" | "asap" | "stat") => {
+            t.say(format!("desk-urgency-{value}")).to_string()
+        }
+        ("ServiceRequest", "orderDetail", "signposting" | "light" | "medium" | "holistic") => {
+            t.say(format!("desk-level-{value}")).to_string()
+        }
+        ("Patient", "communication", tag) => t.spoken(tag),
+        ("Patient", "telecom", "phone" | "sms" | "email") => t.say(format!("desk-person-{value}")).to_string(),
+        _ => t.term(value),
+    };
+    field.values.iter().map(said).collect::<Vec<_>>().join(JOINED)
 }
 
 /// What does not leave, in words; each once.

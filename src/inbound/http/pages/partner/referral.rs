@@ -170,15 +170,22 @@ fn notes(visit: &Visit, referral: &Referral) -> Vec<Written> {
 pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |key: &str, text: Option<String>| facts.extend(text.map(|text| (t.say(key), text)));
-    add("partner-need", Some(referral.need.join(", ")).filter(|need| !need.is_empty()));
+    add("partner-need", need(t, &referral.need));
     add("partner-person", person(t, referral));
     add("partner-contact", contact(t, &referral.person.contact));
     add("partner-message", referral.message.clone());
     add("partner-uptake", referral.report.uptake.map(|uptake| t.say(uptake_key(uptake)).to_string()));
     add("partner-attended-on", referral.report.attended_on.map(|date| day(t, date)));
     add("partner-outcome", referral.report.outcome.clone());
-    add("partner-reason", referral.reason.clone());
+    add("partner-reason", referral.reason.as_deref().map(|reason| t.term(reason)));
     facts
+}
+
+/// What is asked for, each thing once.
+fn need(t: Words, need: &[String]) -> Option<String> {
+    let mut said: Vec<String> = need.iter().map(|words| t.term(words)).collect();
+    said.dedup();
+    Some(said.join(", ")).filter(|need| !need.is_empty())
 }
 
 /// `A. T., 75 to 84, lives in Dutton, speaks French`.
@@ -193,12 +200,8 @@ fn person(t: Words, referral: &Referral) -> Option<String> {
         (first, None) => t.say("partner-age-over").with("first", u32::from(first)).to_string(),
     }));
     parts.extend(person.town.as_ref().map(|town| t.say("partner-town").with("town", town).to_string()));
-    let language = person.language.as_deref().and_then(|code| match code.split('-').next() {
-        Some("en") => Some("partner-speaks-en"),
-        Some("fr") => Some("partner-speaks-fr"),
-        _ => None,
-    });
-    parts.extend(language.map(|key| t.say(key).to_string()));
+    let spoken = person.language.as_deref().map(|tag| t.spoken(tag));
+    parts.extend(spoken.map(|language| t.say("partner-speaks").with("language", language).to_string()));
     if parts.is_empty() { None } else { Some(parts.join(", ")) }
 }
 

@@ -185,7 +185,7 @@ fn referral(t: Words, status: Status, question: Question) -> String {
         "A. T.".to_owned(),
         t.say("partner-age").with("first", 75_u32).with("last", 84_u32).to_string(),
         t.say("partner-town").with("town", "Dutton").to_string(),
-        t.say("partner-speaks-fr").to_string(),
+        t.say("partner-speaks").with("language", t.spoken("fr-CA")).to_string(),
     ];
     let later = t.say("partner-contact-later").with("ways", t.say("partner-way-phone"));
     let accept = form(t, "referrals/0/accept");
