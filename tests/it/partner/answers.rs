@@ -1,5 +1,6 @@
 //! What a partner answers, as the clinic's record has it afterwards.
 
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::pages::browser::{Browser, Page, text};
@@ -22,6 +23,19 @@ async fn accept(browser: &mut Browser, page: &Page) -> Page {
 
 fn output<'a>(task: &'a Value, code: &str) -> Option<&'a Value> {
     task["output"].as_array()?.iter().find(|output| output["type"]["coding"][0]["code"] == code)
+}
+
+#[tokio::test]
+async fn who_opens_an_address_that_only_takes_answers_finds_the_referral() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    for method in [Method::GET, Method::HEAD] {
+        let answer = browser.ask(method, &format!("{}/accept", page.at), &[], None).await;
+        assert_eq!((answer.status, answer.header("location")), (303, page.at.as_str()));
+    }
+    assert_eq!(house.task().await["status"], "requested");
+    house.close().await;
 }
 
 #[tokio::test]
