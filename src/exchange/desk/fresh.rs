@@ -10,7 +10,7 @@ use crate::exchange::desk::act::Conflict;
 use crate::exchange::desk::worklist::{Filter, Shown};
 use crate::exchange::{Desk, NotDone, Refusal, Staff};
 use crate::fhir::ResourceType;
-use crate::store::{LoopFilter, LoopRecord};
+use crate::store::{LoopFilter, LoopRecord, Record};
 
 /// Changed Tasks that are looked at. Chosen: more than happen at one desk while a page is open.
 const CHANGED: u32 = 50;
@@ -25,23 +25,15 @@ impl Desk {
         Ok((story.version() != version).then(|| self.latest(&story)))
     }
 
-    /// How many referrals of whom `filter` shows came or moved after `since`, counted so far as [`CHANGED`] Tasks reach.
-    /// What they are about is not looked at.
+    /// How many referrals of whom `filter` shows came or moved after the mark of a worklist, counted so far as
+    /// [`CHANGED`] Tasks reach. What they are about is not looked at.
     ///
     /// # Errors
     /// When it cannot be read now.
-    pub async fn changes(&self, staff: &Staff, filter: &Filter, since: Timestamp) -> Result<usize, NotDone> {
+    pub async fn changes(&self, staff: &Staff, filter: &Filter, mark: Timestamp) -> Result<usize, NotDone> {
         let seen = Visibility::Custodian(staff.custodian);
-        let from = Some(Timestamp::from_millis(since.as_millis().saturating_add(1)));
-        let query = Query {
-            kind: ResourceType::Task.kind(),
-            clauses: vec![Clause::Updated { from, until: None }],
-            order: Order::UpdatedDescending,
-            after: None,
-            limit: CHANGED,
-            total: false,
-        };
-        let moved = self.0.store.search(seen, &query).await.map_err(Refusal::from)?.records;
+        let from = Some(Timestamp::from_millis(mark.as_millis().saturating_add(1)));
+        let moved = self.last_moved(seen, vec![Clause::Updated { from, until: None }], CHANGED).await?;
         let mut roots = HashSet::new();
         for task in moved {
             roots.extend(self.root_of(task.id).await?);
@@ -52,6 +44,24 @@ impl Desk {
             count += usize::from(row.is_some_and(|row| is_shown(staff, filter, &row)));
         }
         Ok(count)
+    }
+
+    /// The stamp of the last change that the clinic has seen. Stamps grow with every change, also while no time passes.
+    pub(super) async fn mark(&self, seen: Visibility) -> Result<Timestamp, Refusal> {
+        let last = self.last_moved(seen, Vec::new(), 1).await?.pop();
+        Ok(last.map_or(Timestamp::from_millis(0), |task| task.updated_at))
+    }
+
+    async fn last_moved(&self, seen: Visibility, clauses: Vec<Clause>, limit: u32) -> Result<Vec<Record>, Refusal> {
+        let query = Query {
+            kind: ResourceType::Task.kind(),
+            clauses,
+            order: Order::UpdatedDescending,
+            after: None,
+            limit,
+            total: false,
+        };
+        Ok(self.0.store.search(seen, &query).await?.records)
     }
 }
 

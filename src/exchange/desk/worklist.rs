@@ -111,6 +111,8 @@ pub struct Worklist {
     pub next: Option<PageMark>,
     /// When it was read.
     pub at: Timestamp,
+    /// What had changed last when it was read: what changed since is told by it.
+    pub mark: Timestamp,
 }
 
 /// A group, and its rows on this page.
@@ -174,6 +176,8 @@ impl Desk {
     ) -> Result<Worklist, NotDone> {
         let now = self.0.clock.now();
         let (seen, query) = (Visibility::Custodian(staff.custodian), self.query(staff, filter, now));
+        // Read first: a change in between is told once too often rather than never.
+        let mark = self.mark(seen).await?;
         let counts = self.0.store.worklist_counts(seen, &query).await.map_err(Refusal::from)?;
         let from = from.unwrap_or(PageMark { group: Group::Now, after: None });
         let mut found: Vec<(Group, Vec<LoopRecord>)> = Vec::new();
@@ -206,7 +210,7 @@ impl Desk {
             })
             .filter(|group| !group.rows.is_empty())
             .collect();
-        Ok(Worklist { groups, total: counts.iter().sum(), next, at: now })
+        Ok(Worklist { groups, total: counts.iter().sum(), next, at: now, mark })
     }
 
     fn query(&self, staff: &Staff, filter: &Filter, now: Timestamp) -> WorklistQuery {

@@ -93,7 +93,7 @@ async fn an_open_worklist_says_how_much_changed_and_shows_nothing_by_itself() {
     let list = nadia.page("/desk?state=requested").await;
     let from = looks_at(&list);
     nadia.page(&from).await.shows(&["Nothing changed.", "href=\"/desk?state=requested\""]);
-    house.pass(Duration::from_secs(60));
+    // Also what happens while the clock shows the same.
     house.referral(2).await;
     nadia.page(&from).await.shows(&["1 change since 9:01.", "href=\"/desk?state=requested\"", "id=\"fresh\""]);
     house.referral(3).await;

@@ -40,14 +40,15 @@ impl Fresh {
         }
     }
 
-    /// On a worklist that was read at `at`, with the filters that stand in its address.
-    pub(super) fn of_list(t: Words, at: Timestamp, query: &str) -> Self {
-        let (from, since) = (format!("/desk/changes?since={}", at.as_millis()), !query.is_empty());
+    /// On a worklist that was read at `at`, when `mark` was its last change, with the filters that stand in its address.
+    pub(super) fn of_list(t: Words, at: Timestamp, mark: Timestamp, query: &str) -> Self {
+        let from = format!("/desk/changes?at={}&since={}", at.as_millis(), mark.as_millis());
+        let is_filtered = !query.is_empty();
         Self {
-            from: if since { format!("{from}&{query}") } else { from },
+            from: if is_filtered { format!("{from}&{query}") } else { from },
             told: None,
             show: Link {
-                href: if since { format!("/desk?{query}") } else { "/desk".to_owned() },
+                href: if is_filtered { format!("/desk?{query}") } else { "/desk".to_owned() },
                 text: t.say("desk-fresh-show").to_string(),
             },
         }
@@ -65,11 +66,12 @@ pub(super) struct ChangesPage {
 
 /// Whether the worklist changed since it was read.
 pub(super) async fn of_list(SignedIn { staff, visit }: SignedIn) -> Result<Response, Trouble> {
-    let since = visit.query("since").and_then(|millis| millis.parse().ok()).ok_or(Trouble::Missing)?;
-    let (since, asked) = (Timestamp::from_millis(since), list::filter(&visit, &staff));
-    let count = visit.desk().changes(&staff, &asked.filter, since).await.map_err(trouble)?;
-    let mut fresh = Fresh::of_list(visit.t(), since, &list::query(&asked.form));
-    fresh.told = counted(visit.t(), count, &visit.when(since));
+    let instant = |name| Some(Timestamp::from_millis(visit.query(name)?.parse().ok()?));
+    let (at, mark) = instant("at").zip(instant("since")).ok_or(Trouble::Missing)?;
+    let asked = list::filter(&visit, &staff);
+    let count = visit.desk().changes(&staff, &asked.filter, mark).await.map_err(trouble)?;
+    let mut fresh = Fresh::of_list(visit.t(), at, mark, &list::query(&asked.form));
+    fresh.told = counted(visit.t(), count, &visit.when(at));
     Ok(draw(
         &visit,
         fresh,

@@ -115,7 +115,7 @@ async fn show(visit: &Visit, staff: &Staff, find: Form) -> Result<Response, Trou
         t,
         frame,
         choices: choices(t, visit, staff),
-        fresh: Fresh::of_list(t, list.at, &query),
+        fresh: Fresh::of_list(t, list.at, list.mark, &query),
         with_others,
         is_filtered: filter != Filter::default(),
         first: mark.map(|_| at(None)),
@@ -180,7 +180,7 @@ pub(super) fn filter(visit: &Visit, staff: &Staff) -> Asked {
         "older" => value.parse::<u16>().is_ok(),
         "french" => value == "yes",
         "from" => value.parse::<PageMark>().is_ok(),
-        "since" => value.parse::<i64>().is_ok(),
+        "at" | "since" => value.parse::<i64>().is_ok(),
         "done" => true,
         _ => false,
     };

@@ -147,7 +147,7 @@ fn list(t: Words, samples: &[Sample], error: Option<&str>) -> String {
         };
         group_view(t, group, 1, vec![row(t, *sample)])
     });
-    let mut fresh = Fresh::of_list(t, NOW, "");
+    let mut fresh = Fresh::of_list(t, NOW, NOW, "");
     fresh.told = if error.is_some() { counted(t, 4, &when(t, before(1))) } else { None };
     let page = ListPage {
         t,
