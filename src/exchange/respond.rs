@@ -106,6 +106,7 @@ async fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Re
         return Err(Refusal::all(Why::Rule, forbidden));
     }
     if let Some(named) = draft.items[index].stale
+        && !first::is_unseen_since(draft, id, named, &policy).await?
         && !(changes.is_empty() && first::answered_since(draft, id, named).await?)
     {
         return Err(first::with_first(draft, id, named, first::stale(&at)).await?);
