@@ -197,6 +197,33 @@ pub fn decide(disclosure: &Disclosure, consents: &[ConsentFacts]) -> Decision {
 }
 
 impl ConsentFacts {
+    /// Whether it is in force at `at`, whatever was said since.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        self.obstacle(at).is_none()
+    }
+
+    /// Whether the client has said the opposite since, of everyone for whom it is: then it counts for nothing.
+    pub fn is_replaced(&self, all: &[Self], at: Timestamp) -> bool {
+        let since = |other: &&Self| {
+            let is_later = match self.provision {
+                Provision::Permit => other.given_at >= self.given_at,
+                Provision::Deny => other.given_at > self.given_at,
+            };
+            is_later && other.patient == self.patient && other.provision != self.provision && other.is_in_force(at)
+        };
+        let overrides = |other: &Self, name: &NamedRecipient| match &other.recipients {
+            Recipients::Unnamed => other.provision == Provision::Deny,
+            Recipients::Named(names) => names.contains(name),
+        };
+        match &self.recipients {
+            Recipients::Unnamed => false,
+            Recipients::Named(names) => {
+                !names.is_empty()
+                    && names.iter().all(|name| all.iter().filter(since).any(|other| overrides(other, name)))
+            }
+        }
+    }
+
     /// Why this permission does not carry the disclosure, or `None` when it does.
     fn refusal(&self, disclosure: &Disclosure, withdrawn_at: Option<Timestamp>) -> Option<Why> {
         let suffices = match disclosure.class {

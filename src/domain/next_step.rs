@@ -30,6 +30,8 @@ coded! {
         CallPartner = "call-partner",
         /// Ask what came of it.
         AskOutcome = "ask-outcome",
+        /// The person does not want to be contacted: find a service or information that needs no contact, or close.
+        WithoutContact = "without-contact",
         /// Speak with the person for the first time.
         FirstContact = "first-contact",
         /// Do the follow-up that is due.
@@ -62,6 +64,8 @@ pub struct Situation {
     pub taken: bool,
     /// Whether somebody at the desk has looked at it.
     pub seen: bool,
+    /// Whether the person does not want to be contacted.
+    pub no_contact: bool,
 }
 
 /// The next step. What asks for a person comes first; then what the state leaves to do.
@@ -74,12 +78,12 @@ pub struct Situation {
 /// | with somebody else, and nobody at the desk has looked at it | look at it |
 /// | with somebody else | wait |
 /// | paused at the desk | resume |
-/// | at the desk, nobody has taken it | first contact |
+/// | at the desk, nobody has taken it | first contact; without contact, when the person wants none |
 /// | a holistic referral that came back to the desk | close |
 /// | anything else at the desk | choose a service |
 pub fn next_step(situation: Situation) -> NextStep {
     if let Some(attention) = situation.attention {
-        return mends(attention);
+        return mends(attention, situation);
     }
     match situation.state {
         state if state.is_closed() => NextStep::Nothing,
@@ -87,13 +91,17 @@ pub fn next_step(situation: Situation) -> NextStep {
         _ if !situation.at_desk && !situation.seen => NextStep::Look,
         _ if !situation.at_desk => NextStep::Wait,
         LoopState::OnHold => NextStep::Resume,
-        _ if !situation.taken => NextStep::FirstContact,
+        _ if !situation.taken => first_contact(situation),
         LoopState::InProgress if situation.level == Some(SupportLevel::Holistic) => NextStep::Close,
         _ => NextStep::ChooseService,
     }
 }
 
-const fn mends(attention: Attention) -> NextStep {
+const fn first_contact(situation: Situation) -> NextStep {
+    if situation.no_contact { NextStep::WithoutContact } else { NextStep::FirstContact }
+}
+
+const fn mends(attention: Attention, situation: Situation) -> NextStep {
     match attention {
         Attention::ConsentMissing | Attention::ConsentWithdrawn | Attention::ConsentDenied => {
             NextStep::RecordConsent
@@ -107,9 +115,8 @@ const fn mends(attention: Attention) -> NextStep {
         Attention::Question => NextStep::AnswerPartner,
         Attention::Message => NextStep::ReadMessage,
         Attention::OutcomeMissing => NextStep::AskOutcome,
-        Attention::FirstContact => NextStep::FirstContact,
+        Attention::FirstContact => first_contact(situation),
         Attention::FollowUp => NextStep::FollowUp,
-        // Who must not be contacted can only be told so by the prescriber: nothing is left to do here.
-        Attention::ContactRefused => NextStep::Close,
+        Attention::ContactRefused => NextStep::WithoutContact,
     }
 }

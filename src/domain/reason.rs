@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::domain::code::coded;
+use crate::domain::task::Status;
 
 coded! {
     /// Why a partner declined: decides where the referral can go next.
@@ -88,6 +89,27 @@ impl ClosingReason {
             Self::SentInError => "The referral was sent in error",
             Self::Other => "Another reason",
         }
+    }
+
+    /// How a Task ends that whoever does it closes for this reason: done, tried in vain, or called off.
+    pub const fn ends(self) -> Status {
+        match self {
+            Self::GoalsMet | Self::GoalsPartlyMet | Self::NoLongerNeeded => Status::Completed,
+            Self::BeyondScope | Self::UnableToContact | Self::Other => Status::Failed,
+            Self::Declined | Self::Moved | Self::Died | Self::SentInError => Status::Cancelled,
+        }
+    }
+
+    /// The same as `statusReason.text` for a partner that still has it: who has closed it, and why. Of a death it hears
+    /// nothing by itself, and of words that only the clinic has no more than that there are some.
+    pub fn told_by(self, who: &str) -> Option<String> {
+        let words = match self {
+            Self::Died => return None,
+            Self::Other => return Some(format!("{who} closed this referral")),
+            _ => self.words(),
+        };
+        let (first, rest) = words.split_at(1);
+        Some(format!("{who} closed this referral: {}{rest}", first.to_lowercase()))
     }
 }
 

@@ -111,10 +111,12 @@ impl LoopState {
 /// | rejected | at least one is open, else one is completed | in-progress, completed: another way was found |
 /// | rejected | any other | rejected |
 /// | entered-in-error | any | retracted |
-/// | requested, accepted, in-progress, on-hold | at least one is open | in-progress |
-/// | (the same four) | none open, at least one completed | completed |
-/// | (the same four) | none open, none completed | needs-routing |
-/// | in-progress, on-hold | none | the same |
+/// | on-hold | none open, at least one completed | completed |
+/// | on-hold | any other | on-hold: a pause of the whole is nothing that a part can end |
+/// | requested, accepted, in-progress | at least one is open | in-progress |
+/// | (the same three) | none open, at least one completed | completed |
+/// | (the same three) | none open, none completed | needs-routing |
+/// | in-progress | none | the same |
 /// | requested, accepted | none, and uptake attended, partial or not attended | in-progress |
 /// | requested, accepted | none, and uptake unknown or not reported | the same |
 ///
@@ -139,24 +141,44 @@ pub fn derive(root: Status, children: &[Status], uptake: Option<Uptake>) -> Loop
         Status::Requested => or_children(LoopState::Requested),
         Status::Accepted => or_children(LoopState::Accepted),
         Status::InProgress => or_children(LoopState::InProgress),
-        Status::OnHold => or_children(LoopState::OnHold),
+        Status::OnHold => {
+            let is_done = |state: &LoopState| *state == LoopState::Completed;
+            from_children(children).filter(is_done).unwrap_or(LoopState::OnHold)
+        }
     }
 }
 
-/// The same for a referral with a support level: holistic support is ended by the link worker and by nobody else, so
-/// that all partners are done leaves it in progress.
+/// The same for a referral with a support level, which says what closes the loop.
+///
+/// Holistic support is ended by the link worker and by nobody else: that all partners are done leaves it open. Light
+/// support waits for a yes or no alone: a partner that has taken it on closes it, whatever its Task becomes later, and
+/// opens it again only by giving up. `by_team`: the root is the desk's own, and its yes is none of a partner.
 pub fn derive_for(
     level: Option<SupportLevel>,
+    by_team: bool,
     root: Status,
     children: &[Status],
     uptake: Option<Uptake>,
 ) -> LoopState {
-    match derive(root, children, uptake) {
-        LoopState::Completed if level == Some(SupportLevel::Holistic) && root != Status::Completed => {
-            LoopState::InProgress
+    let asked = match by_team || from_children(children).is_some() {
+        true => children,
+        false => std::slice::from_ref(&root),
+    };
+    match (level, derive(root, children, uptake)) {
+        (Some(SupportLevel::Holistic), LoopState::Completed) if root == Status::OnHold => LoopState::OnHold,
+        (Some(SupportLevel::Holistic), LoopState::Completed) if root != Status::Completed => LoopState::InProgress,
+        (Some(SupportLevel::Light), LoopState::Accepted | LoopState::InProgress | LoopState::OnHold)
+            if asked.iter().copied().any(is_taken_on) && !asked.contains(&Status::Requested) =>
+        {
+            LoopState::Completed
         }
-        state => state,
+        (_, state) => state,
     }
+}
+
+/// Whether whoever was asked has said yes and has not ended it.
+pub(in crate::domain) const fn is_taken_on(status: Status) -> bool {
+    matches!(status, Status::Accepted | Status::InProgress | Status::OnHold)
 }
 
 /// What the children say together; `None` when none counts.

@@ -23,6 +23,12 @@ pub enum News {
     Message,
     /// Information was given: nobody was asked.
     Recorded,
+    /// The desk has closed what a partner was asked.
+    Closed,
+    /// The client was asked again after six months.
+    FollowedUp,
+    /// The client was not asked again, for a reason.
+    NotFollowedUp,
 }
 
 /// What is next.
@@ -32,6 +38,8 @@ pub enum Next<'a> {
     Answer(Option<&'a str>),
     /// A partner tells what came of it, by this day if there is one.
     Outcome(Option<&'a str>),
+    /// A pause ends, on this day if there is one.
+    GoesOn(Option<&'a str>),
     /// The clinic's desk acts.
     Desk,
     /// The source itself must find another way.
@@ -100,6 +108,9 @@ impl Story<'_> {
             News::StillOpen => format!("{}{referral}{}{who}", words.open.0, words.open.1),
             News::Message => format!("{}{referral}", words.message),
             News::Recorded => words.recorded.to_owned(),
+            News::Closed => format!("{}{referral}", words.closed),
+            News::FollowedUp => format!("{}{referral}", words.followed_up),
+            News::NotFollowedUp => format!("{}{referral}", words.not_followed_up),
         };
         let colon = words.colon;
         match (self.news, self.reason.map(quoted).filter(|reason| !reason.is_empty())) {
@@ -114,9 +125,11 @@ impl Story<'_> {
             day.map_or_else(String::new, |day| format!("{}{}", words.by, spoken::day(day, language)))
         };
         match (self.news, self.next) {
-            (News::Recorded | News::Message | News::Question, _) => None,
+            (News::Recorded | News::Message | News::Question | News::FollowedUp | News::NotFollowedUp, _) => None,
+            (News::Closed, _) => Some(words.nothing.to_owned()),
             (_, Next::Answer(day)) => Some(format!("{}{}", words.answer, by(day))),
             (_, Next::Outcome(day)) => Some(format!("{}{}", words.result, by(day))),
+            (_, Next::GoesOn(day)) => day.map(|day| format!("{}{}", words.goes_on, spoken::day(day, language))),
             (_, Next::Desk) => Some(words.desk.to_owned()),
             (_, Next::Source) => Some(words.source.to_owned()),
             (_, Next::Nothing) => Some(words.nothing.to_owned()),
@@ -145,12 +158,16 @@ struct Words {
     open: (&'static str, &'static str),
     message: &'static str,
     recorded: &'static str,
+    closed: &'static str,
+    followed_up: &'static str,
+    not_followed_up: &'static str,
     colon: &'static str,
     uptake: fn(Uptake) -> &'static str,
     outcome: &'static str,
     answer: &'static str,
     result: &'static str,
     by: &'static str,
+    goes_on: &'static str,
     desk: &'static str,
     source: &'static str,
     nothing: &'static str,
@@ -176,6 +193,9 @@ const ENGLISH: Words = Words {
     open: ("Still open: ", ", with "),
     message: "A message about ",
     recorded: "Information given",
+    closed: "The clinic has closed ",
+    followed_up: "Six months after ",
+    not_followed_up: "No follow-up six months after ",
     colon: ": ",
     uptake: |uptake| match uptake {
         Uptake::Attended => "the client attended",
@@ -187,6 +207,7 @@ const ENGLISH: Words = Words {
     answer: "an answer is expected",
     result: "an outcome is expected",
     by: " by ",
+    goes_on: "the pause ends on ",
     desk: "next, the link worker looks for another way",
     source: "next, choose another service or close the referral",
     nothing: "nothing more is expected",
@@ -212,6 +233,9 @@ const FRENCH: Words = Words {
     open: ("Toujours ouvert : ", ", chez "),
     message: "Un message sur ",
     recorded: "Information remise",
+    closed: "La clinique a fermé ",
+    followed_up: "Six mois après ",
+    not_followed_up: "Pas de suivi six mois après ",
     colon: " : ",
     uptake: |uptake| match uptake {
         Uptake::Attended => "la personne a participé",
@@ -223,6 +247,7 @@ const FRENCH: Words = Words {
     answer: "une réponse est attendue",
     result: "un résultat est attendu",
     by: " d’ici le ",
+    goes_on: "la pause prend fin le ",
     desk: "ensuite, l’intervenante de liaison cherche une autre voie",
     source: "ensuite, choisir un autre service ou fermer l’aiguillage",
     nothing: "rien d’autre n’est attendu",

@@ -6,9 +6,11 @@
 //! | is being written | the source | none |
 //! | lies at a team, nobody was asked | the desk | first contact until somebody takes it |
 //! | is with a partner that has not said yes or no | the partner | answer |
-//! | is light and was taken on | nobody | none |
+//! | is paused by the desk | the day on which it looks again, then the desk | none |
 //! | was taken on | the partner | outcome |
 //! | needs another way | the desk | none |
+//!
+//! What is light and was taken on is closed ([`derive_for`](crate::domain::referral::derive_for)).
 //!
 //! While something must be settled first (consent, whom to ask, a question) nobody is reminded. Whatever asks for a
 //! person waits for the desk.
@@ -18,7 +20,7 @@ use std::time::Duration;
 use crate::domain::attention::Attention;
 use crate::domain::chase::Silence;
 use crate::domain::clock::Timestamp;
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, is_taken_on};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::worklist::WaitsOn;
@@ -40,6 +42,17 @@ pub struct Facts {
     pub level: Option<SupportLevel>,
     /// Whether it is urgent.
     pub urgent: bool,
+    /// Where the desk's own pause stands, while there is one.
+    pub pause: Option<Pause>,
+}
+
+/// Where a pause stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// Its day has not come.
+    Lasts,
+    /// Its day has come, or none was said.
+    IsOver,
 }
 
 /// What follows.
@@ -71,6 +84,11 @@ impl Facts {
         let urgent = self.urgent;
         let is_asked = self.asked.contains(&Status::Requested);
         let is_at_it = self.asked.iter().any(|status| is_taken_on(*status));
+        match (self.state, self.pause) {
+            (LoopState::OnHold, Some(Pause::Lasts)) => return (WaitsOn::Day, None),
+            (LoopState::OnHold, Some(Pause::IsOver)) => return (WaitsOn::Desk, None),
+            _ => {}
+        }
         match self.state {
             LoopState::Completed
             | LoopState::Rejected
@@ -82,8 +100,6 @@ impl Facts {
             LoopState::Requested | LoopState::Accepted | LoopState::InProgress | LoopState::OnHold => {
                 if is_asked {
                     (WaitsOn::Partner, Some(Silence::Answer { urgent }))
-                } else if is_at_it && self.level == Some(SupportLevel::Light) {
-                    (WaitsOn::Nobody, None)
                 } else if is_at_it {
                     let holistic = self.level == Some(SupportLevel::Holistic);
                     (WaitsOn::Partner, Some(Silence::Outcome { holistic }))
@@ -101,10 +117,6 @@ impl Facts {
         let epoch = Timestamp::from_millis(0);
         Silence::FirstContact { urgent: self.urgent }.due(epoch).since(epoch)
     }
-}
-
-fn is_taken_on(status: Status) -> bool {
-    matches!(status, Status::Accepted | Status::InProgress | Status::OnHold)
 }
 
 /// Whether somebody must settle it before anyone may be reminded.

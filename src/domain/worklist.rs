@@ -9,6 +9,8 @@ coded! {
         Desk = "desk",
         /// The partner that was asked.
         Partner = "partner",
+        /// A day, until which it is paused.
+        Day = "day",
         /// The prescriber.
         Source = "source",
         /// Nobody: nothing more is expected.

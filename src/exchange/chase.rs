@@ -9,7 +9,7 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
 use crate::exchange::family::Child;
 use crate::exchange::referral::owner;
-use crate::exchange::{Caller, Desk, Party, Refusal, follow_up, loops, route, work};
+use crate::exchange::{Caller, Desk, Party, Refusal, loops, route, work};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord, LoopRow, StoreError};
 
@@ -77,7 +77,7 @@ impl Desk {
             Some(Step::WorkItem(attention)) => chased.work_items += ask(&mut row, attention),
             Some(Step::TellSource) => chased.told += tell_source(&mut draft, &row)?,
             None if row.attention.is_none()
-                && follow_up::has_come(&mut draft, &row, standing.facts.level).await? =>
+                && work::look_again_at(&mut draft, &row, &standing).await?.is_some_and(|at| at <= now) =>
             {
                 chased.work_items += ask(&mut row, Attention::FollowUp);
             }

@@ -10,10 +10,10 @@ use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
-use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::draft::{Author, Draft, Fate};
 use crate::exchange::read::parse;
 use crate::exchange::referral::{Referral, owner};
-use crate::exchange::{Desk, Refusal, codes};
+use crate::exchange::{Desk, Party, Refusal, closing, made_by};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
@@ -24,9 +24,6 @@ const MAX_DEPTH: usize = 8;
 
 /// Children of one Task. Chosen.
 const MAX_CHILDREN: u32 = 500;
-
-/// Why Lariat calls off what is left when a referral ends. The clinic's own reason is not for partners.
-pub(super) const CALLED_OFF: &str = "The clinic has called the referral off";
 
 /// A Task that is a part of another.
 #[derive(Clone, Copy, Debug)]
@@ -114,39 +111,48 @@ pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<
     Ok(children)
 }
 
-/// A referral that has ended calls off what partners were asked and have not ended. Returns whom to tell: the Task,
-/// its version, the endpoint.
+/// A referral that has ended ends what partners were asked and have not ended. Returns whom to tell: the Task, its
+/// version, the endpoint.
 pub(super) async fn end_with_root(
     draft: &mut Draft<'_>,
     root: ResourceId,
     children: &[Child],
 ) -> Result<Vec<(ResourceId, Version, String)>, Refusal> {
+    let reason = closing_reason(draft, root)?;
+    let who = match draft.caller.party {
+        Party::Desk(_) => "The link worker",
+        Party::Custodian(_) | Party::Recipient(_) => "The clinic",
+    };
     let mut told = Vec::new();
     for child in children.iter().filter(|child| is_under_way(child.status)) {
-        let facts = draft.value(child.id)?.map(|value| task::read(value, draft.base()));
-        let version = draft.amend(ResourceType::Task, child.id, |task| {
-            task["status"] = json!(Status::Cancelled.code());
-            task["statusReason"] = json!({ "text": CALLED_OFF });
-        })?;
-        let Some(facts) = facts else { continue };
+        let Some(facts) = draft.value(child.id)?.map(|value| task::read(value, draft.base())) else { continue };
         let recipient = owner(draft, &facts).await?;
-        told.extend(
-            recipient
-                .and_then(|recipient| recipient.endpoint.clone())
-                .map(|endpoint| (child.id, version, endpoint)),
-        );
+        let version = follows(draft, child.id, |task| closing::end_part(task, reason, who, recipient.is_some()))?;
+        let endpoint = recipient.and_then(|recipient| recipient.endpoint.clone());
+        told.extend(endpoint.map(|endpoint| (child.id, version, endpoint)));
     }
     // Whoever still looks for the client of somebody who has died hears it from the clinic, not from a message.
-    if has_died(draft, root)? {
+    if reason == Some(ClosingReason::Died) {
         told.clear();
     }
     Ok(told)
 }
 
-/// Whether a referral was closed because the client has died: nobody but the clinic is told, and no time runs on.
-pub(super) fn has_died(draft: &Draft<'_>, root: ResourceId) -> Result<bool, Refusal> {
-    let reasons = draft.value(root)?.map(|value| task::read(value, draft.base()).reason_codes).unwrap_or_default();
-    Ok(codes::of(&reasons, codes::CLOSING_REASON) == Some(ClosingReason::Died.code()))
+/// Why a referral was closed, when that was said by a code.
+pub(super) fn closing_reason(draft: &Draft<'_>, root: ResourceId) -> Result<Option<ClosingReason>, Refusal> {
+    Ok(draft.value(root)?.and_then(closing::reason_of))
+}
+
+/// Changes a Task as it follows from others, and says so in it; unless its own change is in this very submission.
+fn follows(draft: &mut Draft<'_>, id: ResourceId, change: impl FnOnce(&mut Value)) -> Result<Version, Refusal> {
+    let version = draft.record(id).map(|record| record.version.next());
+    let is_callers = draft.items.iter().any(|item| item.id == id && item.is_written() && item.by == Author::Caller);
+    draft.amend(ResourceType::Task, id, |task| {
+        change(task);
+        if let (Some(version), false) = (version, is_callers) {
+            made_by::follows(task, version.0);
+        }
+    })
 }
 
 /// The root Task of a referral that a team has passed on follows its parts. Returns its new status, if it has one.
@@ -171,7 +177,7 @@ pub(super) fn follow(
         _ => return Ok(None),
     };
     let outputs = if next == Status::Completed { outputs(draft, children)? } else { Vec::new() };
-    draft.amend(ResourceType::Task, root, |task| {
+    follows(draft, root, |task| {
         task["status"] = json!(next.code());
         if let Some(members) = task.as_object_mut() {
             members.shift_remove("statusReason");

@@ -11,7 +11,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::support_level::SupportLevel;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Refusal, codes, family};
+use crate::exchange::{Refusal, codes, family, screen};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::{self, codings, service_request};
@@ -23,39 +23,24 @@ const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinit
 /// After how many calendar months the client is asked again (R22).
 const MONTHS: i32 = 6;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whether a referral of this level is followed up.
 fn is_wanted(level: Option<SupportLevel>) -> bool {
     level.is_some_and(SupportLevel::expects_feedback)
 }
 
-/// When the chase must look at the follow-up of a loop: when its day comes, and daily from then on until it was asked
-/// for. `None` when there is none, or it has ended.
-pub(super) async fn due(
-    draft: &mut Draft<'_>,
-    row: &LoopRow,
-    level: Option<SupportLevel>,
-) -> Result<Option<Timestamp>, Refusal> {
-    let start = start(draft, row, level).await?;
-    Ok(match start {
-        Some(at) if at <= draft.now && row.attention == Some(Attention::FollowUp.code()) => None,
-        Some(at) if at <= draft.now => Some(draft.now.plus(DAY)),
-        later => later,
-    })
-}
-
-/// Whether the day of the follow-up has come.
-pub(super) async fn has_come(
-    draft: &mut Draft<'_>,
-    row: &LoopRow,
-    level: Option<SupportLevel>,
-) -> Result<bool, Refusal> {
-    Ok(start(draft, row, level).await?.is_some_and(|at| at <= draft.now))
+/// When the chase must look at a day that is `at`: when it comes, and daily from then on until a person was asked.
+pub(super) fn due(at: Timestamp, now: Timestamp, attention: Option<&str>) -> Option<Timestamp> {
+    match (at <= now, attention == Some(Attention::FollowUp.code())) {
+        (true, true) => None,
+        (true, false) => Some(now.plus(DAY)),
+        (false, _) => Some(at),
+    }
 }
 
 /// The day of the follow-up of a loop, while it is open.
-async fn start(
+pub(super) async fn start(
     draft: &mut Draft<'_>,
     row: &LoopRow,
     level: Option<SupportLevel>,
@@ -65,10 +50,23 @@ async fn start(
     }
     let Some(id) = find(draft, row.request).await? else { return Ok(None) };
     let Some(task) = draft.value(id)? else { return Ok(None) };
-    let open = matches!(task["status"].as_str(), Some("ready" | "in-progress" | "on-hold"));
-    let start = task.pointer("/restriction/period/start").and_then(Value::as_str);
-    let at = start.and_then(|text| date::instants(text, &draft.desk.0.zone)).map(|instants| instants.from);
-    Ok(at.filter(|_| open))
+    let at = day(task).and_then(|text| date::instants(text, &draft.desk.0.zone)).map(|instants| instants.from);
+    Ok(at.filter(|_| is_open(task)))
+}
+
+/// Whether the client is still to be asked.
+pub(super) fn is_open(follow_up: &Value) -> bool {
+    matches!(follow_up["status"].as_str(), Some("ready" | "in-progress" | "on-hold"))
+}
+
+/// Whether the client was asked, or it was said why not.
+pub(super) fn is_answered(follow_up: &Value) -> bool {
+    matches!(follow_up["status"].as_str(), Some("completed" | "cancelled" | "failed"))
+}
+
+/// Its day, as it is written.
+pub(super) fn day(follow_up: &Value) -> Option<&str> {
+    follow_up.pointer("/restriction/period/start").and_then(Value::as_str)
 }
 
 /// Makes the follow-up of a loop, once, when its level wants one.
@@ -82,6 +80,9 @@ pub(super) async fn create(
     }
     let Some(request) = draft.value(row.request)? else { return Ok(()) };
     let asked = service_request::read(request, draft.base());
+    if screen::is_prohibited(&asked) {
+        return Ok(());
+    }
     let zone = &draft.desk.0.zone;
     let asked_at = asked.authored_on.as_deref().and_then(|text| date::instants(text, zone));
     let from = asked_at.map_or(row.opened_at, |instants| instants.from);
@@ -165,8 +166,19 @@ async fn find(draft: &mut Draft<'_>, request: ResourceId) -> Result<Option<Resou
     if draft.creates(request) {
         return Ok(None);
     }
+    let query = of_request(request);
+    let found = draft.desk.0.store.search(draft.own(), &query).await?.records.pop();
+    Ok(found.map(|record| {
+        let id = record.id;
+        draft.keep(record);
+        id
+    }))
+}
+
+/// Finds the follow-up Task of a ServiceRequest.
+pub(super) fn of_request(request: ResourceId) -> Query {
     let token = TokenMatch { system: Some(codes::SDC.to_owned()), code: Some("complete-questionnaire".to_owned()) };
-    let query = Query {
+    Query {
         kind: ResourceType::Task.kind(),
         clauses: vec![
             Clause::Reference { param: parameters::BASED_ON, any: vec![ReferenceMatch::Local(request)] },
@@ -176,13 +188,7 @@ async fn find(draft: &mut Draft<'_>, request: ResourceId) -> Result<Option<Resou
         after: None,
         limit: 1,
         total: false,
-    };
-    let found = draft.desk.0.store.search(draft.own(), &query).await?.records.pop();
-    Ok(found.map(|record| {
-        let id = record.id;
-        draft.keep(record);
-        id
-    }))
+    }
 }
 
 /// The day, in the custodian's zone, that is six calendar months later.

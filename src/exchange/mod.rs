@@ -4,6 +4,7 @@
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
 mod chase;
+mod closing;
 mod codes;
 mod communication;
 mod conditions;
@@ -15,7 +16,9 @@ mod family;
 mod first;
 mod follow_up;
 mod listing;
+mod look_again;
 mod loops;
+mod made_by;
 mod native;
 mod observation;
 pub mod partner;

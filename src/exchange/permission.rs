@@ -124,7 +124,8 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
                 reached.into_iter().filter(|id| draft.type_of(*id).is_some_and(|ty| PERSONAL.contains(&ty)));
             let withdrawn: Vec<_> = personal.map(|id| Grant::Withdraw(recipient.id, id)).collect();
             draft.change.grants.extend(withdrawn);
-            if under_way && !was_refused {
+            // Of what is closed a partner may still have its part: light support ends with its yes.
+            if !was_refused {
                 call_back(draft, &row, task, recipient)?;
             }
         } else if under_way {

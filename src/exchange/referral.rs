@@ -7,7 +7,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::reason::DeclineReason;
 use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
 use crate::exchange::draft::{Draft, Fate};
-use crate::exchange::{Party, Recipient, Refusal, Why, codes, family, loops, signpost};
+use crate::exchange::{Party, Recipient, Refusal, Why, closing, codes, family, loops, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
@@ -37,6 +37,10 @@ pub(super) struct Referral<'a> {
     pub(super) team: Option<String>,
     /// What was asked or answered with it, apart from its status.
     pub(super) word: Option<Word>,
+    /// Whether it was written and says nothing new to anybody but the desk: only extensions differ.
+    pub(super) is_private: bool,
+    /// Whether the desk has closed it just now, though its status may stand as its partner left it.
+    pub(super) is_closed: bool,
     /// Whether nobody was asked before this change, and somebody is now.
     assigned: bool,
 }
@@ -88,9 +92,26 @@ impl<'a> Referral<'a> {
         let was_nobodys = before.is_some_and(|before| before.get("owner").is_none());
         let (status, was) = moved(&facts, before, draft.base(), roles, &at)?;
         let assigned = was_nobodys && recipient.is_some();
+        let is_private = before.is_some_and(|before| differs_in_extensions(before, &draft.items[index].value));
+        let closed_before = before.and_then(closing::kept);
+        let is_closed = closed_before != closing::kept(&draft.items[index].value);
         let word = word(&facts, before.map(|before| task::read(before, draft.base())).as_ref());
-        let referral =
-            Self { id, version, facts, request, patient, recipient, status, was, row, team, word, assigned };
+        let referral = Self {
+            id,
+            version,
+            facts,
+            request,
+            patient,
+            recipient,
+            status,
+            was,
+            row,
+            team,
+            word,
+            is_private,
+            is_closed,
+            assigned,
+        };
         if referral.was.is_none() || referral.is_sent() {
             signpost::asks_nobody(draft, request, &at)?;
         }
@@ -125,6 +146,15 @@ async fn at_desk(
         }
     };
     Ok((row, team))
+}
+
+/// Whether two versions differ in their extensions, and in nothing else.
+fn differs_in_extensions(before: &Value, after: &Value) -> bool {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return false };
+    let same = |name: &String| before.get(name) == after.get(name);
+    let mut names = before.keys().chain(after.keys()).filter(|name| !matches!(name.as_str(), "id" | "meta"));
+    let mut changed = names.by_ref().filter(|name| !same(name)).peekable();
+    changed.peek().is_some() && changed.all(|name| name == "extension")
 }
 
 /// What `businessStatus` says, when it said something else before, or says it in more notes.

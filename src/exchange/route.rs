@@ -6,9 +6,10 @@ use crate::domain::attention::Attention;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
+use crate::domain::reason::ClosingReason;
 use crate::domain::referral::{LoopState, derive_for};
 use crate::domain::task::Status;
-use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::draft::{Author, Draft, Fate};
 use crate::exchange::family::{self, is_under_way};
 use crate::exchange::permission::disclose;
 use crate::exchange::referral::{Referral, Word};
@@ -127,7 +128,7 @@ async fn moved(draft: &mut Draft<'_>, mut referral: Referral<'_>) -> Result<Move
     if referral.is_sent() {
         let asks = send(draft, &row, &referral).await?;
         row.attention = asks.map(Attention::code).or_else(|| loops::unless_about_routing(row.attention));
-    } else {
+    } else if !referral.is_private {
         tell_partner(draft, &row, &referral);
         if referral.recipient.is_some() && !is_partner(draft) && is_under_way(referral.status) {
             // What the Task names now may be new: who may see it sees that too.
@@ -147,7 +148,9 @@ async fn moved(draft: &mut Draft<'_>, mut referral: Referral<'_>) -> Result<Move
         event: event(&referral),
         answers,
         accepts: work::is_taking(referral.was, referral.status),
-        is_news: referral.status != Status::Draft && !matches!(draft.caller.party, Party::Custodian(_)),
+        is_news: referral.status != Status::Draft
+            && (!referral.is_private || referral.is_closed)
+            && !matches!(draft.caller.party, Party::Custodian(_)),
         declines: is_partner(draft) && moves && !is_under_way(referral.status),
     })
 }
@@ -206,15 +209,21 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
     }
     let stands = followed.unwrap_or(stands);
     let children: Vec<_> = family::children(draft, root).await?.iter().map(|child| child.status).collect();
-    let state = derive_for(level, stands, &children, None);
+    let by_team = row.work.team.is_some();
+    let state = derive_for(level, by_team, stands, &children, None);
     row.state = state.code();
-    let asks_again = matches!(state, LoopState::NeedsRouting | LoopState::Rejected);
+    // That the whole is paused hides nobody's no.
+    let unpaused = if stands == Status::OnHold { Status::InProgress } else { stands };
+    let unpaused = derive_for(level, by_team, unpaused, &children, None);
+    let asks_again = matches!(unpaused, LoopState::NeedsRouting | LoopState::Rejected);
     if asks_again && moves.iter().any(|one| one.declines) {
         row.attention = Some(Attention::Declined.code());
     } else if state.is_closed() {
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
+        row.attention = row.attention.filter(|code| *code != Attention::ContactRefused.code());
     }
-    if state == LoopState::Retracted || (state.is_closed() && family::has_died(draft, root)?) {
+    let has_died = family::closing_reason(draft, root)? == Some(ClosingReason::Died);
+    if state == LoopState::Retracted || has_died {
         follow_up::call_off(draft, &row).await?;
     } else if moves.iter().any(|one| one.accepts) {
         follow_up::create(draft, &row, level).await?;
@@ -308,16 +317,22 @@ pub(super) fn queue(
     draft.change.outbox.push(Message { lane, event, resource, version, due_at: draft.now });
 }
 
-/// The follow-up of a referral was done or called off: nobody waits for it any more.
+/// The follow-up of a referral was done or called off: nobody waits for it any more, and the source hears what the
+/// desk has found.
 async fn follow_up_changed(draft: &mut Draft<'_>, index: usize) -> Result<(), Refusal> {
-    let Some(request) = follow_up::request_of(&draft.items[index].value, draft.base()) else { return Ok(()) };
-    let known = loops::of_request(draft, request).await?;
-    for mut row in known {
-        if draft.change.loops.iter().any(|other| other.id == row.id) {
-            continue;
-        }
+    let item = &draft.items[index];
+    let (id, version, by) = (item.id, item.version(), item.by);
+    let Some(request) = follow_up::request_of(&item.value, draft.base()) else { return Ok(()) };
+    let is_answered = follow_up::is_answered(&item.value) && by == Author::Caller;
+    let is_told = is_answered && matches!(draft.caller.party, Party::Desk(_));
+    for known in loops::of_request(draft, request).await? {
+        let Some(mut row) = loops::take(draft, known.id, true).await? else { continue };
         row.attention = row.attention.filter(|code| *code != Attention::FollowUp.code());
         work::fill(draft, &mut row, false).await?;
+        let source = draft.desk.directory().source(&row.source);
+        if let (true, Some(endpoint)) = (is_told, source.and_then(|source| source.endpoint.clone())) {
+            queue(draft, row.id, &endpoint, "referral.updated", id, version);
+        }
         draft.change.loops.push(row);
     }
     Ok(())

@@ -227,11 +227,11 @@ async fn prohibits(draft: &mut Draft<'_>, request: ResourceId) -> Result<bool, R
     Ok(draft.value(request)?.is_some_and(|value| is_prohibited(&service_request::read(value, draft.base()))))
 }
 
-fn is_prohibited(request: &service_request::ServiceRequest) -> bool {
+pub(super) fn is_prohibited(request: &service_request::ServiceRequest) -> bool {
     request.order_detail.iter().any(|one| one.system == codes::SDOHCC && one.code == codes::CONTACT_PROHIBITED)
 }
 
-fn prohibition() -> Value {
+pub(super) fn prohibition() -> Value {
     json!({ "coding": [{
         "system": codes::SDOHCC, "code": codes::CONTACT_PROHIBITED, "display": "Contacting Subject Prohibited",
     }] })

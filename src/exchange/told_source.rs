@@ -9,8 +9,9 @@ use crate::domain::summary::{News, Next, Story};
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::domain::worklist::WaitsOn;
+use crate::exchange::closing::{self, Closed};
 use crate::exchange::disclose::{Disclosure, Told};
-use crate::exchange::{Desk, Refusal, codes};
+use crate::exchange::{Desk, Refusal, codes, follow_up};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{Identifier, communication, healthcare_service, service_request, task};
@@ -45,20 +46,25 @@ impl Desk {
         let asked = asked.map(|(_, value)| service_request::read(&value, base));
         let own = root_facts.as_ref().unwrap_or(&facts);
         let partner = self.title_of_partner(told, &facts).await?;
-        let answer = Answer::of(&facts);
+        let kept = closing::kept(&told.task_value);
+        let answer = Answer::of(&facts, kept.as_ref());
         let language =
             self.0.directory.source(&told.known.source).map_or(Language::English, |source| source.language);
         let due = self.due_day(told);
+        let news = news(told, &facts, &self.0.base);
         let story = Story {
-            news: news(told, &facts),
+            news,
             asked: asked.as_ref().and_then(|asked| asked.said.as_deref()),
             who: partner.as_deref(),
             uptake: answer.uptake,
-            outcome: answer.outcome.as_deref(),
+            outcome: answer.outcome.as_deref().filter(|_| news != News::FollowedUp),
             reason: None,
             next: next(told, due.as_deref()),
         };
-        let reason = self.said(told, &facts);
+        let reason = match &kept {
+            Some(closed) if told.message.is_none() => Some(closed.words.clone()),
+            _ => self.said(told, &facts),
+        };
         let summary = Story { reason: reason.as_deref(), ..story }.sentence(language);
         let identified = asked.map(|asked| asked.identifiers).unwrap_or_default();
         let mut data = json!({
@@ -73,7 +79,8 @@ impl Desk {
             "partner": partner,
             "summary": summary,
         });
-        if let Some(reason) = &facts.status_reason {
+        let status_reason = kept.as_ref().map(|closed| &closed.words).or(facts.status_reason.as_ref());
+        if let Some(reason) = status_reason {
             data["task"]["reason"] = json!(reason);
         }
         if is_part {
@@ -87,7 +94,7 @@ impl Desk {
             let written = communication::read(written, base);
             data["message"] = json!({ "text": written.said.join("\n"), "sent": written.sent });
         }
-        if let Some(native) = self.native_answer(told, &facts, own, &answer, identified.first(), &data) {
+        if let Some(native) = self.native_answer(told, own, &answer, identified.first(), &data) {
             data["answer"] = native;
         }
         let root = root.as_ref().map_or((&told.task, &told.task_value), |(record, value)| (record, value));
@@ -142,6 +149,9 @@ impl Desk {
             (Some(written), _) => communication::read(written, &self.0.base).said.into_iter().next(),
             (None, "referral.question") => last_note(&told.task_value),
             (None, "referral.open") => None,
+            (None, _) if follow_up::request_of(&told.task_value, &self.0.base).is_some() => {
+                facts.status_reason.clone().or_else(|| Answer::of(facts, None).outcome)
+            }
             (None, _) => facts.status_reason.clone(),
         }
     }
@@ -182,7 +192,6 @@ impl Desk {
     fn native_answer(
         &self,
         told: &Told,
-        facts: &task::Task,
         own: &task::Task,
         answer: &Answer,
         asked: Option<&Identifier>,
@@ -196,7 +205,7 @@ impl Desk {
             client_id: None,
             status: own.status.as_deref()?,
             partner: data["partner"].as_str(),
-            reason: facts.status_reason.as_deref(),
+            reason: data["task"]["reason"].as_str(),
             uptake: answer.uptake.map(Uptake::code),
             summary: data["summary"].as_str(),
             occurred_at: told.task.updated_at,
@@ -205,7 +214,7 @@ impl Desk {
 }
 
 impl Answer {
-    fn of(facts: &task::Task) -> Self {
+    fn of(facts: &task::Task, kept: Option<&Closed>) -> Self {
         let output = |code: &str| {
             let is_so = |output: &&task::Output| codes::of(&output.kind, codes::TASK_OUTPUT) == Some(code);
             facts.outputs.iter().rev().find(is_so)
@@ -214,10 +223,12 @@ impl Answer {
         let reason = |system| codes::of(&facts.reason_codes, system).map(str::to_owned);
         Self {
             uptake: uptake.and_then(|code| Uptake::from_code(code).ok()),
-            outcome: output("outcome").and_then(|output| output.text.clone()),
+            outcome: kept
+                .and_then(|closed| closed.outcome.clone())
+                .or_else(|| output("outcome").and_then(|output| output.text.clone())),
             attended_on: output("attended-on").and_then(|output| output.date.clone()),
             decline: reason(codes::DECLINE_REASON),
-            closing: reason(codes::CLOSING_REASON),
+            closing: kept.map(|closed| closed.reason.code().to_owned()).or_else(|| reason(codes::CLOSING_REASON)),
         }
     }
 
@@ -237,11 +248,16 @@ impl Answer {
     }
 }
 
-fn news(told: &Told, facts: &task::Task) -> News {
+fn news(told: &Told, facts: &task::Task, base: &str) -> News {
     match told.event.as_str() {
         "referral.question" => News::Question,
         "referral.open" => News::StillOpen,
         "referral.message" => News::Message,
+        _ if closing::kept(&told.task_value).is_some() => News::Closed,
+        _ if follow_up::request_of(&told.task_value, base).is_some() => match facts.status.as_deref() {
+            Some("completed") => News::FollowedUp,
+            _ => News::NotFollowedUp,
+        },
         _ => News::Moved(
             facts.status.as_deref().and_then(|code| Status::from_code(code).ok()).unwrap_or(Status::Requested),
         ),
@@ -254,6 +270,7 @@ fn next<'a>(told: &Told, due: Option<&'a str>) -> Next<'a> {
     let waits_on = WaitsOn::from_code(&told.known.work.waits_on).ok();
     match (Next::of_state(state, by_team), waits_on) {
         (Next::Outcome(_), Some(WaitsOn::Nobody)) => Next::Nothing,
+        (Next::Outcome(_), Some(WaitsOn::Day)) => Next::GoesOn(due),
         // A part that was passed on, and has no answer yet.
         (Next::Outcome(_), Some(WaitsOn::Partner)) if told.task_value["status"] == Status::Requested.code() => {
             Next::Answer(due)

@@ -6,11 +6,13 @@ use crate::domain::id::ResourceId;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
-use crate::domain::waiting::Facts;
+use crate::domain::waiting::{Facts, Pause};
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::draft::Draft;
 use crate::exchange::family::{self, Child};
 use crate::exchange::referral::owner;
-use crate::exchange::{Party, Refusal, codes, follow_up};
+use crate::exchange::{Party, Refusal, codes, follow_up, look_again};
+use crate::fhir::date::Instants;
 use crate::fhir::translate::{patient, service_request, task};
 use crate::store::LoopRow;
 
@@ -20,6 +22,8 @@ pub(super) struct Standing {
     /// The Tasks that partners were asked to do.
     pub(super) asked: Vec<Child>,
     reason: Option<String>,
+    /// The day on which the desk looks at it again.
+    look_again: Option<Instants>,
 }
 
 /// Reads how `row` stands after this change.
@@ -40,6 +44,12 @@ pub(super) async fn standing(draft: &mut Draft<'_>, row: &LoopRow) -> Result<Sta
     let is_urgent = |priority: Option<&str>| matches!(priority, Some("urgent" | "asap" | "stat"));
     let urgent = is_urgent(request.as_ref().and_then(|request| request.priority.as_deref()))
         || is_urgent(root_facts.as_ref().and_then(|facts| facts.priority.as_deref()));
+    let look_again = draft.value(row.id)?.and_then(|task| look_again::instants(task, &draft.desk.0.zone));
+    let is_ours = !asked.iter().any(|child| child.id == row.id);
+    let pause = (root == Status::OnHold && is_ours).then(|| match look_again {
+        Some(day) if draft.now < day.from => Pause::Lasts,
+        Some(_) | None => Pause::IsOver,
+    });
     let facts = Facts {
         state: LoopState::from_code(row.state).unwrap_or(LoopState::Requested),
         attention: row.attention.and_then(|code| Attention::from_code(code).ok()),
@@ -48,9 +58,23 @@ pub(super) async fn standing(draft: &mut Draft<'_>, row: &LoopRow) -> Result<Sta
         asked: asked.iter().map(|child| child.status).collect(),
         level: level.and_then(|code| SupportLevel::from_code(code).ok()),
         urgent,
+        pause,
     };
     let reason = request.and_then(|request| request.reason.into_iter().next()).map(|coding| coding.code);
-    Ok(Standing { facts, asked, reason })
+    Ok(Standing { facts, asked, reason, look_again })
+}
+
+/// The day on which the client, or the referral, is looked at again: six months after, or when the link worker has said.
+/// A pause ends by itself on its day, and asks nobody.
+pub(super) async fn look_again_at(
+    draft: &mut Draft<'_>,
+    row: &LoopRow,
+    standing: &Standing,
+) -> Result<Option<Timestamp>, Refusal> {
+    let facts = &standing.facts;
+    let set = standing.look_again.filter(|_| facts.pause.is_none() && !facts.state.is_closed());
+    let six_months = follow_up::start(draft, row, facts.level).await?;
+    Ok(earlier(set.map(|day| day.from), six_months))
 }
 
 /// Fills what the desk and the chase know. `answered`: somebody has spoken, so the silence begins anew.
@@ -66,20 +90,30 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
         row.work.prefers_french = prefers_french(draft, row.patient).await?;
     }
     row.work.level = standing.facts.level.map(|level| level.code().to_owned());
-    row.work.reason = standing.reason;
+    row.work.reason.clone_from(&standing.reason);
     if answered || row.work.asked_at.is_none() {
         (row.work.asked_at, row.work.chase_step) = (Some(draft.now), 0);
     }
     let began = row.work.asked_at.unwrap_or(draft.now);
     row.work.waits_on = waiting.on.code().to_owned();
     row.work.listed = waiting.listed;
-    row.work.due_at = match waiting.silence {
-        Some(silence) => Some(silence.due(began)),
-        None => waiting.desk.map(|may_take| began.plus(may_take)),
+    let look_again = look_again_at(draft, row, &standing).await?;
+    let day = match standing.facts.attention {
+        Some(Attention::FollowUp) => look_again.map(|at| at.plus(follow_up::DAY)),
+        Some(_) => None,
+        None if matches!(waiting.on, WaitsOn::Desk | WaitsOn::Day) => standing.look_again.map(|day| day.until),
+        None => None,
+    };
+    row.work.due_at = match (day, waiting.silence) {
+        // All of the day is left to do it.
+        (Some(until), _) if waiting.listed => Some(Timestamp::from_millis(until.as_millis() - 1)),
+        (_, Some(silence)) => Some(silence.due(began)),
+        (_, None) => waiting.desk.map(|may_take| began.plus(may_take)),
     };
     let next = waiting.silence.and_then(|silence| silence.next(began, row.work.chase_step)).map(|(_, at)| at);
-    let follow_up = follow_up::due(draft, row, standing.facts.level).await?;
-    row.work.chase_at = earlier(next, follow_up);
+    let look_again = look_again.and_then(|at| follow_up::due(at, draft.now, row.attention));
+    let goes_on = standing.look_again.filter(|_| waiting.on == WaitsOn::Day).map(|day| day.from);
+    row.work.chase_at = earlier(earlier(next, look_again), goes_on);
     Ok(())
 }
 

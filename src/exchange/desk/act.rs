@@ -9,14 +9,14 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
-use crate::domain::referral::LoopState;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::BUSINESS_STATUS;
-use crate::exchange::desk::communication::{CHANGED_BY, append, concept};
+use crate::exchange::desk::communication::concept;
 use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::desk::timeline::{Who, called_off_by};
+use crate::exchange::desk::timeline::Who;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops};
+use crate::exchange::made_by::sign;
+use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, work};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
 use crate::store::AuditEntry;
@@ -99,7 +99,6 @@ pub(super) struct Plan {
 pub(in crate::exchange) struct Edit {
     pub(super) loop_id: Option<ResourceId>,
     pub(super) assignee: Option<String>,
-    pub(super) due_at: Option<Timestamp>,
     pub(super) waits_on: Option<WaitsOn>,
     /// What no longer waits for a person.
     pub(super) settles: Vec<Attention>,
@@ -123,8 +122,14 @@ impl Plan {
         self.entries.push(Entry { full_url: None, action, ty, resource });
     }
 
-    /// The next version of a Task, signed by who makes it.
-    pub(super) fn update_task(&mut self, staff: &Staff, before: &Document, mut task: Value) {
+    /// The next version of a Task, signed by who makes it; what the act has changed in it already stays.
+    pub(super) fn change_task(&mut self, staff: &Staff, before: &Document, change: impl FnOnce(&mut Value)) {
+        let is_it = |entry: &&mut Entry| matches!(entry.action, Action::Update { id, .. } if id == before.id);
+        if let Some(entry) = self.entries.iter_mut().find(is_it) {
+            return change(&mut entry.resource);
+        }
+        let mut task = before.value.clone();
+        change(&mut task);
         sign(&mut task, staff, before.version.next().0);
         self.update(ResourceType::Task, before, task);
     }
@@ -132,36 +137,13 @@ impl Plan {
     /// Takes the referral on, where it lies untaken at the desk: whoever begins with it has taken it.
     pub(super) fn take(&mut self, story: &Story, staff: &Staff) {
         if story.root.partner.is_none() && story.root.facts.status.as_deref() == Some("requested") {
-            let mut task = story.root.task.value.clone();
-            task["status"] = json!("accepted");
-            self.update_task(staff, &story.root.task, task);
+            self.change_task(staff, &story.root.task, |task| task["status"] = json!("accepted"));
         }
         if story.row.work.assignee.is_none() {
             self.edit.assignee = Some(staff.name.clone());
         }
         self.edit.settles.push(Attention::FirstContact);
     }
-}
-
-/// Says in a Task, or in a Consent, who at the desk made this version of it.
-pub(super) fn sign(task: &mut Value, staff: &Staff, version: u32) {
-    if let Some(extensions) = task.get_mut("extension").and_then(Value::as_array_mut) {
-        extensions.retain(|extension| extension["url"] != CHANGED_BY);
-    }
-    let parts = json!([
-        { "url": "staff", "valueString": staff.title },
-        { "url": "version", "valueUnsignedInt": version },
-    ]);
-    append(task, "extension", json!({ "url": CHANGED_BY, "extension": parts }));
-}
-
-/// Who at the desk made this version of a Task, if it was somebody there.
-pub(super) fn signed(task: &Value, version: u32) -> Option<&str> {
-    let extensions = task.get("extension")?.as_array()?;
-    let parts = extensions.iter().find(|extension| extension["url"] == CHANGED_BY)?.get("extension")?.as_array()?;
-    let part = |name: &str| parts.iter().find(|part| part["url"] == name);
-    let is_this = part("version")?.get("valueUnsignedInt")?.as_u64()? == u64::from(version);
-    is_this.then(|| part("staff")?.get("valueString")?.as_str())?
 }
 
 impl Desk {
@@ -275,20 +257,11 @@ impl Desk {
     }
 
     fn by(&self, story: &Story, step: &Step) -> By {
-        if let Some(title) = signed(&step.task.value, step.task.version.0) {
-            return By::Staff(title.to_owned());
-        }
-        match called_off_by(&step.task.value) {
-            Some(Who::Lariat) => return By::Lariat,
-            Some(_) => return By::Source,
-            None => {}
-        }
-        let is_root = step.task.id == story.row.id;
-        let partner = step.partner.as_deref().and_then(|name| self.0.directory.by_name(name));
-        match partner {
-            Some(partner) if step.task.version.0 > 1 => By::Partner(partner.title.clone()),
-            _ if is_root && story.children.is_empty() => By::Source,
-            _ => By::Lariat,
+        match self.author(story, step, &step.task) {
+            Who::Staff(name) => By::Staff(name),
+            Who::Partner(title) => By::Partner(title),
+            Who::Source => By::Source,
+            Who::Lariat => By::Lariat,
         }
     }
 }
@@ -330,16 +303,12 @@ impl Edit {
         if let Some(assignee) = &self.assignee {
             row.work.assignee = Some(assignee.clone());
         }
-        if let Some(due_at) = self.due_at {
-            row.work.due_at = Some(due_at);
+        if self.settles.iter().any(|settled| Some(settled.code()) == row.attention) {
+            row.attention = None;
+            work::fill(draft, &mut row, false).await?;
         }
         if let Some(waits_on) = self.waits_on {
             row.work.waits_on = waits_on.code().to_owned();
-        }
-        if self.settles.iter().any(|settled| Some(settled.code()) == row.attention) {
-            row.attention = None;
-            let is_closed = LoopState::from_code(row.state).is_ok_and(LoopState::is_closed);
-            row.work.listed &= !is_closed;
         }
         if let Some(action) = self.audit {
             draft.change.audit.push(AuditEntry {

@@ -8,7 +8,6 @@ use crate::domain::id::ResourceId;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, set_business_status};
 use crate::exchange::desk::communication::append;
-use crate::exchange::desk::story::Step;
 use crate::exchange::{Desk, Staff};
 
 impl Desk {
@@ -28,16 +27,19 @@ impl Desk {
             let step = story.asking().ok_or_else(|| {
                 not_now("R-DESK-NO-QUESTION", "no partner is asking anything", "look at the referral again")
             })?;
-            let mut task = with_note(step, staff, now, text);
-            set_business_status(&mut task, "answered");
+            let note = noted(staff, now, text);
             let mut plan = Plan::default();
-            plan.update_task(staff, &step.task, task);
+            plan.change_task(staff, &step.task, |task| {
+                append(task, "note", note);
+                set_business_status(task, "answered");
+            });
             plan.edit.settles.push(Attention::Question);
             plan.edit.waits_on = Some(WaitsOn::Partner);
             Ok(plan)
         })
         .await
     }
+
     /// Writes a note to the partner that has moved last, or has been asked last: it reads `text` with its Task, which
     /// stays where it stands.
     ///
@@ -57,16 +59,14 @@ impl Desk {
                 not_now("R-DESK-NO-SERVICE", "no partner has been asked yet", "write it as a note of the clinic")
             })?;
             let mut plan = Plan::default();
-            plan.update_task(staff, &step.task, with_note(step, staff, now, text));
+            plan.change_task(staff, &step.task, |task| append(task, "note", noted(staff, now, text)));
             Ok(plan)
         })
         .await
     }
 }
 
-/// The Task with a note that desk and partner read.
-fn with_note(step: &Step, staff: &Staff, now: Timestamp, text: &str) -> Value {
-    let mut task = step.task.value.clone();
-    append(&mut task, "note", json!({ "authorString": staff.title, "time": now.to_string(), "text": text }));
-    task
+/// A note of a Task, which desk and partner read.
+fn noted(staff: &Staff, now: Timestamp, text: &str) -> Value {
+    json!({ "authorString": staff.title, "time": now.to_string(), "text": text })
 }

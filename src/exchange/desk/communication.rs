@@ -14,8 +14,6 @@ pub(super) const CONTACT_RESULT: &str = "https://lariat.example/fhir/CodeSystem/
 pub(super) const CONTACT_MEDIUM: &str = "https://lariat.example/fhir/CodeSystem/contact-medium";
 /// How long it took, minutes. The project's own.
 pub(super) const CONTACT_MINUTES: &str = "https://lariat.example/fhir/StructureDefinition/contact-minutes";
-/// Who at the desk made a version of a Task: `staff` and `version`. The project's own; stays at home.
-pub(super) const CHANGED_BY: &str = "https://lariat.example/fhir/StructureDefinition/changed-by";
 
 /// What a Communication of the desk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

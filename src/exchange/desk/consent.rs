@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::visibility::Visibility;
-use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, sign};
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::story::Story;
+use crate::exchange::made_by::sign;
 use crate::exchange::{Desk, Refusal, Staff};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
@@ -47,14 +49,14 @@ impl Desk {
         let partner = self.0.directory.by_name(&given.partner);
         let partner = partner.ok_or_else(|| Refusal::not_found("partner"))?.organization;
         let clinic = self.clinic_of(staff, id).await?;
-        let today = self.today();
+        let (today, now) = (self.today(), self.clock_time());
         let typed = format!("{given:?}");
         self.act(staff, id, act, &["consent", &typed], |story| {
             let mut plan = Plan::default();
             plan.create(
                 ResourceType::Consent,
                 None,
-                built(story, staff, given, &today, partner, clinic.as_deref()),
+                built(story, staff, given, [&today, &now], partner, clinic.as_deref()),
             );
             Ok(plan)
         })
@@ -96,8 +98,19 @@ impl Desk {
 
     /// Today, where the clinic is: `YYYY-MM-DD`.
     pub(super) fn today(&self) -> String {
+        self.day(self.0.clock.now())
+    }
+
+    /// This second, where the clinic is: of two words on one day the later one counts.
+    fn clock_time(&self) -> String {
         let now = jiff::Timestamp::from_millisecond(self.0.clock.now().as_millis()).unwrap_or_default();
-        now.to_zoned(self.0.zone.clone()).date().to_string()
+        now.to_zoned(self.0.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// The day of an instant, where the clinic is: `YYYY-MM-DD`.
+    pub(super) fn day(&self, at: Timestamp) -> String {
+        let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+        at.to_zoned(self.0.zone.clone()).date().to_string()
     }
 
     /// The clinic's Organization: that of whoever asked for the referral.
@@ -124,7 +137,7 @@ fn built(
     story: &Story,
     staff: &Staff,
     given: &ConsentGiven,
-    today: &str,
+    [today, now]: [&str; 2],
     partner: ResourceId,
     clinic: Option<&str>,
 ) -> Value {
@@ -147,7 +160,7 @@ fn built(
         "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"),
         "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "IDSCL", "information disclosure")],
         "patient": patient,
-        "dateTime": today,
+        "dateTime": now,
         "performer": [patient],
         "sourceAttachment": { "title": title, "creation": today },
         "policy": [{ "uri": POLICY }],

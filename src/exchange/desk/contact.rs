@@ -7,14 +7,16 @@ use crate::domain::clock::Timestamp;
 use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
 use crate::domain::uptake::Uptake;
+use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::UPTAKE;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{
     CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, set_output,
 };
-use crate::exchange::desk::story::{Step, Story};
-use crate::exchange::{Desk, Staff};
+use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::follow_up::is_open;
+use crate::exchange::{Desk, Staff, look_again};
 use crate::fhir::ResourceType;
 
 /// Milliseconds.
@@ -63,6 +65,17 @@ pub struct Contact {
     pub reported: Option<Reported>,
     /// When the link worker looks at it next.
     pub next_at: Option<Timestamp>,
+    /// What the client says six months after, when that was asked.
+    pub follow_up: Option<FollowedUp>,
+}
+
+/// What came of the follow-up six months after a referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FollowedUp {
+    /// How the client is now, as it reads in the chart.
+    Done(String),
+    /// Why the client was not asked.
+    Skipped(String),
 }
 
 /// What the person said about taking up the service.
@@ -78,7 +91,7 @@ impl Desk {
     /// Records a contact or a try; with it, that the referral is taken, and what the person said of the uptake.
     ///
     /// # Errors
-    /// When it was drawn from an older state.
+    /// When it was drawn from an older state, or the follow-up was done before.
     pub async fn record_contact(
         &self,
         staff: &Staff,
@@ -89,6 +102,14 @@ impl Desk {
         // The day, not the instant: a form without a date is of now, whenever it is sent.
         let day = Timestamp::from_millis(contact.at.as_millis() / DAY * DAY);
         let typed = format!("{:?}", Contact { at: day, ..contact.clone() });
+        let next = contact.next_at.map(|at| self.day(at));
+        let six_months = match &contact.follow_up {
+            Some(answer) => {
+                let story = self.story(staff.custodian, id).await?;
+                Some((self.follow_up_task(Visibility::Custodian(staff.custodian), &story).await?, answer))
+            }
+            None => None,
+        };
         self.act(staff, id, act, &["contact", &typed], |story| {
             let mut plan = Plan::default();
             let note = contact.note.as_deref();
@@ -103,7 +124,14 @@ impl Desk {
                 Some(reported) => report(&mut plan, story, staff, reported)?,
                 None => plan.take(story, staff),
             }
-            plan.edit.due_at = contact.next_at;
+            if let Some((task, answer)) = &six_months {
+                follow_up(&mut plan, staff, task.as_ref(), answer)?;
+            }
+            // The day that was set before has been, or makes place for another.
+            let root = &story.root;
+            if root.is_open() && look_again::day(&root.task.value) != next.as_deref() {
+                plan.change_task(staff, &root.task, |task| look_again::set(task, next.as_deref()));
+            }
             if contact.result == ContactResult::Reached {
                 plan.edit.settles.extend([Attention::FirstContact, Attention::FollowUp, Attention::OutcomeMissing]);
             }
@@ -165,6 +193,25 @@ impl Desk {
     }
 }
 
+/// Ends the follow-up Task with its answer.
+fn follow_up(plan: &mut Plan, staff: &Staff, task: Option<&Document>, answer: &FollowedUp) -> Result<(), NotDone> {
+    let task = task.filter(|task| is_open(&task.value)).ok_or_else(|| {
+        not_now("R-DESK-NO-FOLLOW-UP", "no follow-up waits to be done", "look at the referral again")
+    })?;
+    plan.change_task(staff, task, |task| match answer {
+        FollowedUp::Done(words) => {
+            task["status"] = json!("completed");
+            set_output(task, "outcome", "valueString", Value::from(words.as_str()));
+        }
+        FollowedUp::Skipped(why) => {
+            task["status"] = json!("cancelled");
+            task["statusReason"] = json!({ "text": why });
+        }
+    });
+    plan.edit.settles.push(Attention::FollowUp);
+    Ok(())
+}
+
 /// What the person said goes where the partner would have said it: to the service that is tried.
 fn report(plan: &mut Plan, story: &Story, staff: &Staff, reported: &Reported) -> Result<(), NotDone> {
     let step = reported_on(story).ok_or_else(|| {
@@ -174,12 +221,12 @@ fn report(plan: &mut Plan, story: &Story, staff: &Staff, reported: &Reported) ->
             "record the contact without it",
         )
     })?;
-    let mut task = step.task.value.clone();
-    set_output(&mut task, "uptake", "valueCodeableConcept", concept(UPTAKE, reported.uptake.code()));
-    if let Some(day) = &reported.attended_on {
-        set_output(&mut task, "attended-on", "valueDate", Value::from(day.as_str()));
-    }
-    plan.update_task(staff, &step.task, task);
+    plan.change_task(staff, &step.task, |task| {
+        set_output(task, "uptake", "valueCodeableConcept", concept(UPTAKE, reported.uptake.code()));
+        if let Some(day) = &reported.attended_on {
+            set_output(task, "attended-on", "valueDate", Value::from(day.as_str()));
+        }
+    });
     if step.task.id != story.row.id {
         plan.take(story, staff);
     }

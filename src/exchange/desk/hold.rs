@@ -2,15 +2,20 @@
 
 use serde_json::json;
 
+use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::task::Status;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::story::Story;
-use crate::exchange::{Desk, Staff};
+use crate::exchange::{Desk, Staff, look_again};
+
+/// What rests with a referral until its pause ends: what silence or a no has put before the desk, which has decided now.
+const RESTS: [Attention; 4] =
+    [Attention::Declined, Attention::Unanswered, Attention::OutcomeMissing, Attention::FirstContact];
 
 impl Desk {
-    /// Pauses it until `until`, for a reason that the clinic hears.
+    /// Pauses it until the day of `until`, for a reason that the clinic hears.
     ///
     /// # Errors
     /// When it does not lie at the desk, nobody has taken it, or it has ended.
@@ -22,7 +27,8 @@ impl Desk {
         reason: &str,
         until: Timestamp,
     ) -> Result<Recorded, NotDone> {
-        self.act(staff, id, act, &["hold", reason, &until.to_string()], |story| {
+        let day = self.day(until);
+        self.act(staff, id, act, &["hold", reason, &day], |story| {
             if !can_hold(story) {
                 return Err(not_now(
                     "R-DESK-HOLD",
@@ -30,12 +36,13 @@ impl Desk {
                     "take it first; what lies with a partner is paused by the partner",
                 ));
             }
-            let mut task = story.root.task.value.clone();
-            task["status"] = json!("on-hold");
-            task["statusReason"] = json!({ "text": reason });
             let mut plan = Plan::default();
-            plan.update_task(staff, &story.root.task, task);
-            plan.edit.due_at = Some(until);
+            plan.change_task(staff, &story.root.task, |task| {
+                task["status"] = json!("on-hold");
+                task["statusReason"] = json!({ "text": reason });
+                look_again::set(task, Some(&day));
+            });
+            plan.edit.settles.extend(RESTS);
             Ok(plan)
         })
         .await
@@ -50,13 +57,14 @@ impl Desk {
             if !can_resume(story) {
                 return Err(not_now("R-DESK-RESUME", "it is not on hold", "look at the referral again"));
             }
-            let mut task = story.root.task.value.clone();
-            task["status"] = json!("in-progress");
-            if let Some(members) = task.as_object_mut() {
-                members.shift_remove("statusReason");
-            }
             let mut plan = Plan::default();
-            plan.update_task(staff, &story.root.task, task);
+            plan.change_task(staff, &story.root.task, |task| {
+                task["status"] = json!("in-progress");
+                if let Some(members) = task.as_object_mut() {
+                    members.shift_remove("statusReason");
+                }
+                look_again::set(task, None);
+            });
             Ok(plan)
         })
         .await

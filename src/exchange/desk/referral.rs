@@ -4,25 +4,24 @@ use serde_json::Value;
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
+use crate::domain::consent::ConsentFacts;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::{NextStep, Situation, next_step};
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
-use crate::exchange::codes::{COMMUNICATION, UPTAKE};
+use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
 use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
-use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::desk::story::{Document, Step, Story, forbids_contact};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
-use crate::exchange::desk::{contact, hold, take};
-use crate::exchange::{Desk, NotDone, Person, Refusal, Staff};
+use crate::exchange::desk::{close, contact, hold, take};
+use crate::exchange::{Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
+use crate::fhir::date;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, practitioner_role, service_request, text};
 use crate::store::LoopRecord;
-
-/// SDOH Clinical Care: the person must not be contacted by the partner.
-const NO_CONTACT: &str = "contacting-subject-prohibited";
 
 /// A referral with all that stands on its page.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +76,12 @@ pub struct ReferralPage {
     pub can_hold: bool,
     /// Whether it is paused here.
     pub can_resume: bool,
+    /// Whether it can be closed: it is not finished.
+    pub can_close: bool,
+    /// The day on which the desk looks at it again, `YYYY-MM-DD`: the end of a pause, or what was set.
+    pub look_again_on: Option<String>,
+    /// The follow-up six months after, while it is to be done.
+    pub six_months: Option<SixMonths>,
     /// Whether a service can be asked.
     pub can_send: bool,
     /// Whether somebody else can have it.
@@ -85,6 +90,22 @@ pub struct ReferralPage {
     pub can_report: bool,
     /// Whether a partner has it open.
     pub is_with_partner: bool,
+}
+
+/// The follow-up six months after a referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SixMonths {
+    /// Its day, `YYYY-MM-DD`.
+    pub on: String,
+    /// Whether that has come.
+    pub has_come: bool,
+}
+
+impl ReferralPage {
+    /// Whether the client is to be asked now how they are, six months after.
+    pub fn asks_after_six_months(&self) -> bool {
+        self.six_months.as_ref().is_some_and(|due| due.has_come)
+    }
 }
 
 /// What was asked for.
@@ -108,7 +129,7 @@ pub struct Asked {
     pub urgency: Option<String>,
     /// What the source wrote about it: for the clinic's eyes.
     pub notes: Vec<String>,
-    /// Whether the person must not be contacted by a partner.
+    /// Whether the person must not be contacted.
     pub no_contact: bool,
     /// What the person was asked, and said.
     pub answers: Vec<Answer>,
@@ -123,14 +144,25 @@ pub struct ConsentLine {
     pub to: String,
     /// Whether it is a yes.
     pub agrees: bool,
-    /// Whether it stands.
-    pub stands: bool,
+    /// Where it stands.
+    pub stands: Stands,
     /// Since when, as recorded.
     pub since: Option<String>,
     /// The last day, as recorded.
     pub until: Option<String>,
     /// How it was given.
     pub how: Option<String>,
+}
+
+/// Where a consent stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// It counts.
+    InForce,
+    /// The person has said otherwise since.
+    Replaced,
+    /// It was taken back, or its time is over.
+    Ended,
 }
 
 /// One service that was tried.
@@ -171,7 +203,8 @@ impl Desk {
             Some(request) => Asked { wished, ..self.asked(seen, &story.row, request).await? },
             None => Asked::default(),
         };
-        let situation = situation(&story.row);
+        let situation = situation(&story.row, request.as_ref().map(|request| &request.value));
+        let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
         let may_write = staff.may_write();
         Ok(ReferralPage {
@@ -185,7 +218,7 @@ impl Desk {
             team: story.row.work.team.clone(),
             is_seen: story.row.work.seen,
             person: Person::read(&story.patient.value),
-            consents: consents.iter().filter_map(|document| self.consent_line(document)).collect(),
+            consents: self.consent_lines(&consents),
             tried: story.steps().filter_map(|step| self.tried(step)).collect(),
             next: next_step(situation),
             question: story.asking().and_then(last_note),
@@ -200,6 +233,9 @@ impl Desk {
             can_take: may_write && story.row.work.assignee.is_none() && is_open,
             can_hold: may_write && hold::can_hold(&story),
             can_resume: may_write && hold::can_resume(&story),
+            can_close: may_write && close::can_close(&story),
+            look_again_on: look_again::day(&story.root.task.value).filter(|_| is_open).map(str::to_owned),
+            six_months,
             can_send: may_write && story.can_be_sent_on(),
             can_reassign: may_write && take::can_reassign(&story),
             can_report: may_write && contact::reported_on(&story).is_some(),
@@ -228,6 +264,12 @@ impl Desk {
         Ok(u32::try_from(in_vain.count()).unwrap_or(u32::MAX))
     }
 
+    fn six_months(&self, task: &Document) -> Option<SixMonths> {
+        let on = follow_up::day(&task.value).filter(|_| follow_up::is_open(&task.value))?;
+        let begins = date::instants(on, &self.0.zone)?.from;
+        Some(SixMonths { on: on.to_owned(), has_come: begins <= self.0.clock.now() })
+    }
+
     /// The partner that has moved last, or has been asked last.
     fn concerned(&self, story: &Story) -> Option<String> {
         let step = story.steps().filter(|step| step.partner.is_some()).max_by_key(|step| step.task.updated_at)?;
@@ -248,7 +290,7 @@ impl Desk {
             on: self.instant(value, "authoredOn"),
             urgency: text(value, "priority"),
             notes: items(value, "note").filter_map(|note| text(note, "text")).collect(),
-            no_contact: facts.order_detail.iter().any(|coding| coding.code == NO_CONTACT),
+            no_contact: forbids_contact(value),
             answers: self.screening(seen, value).await?,
         })
     }
@@ -278,7 +320,22 @@ impl Desk {
         Ok(words)
     }
 
-    fn consent_line(&self, document: &Document) -> Option<ConsentLine> {
+    /// The consents of a person, as they are listed.
+    fn consent_lines(&self, documents: &[Document]) -> Vec<ConsentLine> {
+        let facts: Vec<_> = documents.iter().map(|document| self.consent_facts(&document.value)).collect();
+        let known: Vec<_> = facts.iter().flatten().cloned().collect();
+        let now = self.0.clock.now();
+        let stands = |facts: &Option<ConsentFacts>| match facts {
+            Some(facts) if !facts.is_in_force(now) => Stands::Ended,
+            Some(facts) if facts.is_replaced(&known, now) => Stands::Replaced,
+            Some(_) => Stands::InForce,
+            None => Stands::Ended,
+        };
+        let lines = documents.iter().zip(&facts);
+        lines.filter_map(|(document, facts)| self.consent_line(document, stands(facts))).collect()
+    }
+
+    fn consent_line(&self, document: &Document, stands: Stands) -> Option<ConsentLine> {
         let value = &document.value;
         let provision = value.get("provision")?;
         let period = |name: &str| provision.get("period").and_then(|period| text(period, name));
@@ -286,7 +343,7 @@ impl Desk {
             id: document.id,
             to: self.consent_to(value),
             agrees: provision["type"] != "deny",
-            stands: value["status"] == "active",
+            stands,
             since: text(value, "dateTime").or_else(|| period("start")),
             until: period("end"),
             how: value.pointer("/sourceAttachment/title").and_then(Value::as_str).map(str::to_owned),
@@ -320,14 +377,15 @@ impl Desk {
 }
 
 /// What the next step is decided by.
-pub(super) fn situation(row: &LoopRecord) -> Situation {
+pub(super) fn situation(row: &LoopRecord, request: Option<&Value>) -> Situation {
     Situation {
         state: LoopState::from_code(&row.state).unwrap_or(LoopState::Requested),
         attention: row.attention.as_deref().and_then(|code| Attention::from_code(code).ok()),
         level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
-        at_desk: row.work.waits_on == WaitsOn::Desk.code(),
+        at_desk: [WaitsOn::Desk, WaitsOn::Day].map(WaitsOn::code).contains(&row.work.waits_on.as_str()),
         taken: row.work.assignee.is_some(),
         seen: row.work.seen,
+        no_contact: request.is_some_and(forbids_contact),
     }
 }
 
@@ -359,7 +417,7 @@ fn category_code(category: &Value) -> Option<String> {
 
 fn display(concept: &Value) -> Option<String> {
     let shown = |coding: &Value| text(coding, "display");
-    let is_what_for = |coding: &&Value| coding["code"] != NO_CONTACT && !is_level(coding);
+    let is_what_for = |coding: &&Value| coding["code"] != CONTACT_PROHIBITED && !is_level(coding);
     items(concept, "coding").filter(is_what_for).find_map(shown)
 }
 

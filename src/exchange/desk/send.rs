@@ -11,12 +11,13 @@ use crate::domain::consent::{Decision, Disclosure as Intent, decide};
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::referral::LoopState;
 use crate::domain::visibility::Visibility;
-use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, sign};
-use crate::exchange::desk::communication::{Category, communication};
+use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::exchange::desk::communication::{Category, append, communication};
 use crate::exchange::desk::services::{Choice, ServiceCard};
-use crate::exchange::desk::story::{Document, Story};
+use crate::exchange::desk::story::{Document, Story, forbids_contact};
+use crate::exchange::made_by::sign;
 use crate::exchange::partner::Referral;
-use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff};
+use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff, screen};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::rewrite;
 use crate::fhir::translate::text;
@@ -173,7 +174,12 @@ impl Desk {
                 plan.create(ResourceType::Communication, None, value);
             }
             plan.take(story, staff);
-            plan.edit.settles.extend([Attention::Declined, Attention::NoRecipient, Attention::Unanswered]);
+            plan.edit.settles.extend([
+                Attention::Declined,
+                Attention::NoRecipient,
+                Attention::Unanswered,
+                Attention::ContactRefused,
+            ]);
             Ok(plan)
         })
         .await
@@ -315,6 +321,9 @@ fn child_request(
         if let Some(value) = request.value.get(element) {
             asked[element] = value.clone();
         }
+    }
+    if story.wants_no_contact() && !forbids_contact(&asked) {
+        append(&mut asked, "orderDetail", screen::prohibition());
     }
     if let Some(replaced) = story.to_replace(base).and_then(|step| step.request.as_ref()) {
         asked["replaces"] = json!([{ "reference": format!("ServiceRequest/{}", replaced.id) }]);

@@ -3,18 +3,20 @@
 
 use serde_json::Value;
 
+use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
+use crate::exchange::codes::CONTACT_PROHIBITED;
 use crate::exchange::read::parse;
-use crate::exchange::{Desk, Recipient, Refusal};
+use crate::exchange::{Desk, Recipient, Refusal, follow_up};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
-use crate::fhir::translate::{service_request, task};
+use crate::fhir::translate::{all_codings, service_request, task};
 use crate::store::{LoopFilter, LoopRecord, Record};
 
 /// Services tried for one referral, at most. Chosen.
@@ -91,6 +93,13 @@ impl Story {
         !self.root.status().is_terminal() || self.root.status() == Status::Rejected
     }
 
+    /// Whether the person has said so beside the source's own request, which stays the source's.
+    pub(super) fn wants_no_contact(&self) -> bool {
+        let asked = self.children.iter().filter_map(|step| step.request.as_ref());
+        self.row.attention.as_deref() == Some(Attention::ContactRefused.code())
+            || asked.into_iter().any(|request| forbids_contact(&request.value))
+    }
+
     /// Grows whenever one of its Tasks does: what a form was drawn from.
     pub(super) fn version(&self) -> u64 {
         self.steps().map(|step| u64::from(step.task.version.0)).sum()
@@ -124,6 +133,11 @@ impl Story {
         };
         self.steps().filter(stands).max_by_key(|step| step.task.updated_at)
     }
+}
+
+/// Whether a request says that the person must not be contacted.
+pub(super) fn forbids_contact(request: &Value) -> bool {
+    all_codings(request, "orderDetail").iter().any(|coding| coding.code == CONTACT_PROHIBITED)
 }
 
 impl Desk {
@@ -176,6 +190,16 @@ impl Desk {
         // A follow-up is a Task for the person, not a service that was tried.
         let is_try = |document: &Document| document.value.get("focus").is_some();
         Ok(documents.into_iter().flatten().filter(is_try).collect())
+    }
+
+    /// The follow-up Task six months after a referral, when it has one.
+    pub(super) async fn follow_up_task(
+        &self,
+        seen: Visibility,
+        story: &Story,
+    ) -> Result<Option<Document>, Refusal> {
+        let found = self.0.store.search(seen, &follow_up::of_request(story.row.request)).await?.records.pop();
+        found.map_or(Ok(None), Document::of)
     }
 
     /// The current versions of `ids`, in their order.

@@ -8,12 +8,11 @@ use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
-use crate::exchange::codes::{BUSINESS_STATUS, COMMUNICATION, UPTAKE};
-use crate::exchange::desk::act::signed;
+use crate::exchange::codes::{BUSINESS_STATUS, COMMUNICATION, DECLINE_REASON, UPTAKE};
 use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, output_kind};
 use crate::exchange::desk::consent;
 use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::family::CALLED_OFF;
+use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::{Desk, Refusal};
 use crate::fhir::date;
 use crate::fhir::search::parameters;
@@ -196,19 +195,20 @@ impl Desk {
         Ok(())
     }
 
-    fn author(&self, story: &Story, step: &Step, version: &Document) -> Who {
-        if let Some(title) = signed(&version.value, version.version.0) {
-            return Who::Staff(title.to_owned());
+    /// Who made a version of a Task. What neither the desk nor Lariat has made is its target's, when that is a known
+    /// partner; the clinic's own system can do no more to a partner's Task than end it.
+    pub(super) fn author(&self, story: &Story, step: &Step, version: &Document) -> Who {
+        match made_by(&version.value, version.version.0) {
+            Some(MadeBy::Staff(name)) => return Who::Staff(name.to_owned()),
+            Some(MadeBy::Lariat) => return Who::Lariat,
+            None => {}
         }
-        if let Some(by) = called_off_by(&version.value) {
-            return by;
-        }
-        let has_parts = step.task.id == story.row.id && !story.children.is_empty();
-        match (&step.partner, version.version.0) {
-            (_, 1) => Who::Source,
-            (Some(name), _) => Who::Partner(self.title(name)),
-            (None, _) if has_parts => Who::Lariat,
-            (None, _) => Who::Source,
+        let is_root = step.task.id == story.row.id;
+        match &step.partner {
+            Some(name) if version.version.0 > 1 && !(is_root && is_called_off(&version.value)) => {
+                Who::Partner(self.title(name))
+            }
+            _ => Who::Source,
         }
     }
 
@@ -304,7 +304,11 @@ impl Desk {
         let title = document.value.pointer("/sourceAttachment/title").and_then(Value::as_str).unwrap_or_default();
         let at_desk = title.strip_prefix(consent::AT_DESK).and_then(|rest| rest.split(',').next());
         let written = at_desk.filter(|_| told == Told::Consent);
-        let who = signed(&document.value, document.version.0).or(written);
+        let signed = match made_by(&document.value, document.version.0) {
+            Some(MadeBy::Staff(name)) => Some(name),
+            Some(MadeBy::Lariat) | None => None,
+        };
+        let who = signed.or(written);
         let who = who.map_or(Who::Source, |name| Who::Staff(name.to_owned()));
         Some(Entry {
             to: Some(self.consent_to(&document.value)),
@@ -352,12 +356,14 @@ impl Desk {
     }
 }
 
-/// Who has called a Task off, or retracted it, when nobody at the desk did. No partner can: it is the clinic's system,
-/// or Lariat that follows it.
-pub(super) fn called_off_by(task: &Value) -> Option<Who> {
-    let is_over = matches!(task["status"].as_str(), Some("cancelled" | "entered-in-error"));
-    let follows = task.pointer("/statusReason/text").and_then(Value::as_str) == Some(CALLED_OFF);
-    is_over.then_some(if follows { Who::Lariat } else { Who::Source })
+/// Whether a Task was retracted, or called off by its requester: a partner that ends it gives a reason of its own.
+fn is_called_off(task: &Value) -> bool {
+    let reason = task.get("statusReason").and_then(|reason| code_in(reason, DECLINE_REASON));
+    match task["status"].as_str() {
+        Some("entered-in-error") => true,
+        Some("cancelled") => reason.is_none(),
+        _ => false,
+    }
 }
 
 fn code_in(concept: &Value, system: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::next_step::{NextStep, next_step};
 use crate::domain::party::CustodianId;
 use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
 use crate::exchange::desk::referral::{is_overdue, reasons, situation};
@@ -149,6 +150,8 @@ pub struct Row {
     pub state: LoopState,
     /// What waits for a person.
     pub attention: Option<Attention>,
+    /// The level of support.
+    pub level: Option<SupportLevel>,
     /// Until when somebody should have acted.
     pub due_at: Option<Timestamp>,
     /// Whether that is past.
@@ -257,7 +260,7 @@ impl Desk {
         let referrers = self.by_id(seen, records.iter().filter_map(requester).collect()).await?;
         let now = self.0.clock.now();
         let rows = records.into_iter().map(|row| {
-            let situation = situation(&row);
+            let situation = situation(&row, known.get(&row.request).map(|request| &request.value));
             let person = known.get(&row.patient).map(|patient| Person::read(&patient.value)).unwrap_or_default();
             let referrer = requester(&row).and_then(|id| referrers.get(&id));
             let partner = row.recipient.and_then(|id| self.0.directory.recipient(id));
@@ -270,6 +273,7 @@ impl Desk {
                 reasons: known.get(&row.request).map(|request| reasons(&request.value)).unwrap_or_default(),
                 state: situation.state,
                 attention: situation.attention,
+                level: situation.level,
                 due_at: row.work.due_at,
                 is_overdue: is_overdue(&row, now),
                 from: referrer.and_then(|role| items(&role.value, "code").find_map(said)),

@@ -105,29 +105,25 @@ impl DeskHouse {
 
     /// A referral of the EMR to the team: nobody is named, nobody has agreed to anything. Answers its loop.
     pub(super) async fn referral(&self, number: u32) -> ResourceId {
-        self.referred(EMR, number, None).await
+        self.referred(EMR, number, None, |_| {}).await
+    }
+
+    /// The same with a change in what the EMR sends.
+    pub(super) async fn referral_with(&self, number: u32, change: impl FnOnce(&mut Value)) -> ResourceId {
+        self.referred(EMR, number, None, change).await
     }
 
     /// A referral of the clinic's other system straight to a partner, with the person's consent.
     pub(super) async fn straight_to(&self, partner: &str, number: u32) -> ResourceId {
-        self.referred(STRAIGHT, number, Some(partner)).await
+        self.referred(STRAIGHT, number, Some(partner), |_| {}).await
     }
 
     /// A referral of the EMR to the team that names a partner, with the person's consent.
     pub(super) async fn with_wish(&self, partner: &str, number: u32) -> ResourceId {
-        self.referred(EMR, number, Some(partner)).await
+        self.referred(EMR, number, Some(partner), |_| {}).await
     }
 
-    /// A referral of the EMR to the team, changed before it is sent.
-    pub(super) async fn referral_with(&self, number: u32, change: impl FnOnce(&mut Value)) -> ResourceId {
-        self.changed(EMR, number, None, change).await
-    }
-
-    async fn referred(&self, key: &str, number: u32, partner: Option<&str>) -> ResourceId {
-        self.changed(key, number, partner, |_| {}).await
-    }
-
-    async fn changed(
+    async fn referred(
         &self,
         key: &str,
         number: u32,

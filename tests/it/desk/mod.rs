@@ -4,5 +4,6 @@ mod browser;
 mod conflicts;
 mod house;
 mod pages;
+mod states;
 mod verbs;
 mod worklist;

@@ -9,14 +9,14 @@ use lariat::domain::reason::ClosingReason;
 use lariat::domain::uptake::Uptake;
 use lariat::exchange::desk::{
     Closing, ConsentGiven, Contact, ContactHow, ContactResult, Filter, Reported, Sending, ServiceFilter, Sought,
-    Told, Who,
+    Stands, Told, Who,
 };
 use lariat::exchange::{By, Choice, NotDone};
 use serde_json::{Value, json};
 
 use crate::desk::house::{BIRCH, DeskHouse, OAK};
 
-fn agrees(partner: &str) -> ConsentGiven {
+pub(super) fn agrees(partner: &str) -> ConsentGiven {
     ConsentGiven {
         partner: partner.to_owned(),
         agrees: true,
@@ -31,7 +31,7 @@ fn to(partner: &str) -> Sending {
     Sending { choice: Choice::Partner(partner.to_owned()), message, why_unvetted: None, again: false }
 }
 
-fn call(result: ContactResult, house: &DeskHouse) -> Contact {
+pub(super) fn call(result: ContactResult, house: &DeskHouse) -> Contact {
     Contact {
         result,
         how: ContactHow::Phone,
@@ -40,10 +40,11 @@ fn call(result: ContactResult, house: &DeskHouse) -> Contact {
         note: None,
         reported: None,
         next_at: None,
+        follow_up: None,
     }
 }
 
-fn closing(reason: ClosingReason) -> Closing {
+pub(super) fn closing(reason: ClosingReason) -> Closing {
     Closing { reason, words: None, outcome: None, tells_partner: true }
 }
 
@@ -53,7 +54,7 @@ pub(super) async fn consent_and_send(house: &DeskHouse, id: ResourceId, partner:
     desk.send(&house.nadia, id, &house.act(id).await, &to(partner)).await.unwrap();
 }
 
-fn rule(refused: NotDone) -> &'static str {
+pub(super) fn rule(refused: NotDone) -> &'static str {
     match refused {
         NotDone::Refused(refusal) => refusal.issues[0].rule,
         other => panic!("{other:?}"),
@@ -276,13 +277,13 @@ async fn consent_taken_back_stops_what_has_not_left() {
     let desk = &house.running.desk;
     consent_and_send(&house, id, OAK).await;
     let consent = desk.referral(&house.nadia, id).await.unwrap().consents[0].clone();
-    assert!(consent.stands && consent.agrees);
+    assert!(consent.stands == Stands::InForce && consent.agrees);
     desk.withdraw_consent(&house.nadia, id, &house.act(id).await, consent.id).await.unwrap();
     house.deliver().await;
     assert!(house.oak.heard().is_empty());
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!(page.next, NextStep::RecordConsent);
-    assert!(!page.consents[0].stands);
+    assert_eq!(page.consents[0].stands, Stands::Ended);
     // Both are told, newest first, and who did it.
     let told: Vec<_> = page
         .timeline
@@ -370,7 +371,8 @@ async fn a_referral_is_paused_and_goes_on_and_is_given_to_a_colleague() {
     desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
     desk.hold(&house.nadia, id, &house.act(id).await, "In hospital", until).await.unwrap();
     let page = desk.referral(&house.nadia, id).await.unwrap();
-    assert_eq!((page.state.code(), page.due_at, page.can_resume), ("on-hold", Some(until), true));
+    assert_eq!((page.state.code(), page.look_again_on.as_deref()), ("on-hold", Some("2026-12-11")));
+    assert!(page.can_resume && page.due_at.unwrap() >= until, "all of the day is left");
     desk.resume(&house.nadia, id, &house.act(id).await).await.unwrap();
     desk.reassign(&house.nadia, id, &house.act(id).await, "omar").await.unwrap();
     let page = desk.referral(&house.nadia, id).await.unwrap();

@@ -27,7 +27,7 @@ macro_rules! check {
 fn codes_are_these_and_go_round() {
     check!(Uptake, ["attended", "partial", "not-attended", "unknown"]);
     check!(SupportLevel, ["signposting", "light", "medium", "holistic"]);
-    check!(WaitsOn, ["desk", "partner", "source", "nobody"]);
+    check!(WaitsOn, ["desk", "partner", "day", "source", "nobody"]);
     check!(Group, ["now", "overdue", "new", "this-week", "others"]);
     check!(Routing, ["direct", "link-worker", "pod"]);
     check!(Language, ["en", "fr"]);

@@ -35,6 +35,7 @@ fn the_next_step_is_what_the_state_leaves_to_do() {
             at_desk: place == "desk",
             taken: taken == "taken",
             seen: seen == "seen",
+            no_contact: false,
         };
         assert_eq!(next_step(situation).code(), step, "{row}");
     }
@@ -51,9 +52,27 @@ fn what_asks_for_a_person_comes_before_everything_else() {
                 at_desk: false,
                 taken: true,
                 seen: true,
+                no_contact: false,
             };
             let step = next_step(situation);
             assert!(![NextStep::Wait, NextStep::Nothing, NextStep::Look].contains(&step), "{attention:?}");
         }
     }
+}
+
+#[test]
+fn who_wants_no_contact_is_not_to_be_contacted() {
+    let waits = Situation {
+        state: LoopState::Requested,
+        attention: None,
+        level: None,
+        at_desk: true,
+        taken: false,
+        seen: false,
+        no_contact: true,
+    };
+    for attention in [None, Some(Attention::FirstContact), Some(Attention::ContactRefused)] {
+        assert_eq!(next_step(Situation { attention, ..waits }), NextStep::WithoutContact, "{attention:?}");
+    }
+    assert_eq!(next_step(Situation { taken: true, ..waits }), NextStep::ChooseService);
 }

@@ -5,11 +5,11 @@ use lariat::domain::chase::Silence;
 use lariat::domain::referral::{LoopState, derive_for};
 use lariat::domain::support_level::SupportLevel::{self, Holistic, Light, Medium};
 use lariat::domain::task::Status;
-use lariat::domain::waiting::Facts;
+use lariat::domain::waiting::{Facts, Pause};
 use lariat::domain::worklist::WaitsOn;
 
 fn facts(state: LoopState, by_team: bool, root: Status, asked: &[Status], level: Option<SupportLevel>) -> Facts {
-    Facts { state, attention: None, by_team, root, asked: asked.to_vec(), level, urgent: false }
+    Facts { state, attention: None, by_team, root, asked: asked.to_vec(), level, urgent: false, pause: None }
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn each_row_of_the_table_waits_for_its_side() {
     let answer = Some(Silence::Answer { urgent: false });
     let outcome = |holistic| Some(Silence::Outcome { holistic });
     let first = Some(Silence::FirstContact { urgent: false });
-    let table: [(Facts, WaitsOn, Option<Silence>, bool); 13] = [
+    let table: [(Facts, WaitsOn, Option<Silence>, bool); 12] = [
         (facts(L::Completed, true, S::Completed, &[], None), WaitsOn::Nobody, None, false),
         (facts(L::Retracted, false, S::EnteredInError, &[], None), WaitsOn::Nobody, None, false),
         (facts(L::Draft, false, S::Draft, &[], None), WaitsOn::Source, None, false),
@@ -32,7 +32,6 @@ fn each_row_of_the_table_waits_for_its_side() {
             answer,
             true,
         ),
-        (facts(L::Accepted, false, S::Accepted, &[S::Accepted], Some(Light)), WaitsOn::Nobody, None, false),
         (facts(L::Accepted, false, S::Accepted, &[S::Accepted], None), WaitsOn::Partner, outcome(false), true),
         (facts(L::OnHold, false, S::OnHold, &[S::OnHold], Some(Medium)), WaitsOn::Partner, outcome(false), true),
         (
@@ -85,7 +84,40 @@ fn holistic_support_is_ended_by_the_link_worker_alone() {
         (Some(Light), LoopState::Completed),
         (None, LoopState::Completed),
     ] {
-        assert_eq!(derive_for(level, Status::InProgress, &done, None), expected, "{level:?}");
-        assert_eq!(derive_for(level, Status::Completed, &done, None), LoopState::Completed, "{level:?}");
+        assert_eq!(derive_for(level, true, Status::InProgress, &done, None), expected, "{level:?}");
+        assert_eq!(derive_for(level, true, Status::Completed, &done, None), LoopState::Completed, "{level:?}");
+    }
+    assert_eq!(derive_for(Some(Holistic), true, Status::OnHold, &done, None), LoopState::OnHold);
+}
+
+#[test]
+fn light_support_is_closed_by_a_partners_yes_and_opened_again_when_it_gives_up() {
+    use LoopState as L;
+    use Status as S;
+    // By a team, root, children, loop.
+    let table: [(bool, Status, &[Status], LoopState); 10] = [
+        (false, S::Requested, &[], L::Requested),
+        (false, S::Accepted, &[], L::Completed),
+        (false, S::InProgress, &[], L::Completed),
+        (false, S::Cancelled, &[], L::Cancelled),
+        (false, S::Rejected, &[S::Accepted], L::Completed),
+        (true, S::Accepted, &[], L::Accepted),
+        (true, S::InProgress, &[S::Accepted], L::Completed),
+        (true, S::InProgress, &[S::Rejected, S::Accepted], L::Completed),
+        (true, S::InProgress, &[S::Accepted, S::Requested], L::InProgress),
+        (true, S::InProgress, &[S::Cancelled], L::NeedsRouting),
+    ];
+    for (by_team, root, children, expected) in table {
+        assert_eq!(derive_for(Some(Light), by_team, root, children, None), expected, "{root:?} {children:?}");
+    }
+}
+
+#[test]
+fn a_pause_of_the_desk_waits_for_its_day_and_nobody_is_chased() {
+    for (pause, on) in [(Pause::Lasts, WaitsOn::Day), (Pause::IsOver, WaitsOn::Desk)] {
+        let mut paused = facts(LoopState::OnHold, true, Status::OnHold, &[Status::Requested], None);
+        paused.pause = Some(pause);
+        let waiting = paused.waiting();
+        assert_eq!((waiting.on, waiting.silence, waiting.listed), (on, None, true), "{pause:?}");
     }
 }

@@ -10,6 +10,7 @@ use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
+use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::words::Words;
 
 /// Letters of the line for the chart.
@@ -41,6 +42,9 @@ pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
 
 pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
+    if !page.can_close {
+        return Ok(see(&look::path(page.id)));
+    }
     let mut form = fresh(&visit, &page, "/close").await?;
     form.default("tells-partner", "yes");
     Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::domain::id::ResourceId;
-use crate::exchange::desk::{ConsentGiven, ConsentLine, ReferralPage};
+use crate::exchange::desk::{ConsentGiven, ConsentLine, ReferralPage, Stands};
 use crate::inbound::http::pages::desk::form::{Drawn, Part, act, draw, fresh, options, settle, writable};
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::desk::texts::perhaps_later;
@@ -114,7 +114,7 @@ pub(super) fn withdraw_parts(t: Words, line: &ConsentLine) -> Drawn {
 /// The consent that is meant, when it stands.
 fn meant<'a>(page: &'a ReferralPage, id: &str) -> Result<&'a ConsentLine, Trouble> {
     let id: ResourceId = id.parse().map_err(|_| Trouble::Missing)?;
-    page.consents.iter().find(|line| line.id == id && line.stands).ok_or(Trouble::Missing)
+    page.consents.iter().find(|line| line.id == id && line.stands == Stands::InForce).ok_or(Trouble::Missing)
 }
 
 pub(super) async fn withdraw_page(

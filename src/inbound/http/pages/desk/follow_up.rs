@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::domain::uptake::Uptake;
-use crate::exchange::desk::{Contact, ContactHow, ContactResult, ReferralPage, Reported};
+use crate::exchange::desk::{Contact, ContactHow, ContactResult, FollowedUp, ReferralPage, Reported};
 use crate::inbound::http::pages::desk::form::{Drawn, NOTE, Part, act, draw, fresh, options, settle, writable};
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::desk::texts::{begins, perhaps_later};
@@ -19,12 +19,29 @@ use crate::inbound::http::pages::words::Words;
 /// Why somebody did not take it up (PAGES D5).
 const BARRIERS: [&str; 8] =
     ["cost", "transport", "time", "language", "health", "did-not-suit", "unwelcome", "waiting-list"];
+/// Letters of what the chart is told after six months.
+const OUTCOME: usize = 200;
 /// Minutes of a contact, at most: a day.
 const MINUTES: u16 = 24 * 60;
 
 pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
     let say = |key: &str| t.say(key).to_string();
-    let mut parts = vec![
+    let mut parts = Vec::new();
+    if page.asks_after_six_months() {
+        parts.push(Part::Radio {
+            name: "six-months",
+            label: say("desk-six-months"),
+            options: options(t, "six-months", ["done", "skipped"]),
+            hint: say("desk-six-months-hint"),
+        });
+        parts.push(Part::Area {
+            name: "now",
+            label: say("desk-six-months-now"),
+            hint: say("desk-six-months-now-hint"),
+            most: OUTCOME,
+        });
+    }
+    parts.extend([
         Part::Radio {
             name: "result",
             label: say("desk-follow-up-result"),
@@ -39,7 +56,7 @@ pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
         },
         Part::Date { name: "on", label: say("desk-follow-up-on"), hint: say("desk-follow-up-on-hint") },
         Part::Line { name: "minutes", label: say("desk-follow-up-minutes"), hint: String::new(), mode: "numeric" },
-    ];
+    ]);
     if page.can_report {
         parts.push(Part::Radio {
             name: "uptake",
@@ -92,8 +109,28 @@ pub(super) async fn save(
     Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))
 }
 
+/// What the client says after six months, or why nobody asked.
+fn after_six_months(visit: &Visit, form: &mut Form) -> Option<FollowedUp> {
+    let words = form.text("now", OUTCOME);
+    let answer: fn(String) -> FollowedUp = match form.value("six-months") {
+        "done" => FollowedUp::Done,
+        "skipped" => FollowedUp::Skipped,
+        _ if words.is_empty() => return None,
+        _ => {
+            form.error("six-months", visit.say("desk-six-months-missing"));
+            return None;
+        }
+    };
+    if words.is_empty() {
+        form.error("now", visit.say("desk-six-months-now-missing"));
+        return None;
+    }
+    Some(answer(words))
+}
+
 /// What was typed, as a contact; says in the form what is wrong, in the order of the page.
 fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> {
+    let follow_up = if page.asks_after_six_months() { after_six_months(visit, form) } else { None };
     let result = form.choice(
         "result",
         |code| ContactResult::from_code(code).ok(),
@@ -121,7 +158,7 @@ fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> 
     let reported = if page.can_report { reported(visit, form) } else { None };
     let next_at = perhaps_later(visit, form, "next", "desk-follow-up-next-wrong");
     let note = noted(visit, form);
-    Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at })
+    Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at, follow_up })
 }
 
 fn reported(visit: &Visit, form: &mut Form) -> Option<Reported> {

@@ -5,6 +5,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::NextStep;
 use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
 use crate::exchange::desk::Row;
 use crate::exchange::{By, Staff};
 use crate::inbound::http::Doors;
@@ -20,10 +21,19 @@ pub(super) struct Tag {
 }
 
 /// The one tag of a referral: what asks for somebody, where that has a word of its own, else its state. What lies at the
-/// desk untouched waits for nobody's answer yet.
-pub(super) fn tag(t: Words, state: LoopState, attention: Option<Attention>, next: NextStep) -> Tag {
-    let lies_here = state == LoopState::Requested && next == NextStep::FirstContact;
-    let state = if lies_here { LoopState::Draft } else { state };
+/// desk untouched waits for nobody's answer yet; of light support no more than the yes is expected.
+pub(super) fn tag(
+    t: Words,
+    state: LoopState,
+    attention: Option<Attention>,
+    next: NextStep,
+    level: Option<SupportLevel>,
+) -> Tag {
+    let state = match (state, next, level) {
+        (LoopState::Requested, NextStep::FirstContact | NextStep::WithoutContact, _) => LoopState::Draft,
+        (LoopState::Completed, _, Some(SupportLevel::Light)) => LoopState::Accepted,
+        _ => state,
+    };
     let (hue, key) = attention.and_then(alarm).unwrap_or_else(|| stands(state));
     Tag { hue, text: t.say(key).to_string() }
 }
@@ -52,7 +62,8 @@ const fn stands(state: LoopState) -> (&'static str, &'static str) {
         LoopState::Accepted => ("teal", "desk-tag-accepted"),
         LoopState::InProgress => ("teal", "desk-tag-in-progress"),
         LoopState::OnHold => ("yellow", "desk-tag-on-hold"),
-        LoopState::NeedsRouting | LoopState::Rejected => ("orange", "desk-tag-rejected"),
+        LoopState::NeedsRouting => ("orange", "desk-tag-needs-routing"),
+        LoopState::Rejected => ("orange", "desk-tag-rejected"),
         LoopState::Completed => ("green", "desk-tag-completed"),
         LoopState::Failed => ("grey", "desk-tag-failed"),
         LoopState::Cancelled | LoopState::Retracted => ("grey", "desk-tag-cancelled"),
@@ -94,7 +105,9 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::AnswerPartner => "/answer",
         NextStep::ReadMessage => "/ask",
         NextStep::RecordConsent => "/consent",
-        NextStep::ChooseAnother | NextStep::ChooseService | NextStep::SendAnotherWay => "/service",
+        NextStep::ChooseAnother | NextStep::ChooseService | NextStep::SendAnotherWay | NextStep::WithoutContact => {
+            "/service"
+        }
         NextStep::FirstContact | NextStep::FollowUp | NextStep::CallPartner | NextStep::AskOutcome => "/follow-up",
         NextStep::Close => "/close",
         NextStep::CheckPerson | NextStep::MapCode => "/note",
@@ -168,7 +181,7 @@ pub(super) fn row(
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
         reasons: row.reasons.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", "),
-        tag: tag(t, row.state, row.attention, row.next),
+        tag: tag(t, row.state, row.attention, row.next, row.level),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
         from: row.from,

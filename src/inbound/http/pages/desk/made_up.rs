@@ -11,7 +11,7 @@ use crate::domain::task::Status;
 use crate::exchange::Choice;
 use crate::exchange::desk::{
     Answer, Answered, Asked, ConsentLine, Delivery, Entry as Happened, Person, Preview, ReferralPage, Room,
-    SeenField, ServiceCard, Told, Tried, Way, Who,
+    SeenField, ServiceCard, SixMonths, Stands, Told, Tried, Way, Who,
 };
 use crate::exchange::partner::{self, Contact, Question, Report};
 
@@ -33,6 +33,8 @@ pub(super) enum Sample {
     Waiting,
     ReadOnly,
     Closed,
+    NoContact,
+    SixMonths,
 }
 
 impl Sample {
@@ -49,6 +51,8 @@ impl Sample {
             Self::Waiting => (LoopState::InProgress, None, NextStep::Wait),
             Self::ReadOnly => (LoopState::Accepted, None, NextStep::ChooseService),
             Self::Closed => (LoopState::Completed, None, NextStep::Nothing),
+            Self::NoContact => (LoopState::Requested, None, NextStep::WithoutContact),
+            Self::SixMonths => (LoopState::Completed, Some(Attention::FollowUp), NextStep::FollowUp),
         }
     }
 }
@@ -131,7 +135,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
 pub(super) fn page(sample: Sample) -> ReferralPage {
     let (state, attention, next) = sample.stands();
     let may_write = sample != Sample::ReadOnly;
-    let is_new = sample == Sample::New;
+    let is_new = matches!(sample, Sample::New | Sample::NoContact);
     ReferralPage {
         id: id(1),
         version: 3,
@@ -158,6 +162,12 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         can_take: is_new,
         can_hold: may_write && !is_new && state != LoopState::OnHold,
         can_resume: sample == Sample::OnHold,
+        can_close: may_write && !state.is_closed(),
+        look_again_on: (sample == Sample::OnHold).then(|| text("2026-12-11")),
+        six_months: (state == LoopState::Completed).then(|| SixMonths {
+            on: text(if sample == Sample::SixMonths { "2026-11-20" } else { "2027-05-20" }),
+            has_come: sample == Sample::SixMonths,
+        }),
         can_send: may_write && !state.is_closed(),
         can_reassign: may_write,
         can_report: !is_new,
@@ -207,7 +217,11 @@ pub(super) fn consents(sample: Sample) -> Vec<ConsentLine> {
         id: id(2),
         to: text("Oak Street Food Bank, made up"),
         agrees: true,
-        stands: sample != Sample::Consent,
+        stands: match sample {
+            Sample::Consent => Stands::Ended,
+            Sample::Declined => Stands::Replaced,
+            _ => Stands::InForce,
+        },
         since: Some(text("2026-11-20")),
         until: Some(text("2027-11-20")),
         how: Some(text("Recorded at the desk by Nadia Madeup, spoken")),

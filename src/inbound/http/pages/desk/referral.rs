@@ -7,8 +7,9 @@ use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::next_step::NextStep;
+use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
-use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Tried};
+use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Stands, Tried};
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
@@ -88,6 +89,8 @@ pub(super) struct ReferralView {
     pub(super) buttons: Vec<(Form, String)>,
     pub(super) with: String,
     pub(super) due: Option<When>,
+    /// The days that are set: the end of a pause, the next look, the follow-up after six months.
+    pub(super) days: Vec<String>,
     pub(super) person: Vec<Fact>,
     pub(super) card: Option<CardView>,
     pub(super) asked: Vec<Fact>,
@@ -176,14 +179,14 @@ pub(super) fn view(
     let path = look::path(page.id);
     let main = page.may_write.then(|| look::step_path(page.id, page.next)).flatten();
     let main_text = t.say(format!("desk-do-{}", page.next.code())).to_string();
-    let main_button = (page.can_resume && main.is_none()).then(|| (ground.button)("/resume"));
+    let main_button = (page.can_resume && page.next == NextStep::Resume).then(|| (ground.button)("/resume"));
     let quote = page.question.clone().or_else(|| page.message.clone().filter(|_| asks_to_read(page)));
     let quote = quote.or_else(|| {
         page.declined_because.as_deref().filter(|_| asks_for_another(page)).map(|because| t.term(because))
     });
     ReferralView {
         t,
-        tag: look::tag(t, page.state, page.attention, page.next),
+        tag: look::tag(t, page.state, page.attention, page.next, page.asked.level),
         is_overdue: page.is_overdue,
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),
@@ -195,6 +198,7 @@ pub(super) fn view(
         buttons: buttons(t, page, ground),
         with: ground.with.clone().unwrap_or_else(|| t.say("desk-with-nobody").to_string()),
         due: page.due_at.map(ground.when),
+        days: days(t, page),
         person: person(t, &page.person),
         card: page.person.card_ends.as_ref().map(|ends| CardView {
             show: (page.may_write && card.is_none()).then(|| (ground.button)("/card")),
@@ -217,6 +221,23 @@ pub(super) fn view(
         kinds: ground.shown.clone(),
         frame,
     }
+}
+
+/// The days that are set, as sentences.
+fn days(t: Words, page: &ReferralPage) -> Vec<String> {
+    let said = |key: &str, date: &str| {
+        let date = date.parse().map_or_else(|_| date.to_owned(), |date| day(t, date));
+        t.say(key).with("day", date).to_string()
+    };
+    let again = match page.state {
+        LoopState::OnHold => "desk-paused-until",
+        _ => "desk-look-again-on",
+    };
+    let six_months = page
+        .six_months
+        .as_ref()
+        .map(|due| said(if due.has_come { "desk-six-months-due" } else { "desk-six-months-planned" }, &due.on));
+    page.look_again_on.as_deref().map(|on| said(again, on)).into_iter().chain(six_months).collect()
 }
 
 fn asks_to_read(page: &ReferralPage) -> bool {
@@ -251,12 +272,16 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
     }
     let ways = [
         (page.can_send, "/service", "desk-way-service"),
-        (true, "/follow-up", "desk-way-follow-up"),
+        (
+            true,
+            "/follow-up",
+            if page.asks_after_six_months() { "desk-way-six-months" } else { "desk-way-follow-up" },
+        ),
         (true, "/ask", "desk-way-ask"),
         (true, "/note", "desk-way-note"),
         (page.can_hold, "/hold", "desk-way-hold"),
         (page.can_reassign, "/reassign", "desk-way-reassign"),
-        (!page.state.is_closed() || page.attention.is_some(), "/close", "desk-way-close"),
+        (page.can_close, "/close", "desk-way-close"),
     ];
     let open = ways.into_iter().filter(|(is_open, place, _)| *is_open && main != Some(&format!("{path}{place}")));
     open.map(|(_, place, key)| Link { href: format!("{path}{place}"), text: t.say(key).to_string() }).collect()
@@ -268,6 +293,7 @@ fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, Str
         (page.can_take, "/take", "desk-take"),
         (page.may_write && !page.is_seen && page.next == NextStep::Look, "/seen", "desk-seen"),
         (page.may_write && page.message.is_some() && asks_to_read(page), "/read", "desk-read"),
+        (page.can_resume && page.next != NextStep::Resume, "/resume", "desk-do-resume"),
     ];
     let open = ways.into_iter().filter(|(is_open, _, _)| *is_open);
     open.map(|(_, place, key)| ((ground.button)(place), t.say(key).to_string())).collect()
@@ -354,12 +380,17 @@ fn consent(t: Words, line: &ConsentLine, may_write: bool, path: &str) -> Consent
     if let Some(until) = line.until.as_ref().and_then(dated) {
         what = format!("{what} {}", t.say("desk-consent-to").with("until", until));
     }
-    let (hue, tag) = if line.stands { ("green", "desk-consent-stands") } else { ("grey", "desk-consent-ended") };
+    let (hue, tag) = match line.stands {
+        Stands::InForce => ("green", "desk-consent-stands"),
+        Stands::Replaced => ("grey", "desk-consent-replaced"),
+        Stands::Ended => ("grey", "desk-consent-ended"),
+    };
     ConsentView {
         what,
         how: line.how.as_deref().map(|how| recorded(t, how)),
         tag: Tag { hue, text: t.say(tag).to_string() },
-        withdraw: (may_write && line.stands).then(|| format!("{path}/withdraw?consent={}", line.id)),
+        withdraw: (may_write && line.stands == Stands::InForce)
+            .then(|| format!("{path}/withdraw?consent={}", line.id)),
     }
 }
 

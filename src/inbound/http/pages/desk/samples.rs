@@ -44,6 +44,8 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-referral-waiting", |t| referral(t, Sample::Waiting)),
     ("desk-referral-read-only", |t| referral(t, Sample::ReadOnly)),
     ("desk-referral-closed", |t| referral(t, Sample::Closed)),
+    ("desk-referral-no-contact", |t| referral(t, Sample::NoContact)),
+    ("desk-referral-six-months", |t| referral(t, Sample::SixMonths)),
     ("desk-note", |t| form(t, "/note", texts::note_parts(t), &[])),
     ("desk-note-error", |t| form(t, "/note", texts::note_parts(t), &[("text", "desk-note-missing")])),
     ("desk-ask", |t| form(t, "/ask", texts::ask_parts(t, &page(Sample::Message)), &[])),
@@ -72,8 +74,9 @@ pub(super) const CATALOGUE: &[Entry] = &[
             ("result", "desk-follow-up-result-missing"),
             ("on", "desk-follow-up-on-wrong"),
             ("next", "desk-follow-up-next-wrong"),
+            ("now", "desk-six-months-now-missing"),
         ];
-        form(t, "/follow-up", follow_up::parts(t, &page(Sample::Waiting)), &wrong)
+        form(t, "/follow-up", follow_up::parts(t, &page(Sample::SixMonths)), &wrong)
     }),
     ("desk-close", |t| form(t, "/close", close::parts(t, &page(Sample::Waiting)), &[])),
     ("desk-close-error", |t| {
@@ -185,6 +188,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         reasons: vec![text("Difficulty making ends meet")],
         state,
         attention,
+        level: None,
         due_at: Some(before(if sample == Sample::Question { 30 } else { -60 })),
         is_overdue: sample == Sample::Question,
         from: Some(text("Nurse practitioner")),
