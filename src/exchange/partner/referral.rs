@@ -6,12 +6,13 @@ use serde_json::Value;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
+use crate::domain::reason::ClosingReason;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::partner::{PartnerSession, caller, view};
 use crate::exchange::read::parse;
-use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, codes};
+use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, task};
@@ -62,6 +63,8 @@ pub struct Referral {
     pub report: Report,
     /// Why it was declined, called off or not achieved.
     pub reason: Option<String>,
+    /// Why the clinic has closed it, when it has.
+    pub closed: Option<ClosingReason>,
     /// Whether uptake and outcome are hoped for.
     pub wants_outcome: bool,
 }
@@ -152,6 +155,7 @@ impl Desk {
             notes: Vec::new(),
             report: Report::default(),
             reason: None,
+            closed: None,
             wants_outcome: wants_outcome(request),
         }
     }
@@ -195,6 +199,7 @@ impl Desk {
             notes: view::notes(&value, self.zone()),
             report: view::report(&value),
             reason: facts.status_reason,
+            closed: closing::reason_of(&value).filter(|_| status == Status::Cancelled),
             wants_outcome: wants_outcome(&request),
         })))
     }

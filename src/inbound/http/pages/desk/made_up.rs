@@ -325,6 +325,7 @@ fn first_look() -> Box<partner::Referral> {
         notes: Vec::new(),
         report: Report::default(),
         reason: None,
+        closed: None,
         wants_outcome: true,
     })
 }

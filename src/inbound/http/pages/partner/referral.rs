@@ -177,7 +177,8 @@ pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> V
     add("partner-uptake", referral.report.uptake.map(|uptake| t.say(uptake_key(uptake)).to_string()));
     add("partner-attended-on", referral.report.attended_on.map(|date| day(t, date)));
     add("partner-outcome", referral.report.outcome.clone());
-    add("partner-reason", referral.reason.as_deref().map(|reason| t.term(reason)));
+    let closed = referral.closed.map(|reason| t.say(format!("partner-closed-{}", reason.code())).to_string());
+    add("partner-reason", closed.or_else(|| referral.reason.as_deref().map(|reason| t.term(reason))));
     facts
 }
 
