@@ -121,18 +121,28 @@ fn draw(visit: &Visit, status: StatusCode, form: &Form, typed: &Form, page: &Ref
         .at("desk");
     let with = page.assignee.as_deref().map(|slug| look::colleague(visit.doors(), slug));
     let parts = parts(visit, page, form.value("place"));
-    let (has_words, typed) = (!words(&parts, typed).is_empty(), told(t, &parts, typed));
-    visit.page(status, &view(t, frame, form, with, typed, has_words, |at| visit.when(at)))
+    let (ways, typed) = (ways(page, form.value("place"), &words(&parts, typed)), told(t, &parts, typed));
+    visit.page(status, &view(t, frame, form, with, typed, &ways, |at| visit.when(at)))
 }
 
-/// The page of a form that holds who was first. `has_words`: whether something was written that can be a note.
+/// The ways on: a note needs words, and what has been closed by another cannot be closed once more.
+fn ways(page: &ReferralPage, place: &str, words: &str) -> Vec<&'static str> {
+    let is_open = |way: &&str| match *way {
+        "note" => !words.is_empty(),
+        "change" => place != "close" || page.can_close,
+        _ => true,
+    };
+    WAYS.into_iter().filter(is_open).collect()
+}
+
+/// The page of a form that holds who was first, with these [`WAYS`] on.
 pub(super) fn view<'a>(
     t: Words,
     frame: Frame,
     form: &'a Form,
     with: Option<String>,
     typed: Vec<(String, String)>,
-    has_words: bool,
+    ways: &[&'static str],
     when: impl Fn(Timestamp) -> When,
 ) -> ConflictPage<'a> {
     let first = taken(form);
@@ -141,9 +151,8 @@ pub(super) fn view<'a>(
         ("take", Some(with)) => t.say("desk-first-taken").with("name", with),
         _ => t.say(format!("desk-first-{}", known(&first.what))),
     };
-    let ways = WAYS.into_iter().filter(|way| *way != "note" || has_words);
-    let choices = ways.map(|way| (way, t.say(format!("conflict-{way}")).to_string()));
-    let hint = if has_words {
+    let choices = ways.iter().map(|way| (*way, t.say(format!("conflict-{way}")).to_string()));
+    let hint = if ways.contains(&"note") {
         t.say(format!("desk-conflict-{}", Reader::of(place).done())).to_string()
     } else {
         String::new()

@@ -244,8 +244,9 @@ fn conflict(t: Words, place: &str) -> String {
         _ => vec![(t.say("conflict-your-text").to_string(), text("Full until May <b>at least</b>"))],
     };
     let frame = frame(t, t.say("problem-conflict-title")).with(&form);
-    let (with, has_words) = (Some(text("Omar Madeup")), !typed.is_empty());
-    conflict::view(t, frame, &form, with, typed, has_words, |at| when(t, at)).render().unwrap_or_default()
+    let ways: &[&str] = if place == "close" { &["leave", "note"] } else { &["leave", "note", "change"] };
+    let with = Some(text("Omar Madeup"));
+    conflict::view(t, frame, &form, with, typed, ways, |at| when(t, at)).render().unwrap_or_default()
 }
 
 fn services(t: Words, cards: Vec<ServiceCard>) -> String {
