@@ -68,6 +68,11 @@ impl Version {
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }
+
+    /// The version before; none before the first.
+    pub const fn previous(self) -> Option<Self> {
+        if self.0 > Self::FIRST.0 { Some(Self(self.0 - 1)) } else { None }
+    }
 }
 
 impl fmt::Display for Version {

@@ -83,6 +83,8 @@ pub(super) struct Told {
     /// The Task that it tells of; of signposting, which has none, the ServiceRequest.
     pub(super) task: Record,
     pub(super) task_value: Value,
+    /// The same in the version before.
+    pub(super) before: Option<Value>,
     pub(super) request: Option<(Record, Value)>,
     /// What was written, when it tells of that.
     pub(super) message: Option<Value>,
@@ -140,8 +142,15 @@ impl Desk {
             Some((_, id)) => self.current(id).await?,
             None => None,
         };
+        let before = self.version_before(&task).await?;
         let event = message.event.clone();
-        Ok(Some(Told { known, event, task, task_value, request, message: written }))
+        Ok(Some(Told { known, event, task, task_value, before, request, message: written }))
+    }
+
+    async fn version_before(&self, record: &Record) -> Result<Option<Value>, Refusal> {
+        let Some(version) = record.version.previous() else { return Ok(None) };
+        let before = self.0.store.read_version(Visibility::Lariat, record.id, version).await?;
+        before.filter(|before| before.body.is_some()).map(|before| value(&before)).transpose()
     }
 
     pub(super) async fn current(&self, id: ResourceId) -> Result<Option<(Record, Value)>, Refusal> {

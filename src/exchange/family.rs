@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::party::CustodianId;
 use crate::domain::reason::ClosingReason;
 use crate::domain::referral::{Chain, Chains};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
@@ -91,15 +92,7 @@ pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<
     if tasks().any(|item| item.id == root && item.fate == Fate::Create) {
         return Ok(children);
     }
-    let query = Query {
-        kind: ResourceType::Task.kind(),
-        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
-        order: Order::Created,
-        after: None,
-        limit: MAX_CHILDREN,
-        total: false,
-    };
-    let stored = draft.desk.0.store.search(draft.own(), &query).await?.records;
+    let stored = draft.desk.0.store.search(draft.own(), &parts(root)).await?.records;
     let written: Vec<ResourceId> = tasks().map(|item| item.id).collect();
     for record in stored.into_iter().filter(|record| !written.contains(&record.id)) {
         let id = record.id;
@@ -109,6 +102,18 @@ pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<
         }
     }
     Ok(children)
+}
+
+/// The Tasks that are parts of `root`, as a search.
+fn parts(root: ResourceId) -> Query {
+    Query {
+        kind: ResourceType::Task.kind(),
+        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
+        order: Order::Created,
+        after: None,
+        limit: MAX_CHILDREN,
+        total: false,
+    }
 }
 
 /// A referral that has ended ends what partners were asked and have not ended. Returns whom to tell: the Task, its
@@ -215,6 +220,12 @@ pub(super) fn is_under_way(status: Status) -> bool {
 }
 
 impl Desk {
+    /// The Tasks that are parts of `root`, as they stand.
+    pub(super) async fn parts_of(&self, custodian: CustodianId, root: ResourceId) -> Result<Vec<Value>, Refusal> {
+        let found = self.0.store.search(Visibility::Custodian(custodian), &parts(root)).await?.records;
+        found.iter().filter_map(|record| record.body.as_deref()).map(parse).collect()
+    }
+
     /// The Task at the top of those that this one is a part of; `None` when the chain is broken or too long.
     pub(super) async fn root_of(&self, task: ResourceId) -> Result<Option<ResourceId>, Refusal> {
         let mut at = task;

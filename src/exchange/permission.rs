@@ -8,6 +8,7 @@ use crate::domain::task::Status;
 use crate::exchange::disclose::WITHDRAWN;
 use crate::exchange::draft::Draft;
 use crate::exchange::referral::owner;
+use crate::exchange::told_source::CONSENT_WITHDRAWN;
 use crate::exchange::{Reach, Recipient, Refusal, family, loops, route, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::{self, Reference};
@@ -127,6 +128,7 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
             // Of what is closed a partner may still have its part: light support ends with its yes.
             if !was_refused {
                 call_back(draft, &row, task, recipient)?;
+                tell_source(draft, &row, task);
             }
         } else if under_way {
             let reached = reach(draft, task, recipient).await?;
@@ -158,6 +160,16 @@ fn call_back(draft: &mut Draft<'_>, row: &LoopRow, task: ResourceId, recipient: 
         route::queue(draft, row.id, endpoint, WITHDRAWN, task, version);
     }
     Ok(())
+}
+
+/// The source hears that the client no longer agrees, and nothing else; not when it has said so itself.
+fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, task: ResourceId) {
+    let source = draft.desk.directory().source(&row.source);
+    let endpoint = source.and_then(|source| source.endpoint.clone());
+    let version = draft.record(task).map(|record| record.version);
+    if let (Some(endpoint), Some(version), true) = (endpoint, version, draft.caller.name != row.source) {
+        route::queue(draft, row.id, &endpoint, CONSENT_WITHDRAWN, task, version);
+    }
 }
 
 /// The Tasks of a loop that were sent to a known recipient, and to whom: the root and its parts.

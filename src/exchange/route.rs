@@ -249,7 +249,7 @@ fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, moves: &[Moved], followed: 
             (true, _, "referral.requested") => "referral.updated",
             (true, ..) => continue,
             (false, Some(status), _) => event_of(status),
-            (false, None, "referral.question") => one.event,
+            (false, None, "referral.question" | "referral.answered") => one.event,
             (false, None, _) => "referral.updated",
         };
         queue(draft, row.id, &endpoint, event, one.task, one.version);

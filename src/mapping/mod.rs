@@ -173,6 +173,12 @@ impl Mapping {
         }
     }
 
+    /// The system of the source's own numbers of its clients: by which a Patient of this mapping is found.
+    pub fn client_system(&self) -> Option<&str> {
+        let people = self.resources.iter().filter(|resource| resource.kind == "Patient");
+        people.flat_map(|resource| &resource.identity).map(Identity::system).next()
+    }
+
     /// The outcome of a referral in the source's own words, for its webhook. Parts without a value are left out.
     pub fn back(&self, outcome: &Outcome<'_>) -> Value {
         let parts = self.answer.iter().filter_map(|(name, part)| Some((name.clone(), part.of(outcome)?)));

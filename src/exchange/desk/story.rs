@@ -213,7 +213,11 @@ impl Desk {
     }
 
     /// The partner behind `Task.owner`.
-    async fn partner_of(&self, seen: Visibility, facts: &task::Task) -> Result<Option<&Recipient>, Refusal> {
+    pub(in crate::exchange) async fn partner_of(
+        &self,
+        seen: Visibility,
+        facts: &task::Task,
+    ) -> Result<Option<&Recipient>, Refusal> {
         let organization = match &facts.owner {
             None => None,
             Some(Reference::Logical { system, value }) => self.0.directory.organization(system, value),

@@ -64,6 +64,44 @@ async fn reminders_that_are_late_are_sent_once_and_what_is_held_for_consent_is_n
 }
 
 #[tokio::test]
+async fn the_line_that_the_loop_is_open_names_who_keeps_silence() {
+    let house = TestHouse::open().await;
+    let places = Places::of(&house.post(WESTSIDE, "/fhir", &referral(1, "oak-street")).await.is(200));
+    let summary = |house: &TestHouse| house.westside.heard().pop().unwrap().data["summary"].clone();
+    let wait = async |house: &TestHouse, count: u32| {
+        for _ in 0..count {
+            house.pass(DAY);
+            house.running.desk.chase(house.clock.now(), 100).await.unwrap();
+        }
+        house.deliver().await;
+    };
+    wait(&house, 13).await;
+    assert_eq!(
+        summary(&house),
+        "Still open: the referral “hidden-reason”, sent to Riverbend navigators, has had no first contact yet; \
+         next, the link worker calls the client."
+    );
+    let part = pass_on(&house, &places, "oak-street", 1).await;
+    house.deliver().await;
+    house.westside.heard();
+    wait(&house, 15).await;
+    assert_eq!(
+        summary(&house),
+        "Still open: the referral “hidden-reason”, sent to oak-street, made up, has no answer yet; next, the link worker calls them."
+    );
+    put_status(&house, OAK, &part, "accepted", None).await.is(200);
+    house.deliver().await;
+    house.westside.heard();
+    wait(&house, 43).await;
+    assert_eq!(
+        summary(&house),
+        "Still open: the referral “hidden-reason”, accepted by oak-street, made up, has no outcome yet; \
+         next, the link worker calls them."
+    );
+    house.close().await;
+}
+
+#[tokio::test]
 async fn the_desk_that_does_not_begin_is_told_and_a_question_stops_the_chase() {
     let house = TestHouse::open().await;
     let bundle = referral(1, "oak-street");
@@ -98,7 +136,16 @@ async fn medium_support_is_followed_up_after_six_calendar_months() {
     house.put(OAK, &format!("/fhir/{}", places.task), &task).await.is(200);
     house.deliver().await;
     let heard = house.emr.heard();
-    assert!(heard.last().unwrap().data["summary"].as_str().unwrap().contains("the client did not attend"));
+    let told = |number: usize| heard[number].data["summary"].as_str().unwrap();
+    assert_eq!(
+        told(0),
+        "The referral “hidden-reason” was accepted by oak-street, made up; a follow-up with the client is planned for 20 May 2027."
+    );
+    assert_eq!(
+        told(1),
+        "The referral “hidden-reason” was completed by oak-street, made up; the client did not attend; \
+         a follow-up with the client is planned for 20 May 2027."
+    );
     assert!(!the_loop(&house, &places.task).await.work.listed);
     days(&house, 170).await;
     assert_eq!(house.attention().await, None);
@@ -111,6 +158,13 @@ async fn medium_support_is_followed_up_after_six_calendar_months() {
     let place = format!("Task/{}", follow_up["id"].as_str().unwrap());
     change(&house, &place, |task| task["status"] = json!("completed")).await.unwrap();
     assert_eq!(house.attention().await, None);
+    house.deliver().await;
+    let done = house.emr.heard();
+    assert_eq!((done.len(), done[0].kind.as_str()), (1, "referral.updated"));
+    assert_eq!(
+        done[0].data["summary"],
+        "Six months after the referral “hidden-reason”: the follow-up with the client was done."
+    );
     house.close().await;
 }
 
@@ -157,6 +211,8 @@ async fn signposting_is_recorded_told_once_and_asks_nobody() {
     let heard = house.emr.heard();
     assert_eq!((heard.len(), heard[0].kind.as_str()), (1, "referral.recorded"));
     assert_eq!(heard[0].data["summary"], "Information given: Walking group.");
+    assert_eq!(heard[0].data["answer"]["referral_id"], "R-1");
+    assert_eq!(heard[0].data["answer"]["status"], "completed");
     let known = house.record().await.1;
     assert_eq!((known.len(), known[0].state.as_str(), known[0].work.listed), (1, "completed", false));
     assert_eq!(known[0].work.level.as_deref(), Some("signposting"));

@@ -26,5 +26,6 @@ mod screenings;
 mod searches;
 mod self_referrals;
 mod strangers;
+mod told;
 mod transactions;
 mod transitions;

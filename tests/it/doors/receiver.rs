@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use lariat::domain::clock::Clock;
 use lariat::security::signature::{self, SignatureHeaders, SigningSecret};
+use lariat::validation::NativeSchema;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
@@ -36,13 +37,16 @@ struct Inner {
     clock: Clock,
     status: AtomicU16,
     heard: Mutex<Vec<Heard>>,
+    /// What a message said otherwise than its published schema.
+    faults: Mutex<Vec<String>>,
 }
 
 impl Receiver {
     pub(crate) async fn open(secret: SigningSecret, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let inner = Inner { secret, clock, status: AtomicU16::new(204), heard: Mutex::default() };
+        let inner =
+            Inner { secret, clock, status: AtomicU16::new(204), heard: Mutex::default(), faults: Mutex::default() };
         let receiver = Self { address, inner: Arc::new(inner), server: Mutex::default() };
         receiver.serve(listener);
         receiver
@@ -76,8 +80,9 @@ impl Receiver {
         self.inner.status.store(status, Ordering::SeqCst);
     }
 
-    /// What was heard since it was last asked.
+    /// What was heard since it was last asked, all of it as the published schemas have it.
     pub(crate) fn heard(&self) -> Vec<Heard> {
+        assert_eq!(*self.inner.faults.lock().unwrap(), Vec::<String>::new());
         std::mem::take(&mut *self.inner.heard.lock().unwrap())
     }
 
@@ -85,6 +90,21 @@ impl Receiver {
     pub(crate) fn kinds(&self) -> Vec<String> {
         self.heard().into_iter().filter(|heard| heard.taken).map(|heard| heard.kind).collect()
     }
+}
+
+static SOURCE: LazyLock<NativeSchema> = LazyLock::new(|| schema("webhook-source"));
+static PARTNER: LazyLock<NativeSchema> = LazyLock::new(|| schema("webhook-partner"));
+
+fn schema(name: &str) -> NativeSchema {
+    let text = std::fs::read_to_string(format!("profiles/schemas/{name}.schema.json")).unwrap();
+    NativeSchema::compile(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+/// Where a message is not as its published schema has it. Only a source hears a sentence.
+fn faults(body: &Value) -> Vec<String> {
+    let schema = if body["data"].get("summary").is_some() { &*SOURCE } else { &*PARTNER };
+    let faults = schema.check(body);
+    faults.iter().map(|issue| format!("{}: {} at {}", body["type"], issue.message, issue.at)).collect()
 }
 
 async fn listen(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> StatusCode {
@@ -99,6 +119,7 @@ async fn listen(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes
     }
     let status = StatusCode::from_u16(inner.status.load(Ordering::SeqCst)).unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
+    inner.faults.lock().unwrap().extend(faults(&body));
     inner.heard.lock().unwrap().push(Heard {
         id: signed.id,
         kind: body["type"].as_str().unwrap().to_owned(),

@@ -157,7 +157,10 @@ async fn an_emr_hears_in_its_own_task_what_became_of_it() {
     assert_eq!(there["description"], "The EMR's own words");
     let notes: Vec<_> =
         there["note"].as_array().unwrap().iter().map(|note| note["text"].as_str().unwrap()).collect();
-    assert!(notes.iter().any(|note| note.contains("maple, made up has accepted")), "one sentence each: {notes:?}");
+    assert!(
+        notes.iter().any(|note| note.contains("was accepted by maple, made up")),
+        "one sentence each: {notes:?}"
+    );
     assert_eq!(emr.all("ServiceRequest").len() + emr.all("Patient").len(), 0, "those are its own already");
     let done = emr.one("Procedure");
     assert_eq!(done["code"]["text"], "A box of food");

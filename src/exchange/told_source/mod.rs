@@ -1,0 +1,211 @@
+//! What a source is told of its referral: one plain sentence, coded detail beside it, and the record itself. The schema
+//! is `profiles/schemas/webhook-source.schema.json`.
+
+mod answer;
+mod sentence;
+
+use serde_json::{Value, json};
+
+use crate::domain::routing::Language;
+use crate::domain::summary::{News, Next, Party, Story};
+use crate::exchange::disclose::{Disclosure, Told};
+use crate::exchange::told_source::answer::Answer;
+use crate::exchange::told_source::sentence::Sentence;
+use crate::exchange::{Desk, Refusal, closing};
+use crate::fhir::reference::Reference;
+use crate::fhir::translate::{Identifier, communication, patient, service_request, task};
+use crate::mapping::Outcome;
+use crate::store::Record;
+
+/// Told to the source when the client no longer agrees that a partner is told.
+pub(super) const CONSENT_WITHDRAWN: &str = "referral.consent-withdrawn";
+
+/// The whole of a referral as its source knows it, beside the Task that is told of.
+struct Whole {
+    /// The root Task, when what is told of is a part of it.
+    root: Option<(Record, Value)>,
+    /// What was asked for.
+    asked: Option<service_request::ServiceRequest>,
+    language: Language,
+}
+
+impl Desk {
+    /// The source hears the whole of its own referral: it is its own record. What it sent is echoed, so that it finds
+    /// it. Of a part that a partner has, it hears what the partner answered.
+    pub(super) async fn to_source(&self, told: &Told) -> Result<Disclosure, Refusal> {
+        if told.known.id == told.known.request {
+            return self.signposted(told).await;
+        }
+        let base = &self.0.base;
+        let facts = task::read(&told.task_value, base);
+        let is_part = told.task.id != told.known.id;
+        let root = if is_part { self.current(told.known.id).await? } else { None };
+        let asked = match root {
+            Some(_) => self.current(told.known.request).await?,
+            None => told.request.clone(),
+        };
+        let asked = asked.map(|(_, value)| service_request::read(&value, base));
+        let whole = Whole { root, asked, language: self.language_of(told) };
+        let own = whole.root.as_ref().map_or_else(|| facts.clone(), |(_, value)| task::read(value, base));
+        let kept = closing::kept(&told.task_value);
+        let answer = Answer::of(&facts, kept.as_ref());
+        let Sentence { summary, partner, due } = self.sentence(told, &facts, &answer, &whole).await?;
+        let identified = whole.asked.as_ref().map(|asked| asked.identifiers.clone()).unwrap_or_default();
+        let is_bare = told.event == CONSENT_WITHDRAWN;
+        let mut data = json!({ "referral": referral(told, identified.clone()) });
+        if !is_bare {
+            data["task"] = json!({ "identifier": identifiers(own.identifiers.clone()), "status": own.status });
+        }
+        data["partner"] = json!(partner);
+        data["summary"] = json!(summary);
+        if !is_bare {
+            self.detail(told, &facts, &answer, due, &mut data);
+        }
+        let outcome = Outcome {
+            status: own.status.as_deref().unwrap_or_default(),
+            partner: data["partner"].as_str(),
+            reason: answer.reason.as_deref().filter(|_| !is_bare),
+            uptake: answer.uptake.map(|uptake| uptake.code()).filter(|_| !is_bare),
+            ..outcome(told, data["summary"].as_str())
+        };
+        if let Some(native) = self.native_answer(told, identified.first(), outcome).await? {
+            data["answer"] = native;
+        }
+        let root = whole.root.as_ref().map_or((&told.task, &told.task_value), |(record, value)| (record, value));
+        let outputs = if is_bare { &[][..] } else { &facts.outputs };
+        data["bundle"] = self.record(root, outputs).await?;
+        Ok(Disclosure::Message { at: told.task.updated_at, data })
+    }
+
+    /// What is coded of the Task told of, and what was written.
+    fn detail(&self, told: &Told, facts: &task::Task, answer: &Answer, due: Option<String>, data: &mut Value) {
+        if let Some(reason) = &answer.reason {
+            data["task"]["reason"] = json!(reason);
+        }
+        if told.task.id != told.known.id {
+            data["part"] = json!({ "task": format!("Task/{}", told.task.id), "status": facts.status });
+        }
+        let detail = answer.detail(due);
+        if !detail.is_empty() {
+            data["outcome"] = Value::Object(detail);
+        }
+        if let Some(message) = self.written(told) {
+            data["message"] = message;
+        }
+    }
+
+    fn written(&self, told: &Told) -> Option<Value> {
+        let written = communication::read(told.message.as_ref()?, &self.0.base);
+        Some(json!({ "text": written.said.join("\n"), "sent": written.sent }))
+    }
+
+    /// What the source holds itself, by which its own server finds it: the root Task, of signposting the ServiceRequest;
+    /// and what the answer refers to. A part itself stays here: its request is the desk's own.
+    async fn record(&self, root: (&Record, &Value), outputs: &[task::Output]) -> Result<Value, Refusal> {
+        let mut entries = vec![self.bundle_entry(root.0, root.1)];
+        for (_, id) in outputs.iter().filter_map(|output| output.reference.as_ref()).filter_map(Reference::local) {
+            if let Some((record, value)) = self.current(id).await? {
+                entries.push(self.bundle_entry(&record, &value));
+            }
+        }
+        Ok(json!({ "resourceType": "Bundle", "type": "collection", "entry": entries }))
+    }
+
+    /// Information was given, and nobody was asked.
+    async fn signposted(&self, told: &Told) -> Result<Disclosure, Refusal> {
+        let asked = service_request::read(&told.task_value, &self.0.base);
+        let said = told.message.as_ref().and_then(|written| communication::read(written, &self.0.base).said.pop());
+        let story = Story {
+            news: if told.message.is_some() { News::Message } else { News::Recorded },
+            asked: asked.said.as_deref(),
+            who: Party::Desk(None),
+            by: Party::Desk(None),
+            uptake: None,
+            attended_on: None,
+            outcome: None,
+            reason: said.as_deref(),
+            next: Next::Unsaid,
+            follow_up: None,
+        };
+        let summary = story.sentence(self.language_of(told));
+        let mut data = json!({ "referral": referral(told, asked.identifiers.clone()), "summary": summary });
+        data["bundle"] = self.record((&told.task, &told.task_value), &[]).await?;
+        if let Some(message) = self.written(told) {
+            data["message"] = message;
+        }
+        let outcome = outcome(told, data["summary"].as_str());
+        if let Some(native) = self.native_answer(told, asked.identifiers.first(), outcome).await? {
+            data["answer"] = native;
+        }
+        Ok(Disclosure::Message { at: told.task.updated_at, data })
+    }
+
+    fn language_of(&self, told: &Told) -> Language {
+        self.0.directory.source(&told.known.source).map_or(Language::English, |source| source.language)
+    }
+
+    /// The same in the source's own words, when it has a format of its own and gave its referral an identifier.
+    async fn native_answer(
+        &self,
+        told: &Told,
+        asked: Option<&Identifier>,
+        outcome: Outcome<'_>,
+    ) -> Result<Option<Value>, Refusal> {
+        let source = self.0.directory.source(&told.known.source);
+        let (Some(native), Some(identifier)) = (source.and_then(|source| source.native.as_ref()), asked) else {
+            return Ok(None);
+        };
+        let known = self.current(told.known.patient).await?;
+        let known = known.map(|(_, value)| patient::read(&value, &self.0.base).identifiers).unwrap_or_default();
+        let system = native.mapping.client_system();
+        let client = known.iter().find(|known| Some(known.system.as_str()) == system);
+        Ok(Some(native.mapping.back(&Outcome {
+            referral_id: &identifier.value,
+            source_system: &identifier.system,
+            client_id: client.map(|client| client.value.as_str()),
+            ..outcome
+        })))
+    }
+}
+
+/// How people and the source call the referral, and where it stands.
+fn referral(told: &Told, identified: Vec<Identifier>) -> Value {
+    let mut referral = json!({
+        "reference": told.known.reference,
+        "identifier": identifiers(identified),
+        "service_request": format!("ServiceRequest/{}", told.known.request),
+    });
+    if told.known.id != told.known.request {
+        referral["task"] = json!(format!("Task/{}", told.known.id));
+    }
+    referral["state"] = json!(told.known.state);
+    referral
+}
+
+/// What every answer has: how the referral stands, and when this happened.
+fn outcome<'a>(told: &'a Told, summary: Option<&'a str>) -> Outcome<'a> {
+    Outcome {
+        referral_id: "",
+        source_system: "",
+        client_id: None,
+        status: &told.known.state,
+        partner: None,
+        reason: None,
+        uptake: None,
+        summary,
+        occurred_at: told.task.updated_at,
+    }
+}
+
+fn identifiers(identifiers: Vec<Identifier>) -> Value {
+    identifiers
+        .into_iter()
+        .map(|identifier| {
+            if identifier.system.is_empty() {
+                json!({ "value": identifier.value })
+            } else {
+                json!({ "system": identifier.system, "value": identifier.value })
+            }
+        })
+        .collect()
+}
