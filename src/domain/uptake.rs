@@ -18,3 +18,25 @@ coded! {
         Unknown = "unknown",
     }
 }
+
+/// Why a day cannot be the one on which a client took part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongDay {
+    /// It is still to come.
+    Ahead,
+    /// Nobody had been asked yet.
+    BeforeSent,
+}
+
+/// Whether a client may have taken part on this day, a date of FHIR that may be a month or a year: from the day on which
+/// somebody was asked until today.
+pub fn check_day(on: &str, sent_on: Option<&str>, today: &str) -> Result<(), WrongDay> {
+    let as_far = |day: &str| day.get(..on.len()).unwrap_or(day).to_owned();
+    if on > as_far(today).as_str() {
+        return Err(WrongDay::Ahead);
+    }
+    match sent_on {
+        Some(sent_on) if on < as_far(sent_on).as_str() => Err(WrongDay::BeforeSent),
+        _ => Ok(()),
+    }
+}

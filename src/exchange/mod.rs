@@ -3,6 +3,7 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod attended;
 mod chase;
 mod closing;
 mod codes;

@@ -7,7 +7,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::reason::DeclineReason;
 use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
 use crate::exchange::draft::{Draft, Fate};
-use crate::exchange::{Party, Recipient, Refusal, Why, closing, codes, family, loops, signpost};
+use crate::exchange::{Party, Recipient, Refusal, Why, attended, closing, codes, family, loops, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
@@ -95,7 +95,9 @@ impl<'a> Referral<'a> {
         let is_private = before.is_some_and(|before| differs_in_extensions(before, &draft.items[index].value));
         let closed_before = before.and_then(closing::kept);
         let is_closed = closed_before != closing::kept(&draft.items[index].value);
-        let word = word(&facts, before.map(|before| task::read(before, draft.base())).as_ref());
+        let known = before.map(|before| task::read(before, draft.base()));
+        attended::checked(draft, &draft.items[index].value, &facts, known.as_ref(), &at)?;
+        let word = word(&facts, known.as_ref());
         let referral = Self {
             id,
             version,

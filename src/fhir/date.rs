@@ -27,6 +27,12 @@ pub fn instants(text: &str, zone: &TimeZone) -> Option<Instants> {
     }
 }
 
+/// The day on which an instant lies in `zone`.
+pub fn day_of(at: Timestamp, zone: &TimeZone) -> Date {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or(jiff::Timestamp::MAX);
+    at.to_zoned(zone.clone()).date()
+}
+
 fn day_or_longer(text: &str, zone: &TimeZone) -> Option<Instants> {
     let (first, span) = match text.len() {
         4 => (Date::new(number(text)?, 1, 1).ok()?, Span::new().years(1)),

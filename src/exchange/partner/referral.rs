@@ -47,6 +47,8 @@ pub struct Referral {
     pub status: Status,
     /// When that changed last.
     pub changed_at: Timestamp,
+    /// On which day it was sent on.
+    pub sent_on: Option<Date>,
     /// By when an answer is hoped for.
     pub reply_by: Option<Timestamp>,
     /// Where the partner's question stands.
@@ -147,6 +149,7 @@ impl Desk {
             custodian: known.custodian,
             status,
             changed_at: self.now(),
+            sent_on: Some(today),
             reply_by: Some(reply_by),
             question: Question::None,
             need: view::need(request),
@@ -191,6 +194,7 @@ impl Desk {
             custodian: known.custodian,
             status,
             changed_at: seen.updated_at,
+            sent_on: view::sent_on(&value, self.zone()),
             reply_by: known.work.due_at.filter(|_| status == Status::Requested),
             question: view::question(&facts),
             need: view::need(&request),

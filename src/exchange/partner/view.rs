@@ -169,8 +169,13 @@ pub(super) fn report(task: &Value) -> Report {
 
 /// Today where the clinic is.
 pub(super) fn today(now: Timestamp, zone: &jiff::tz::TimeZone) -> Date {
-    let now = jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or(jiff::Timestamp::MAX);
-    now.to_zoned(zone.clone()).date()
+    date::day_of(now, zone)
+}
+
+/// The day on which the Task was sent on.
+pub(super) fn sent_on(task: &Value, zone: &jiff::tz::TimeZone) -> Option<Date> {
+    let authored = date::instants(&text(task, "authoredOn")?, zone)?;
+    Some(date::day_of(authored.from, zone))
 }
 
 fn shortened(text: &str) -> String {

@@ -85,6 +85,10 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     assert_eq!(house.partner_answers(OAK, &task, accepts).await, 200);
     let action = format!("{}/follow-up", path(id));
     let page = nadia.page(&action).await;
+    let early = [("result", "reached"), ("uptake", "attended"), ("attended", "2026-11-01"), ("minutes", "15")];
+    let wrong = nadia.send(&page, &action, &early).await;
+    assert_eq!(wrong.status, 422);
+    wrong.shows(&["That is before the referral was sent on, on"]);
     let typed = [("result", "reached"), ("uptake", "attended"), ("attended", "2026-11-21"), ("minutes", "15")];
     let saved = nadia.send(&page, &action, &typed).await;
     assert_eq!(saved.location, format!("{}?done=follow-up", path(id)), "{}", saved.html);

@@ -185,6 +185,11 @@ async fn the_first_partner_is_full_and_the_second_one_takes_it_in_place_of_the_f
     assert_eq!(house.partner_answers(BIRCH, &second, |task| task["status"] = json!("accepted")).await, 200);
 
     let mut contact = call(ContactResult::Reached, &house);
+    contact.reported = Some(Reported { uptake: Uptake::Attended, attended_on: Some("2026-11-01".to_owned()) });
+    match desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap_err() {
+        NotDone::Refused(refusal) => assert_eq!(refusal.issues[0].rule, "R-TASK-ATTENDED"),
+        other => panic!("{other:?}"),
+    }
     contact.reported = Some(Reported { uptake: Uptake::Attended, attended_on: Some("2026-11-21".to_owned()) });
     desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap();
     let page = desk.referral(&house.nadia, id).await.unwrap();

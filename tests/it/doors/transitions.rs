@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::doors::desk::TASK_OUTPUT;
 use crate::doors::house::{EMR, OAK, TestHouse};
 use crate::doors::people::{put_status, read, refer};
 
@@ -135,6 +136,35 @@ async fn every_move(house: &TestHouse, key: &str, by: char, first: u32) -> Vec<S
         }
     }
     faults
+}
+
+/// From the day on which it was sent on until today.
+#[tokio::test]
+async fn a_client_has_attended_neither_before_the_referral_was_sent_nor_in_the_future() {
+    let house = TestHouse::open().await;
+    let places = refer(&house, 1, "oak-street").await;
+    put_status(&house, OAK, &places.task, "accepted", None).await.is(200);
+    let path = format!("/fhir/{}", places.task);
+    let says = |mut task: Value, day: &str| {
+        task["output"] = json!([{
+            "type": { "coding": [{ "system": TASK_OUTPUT, "code": "attended-on" }] },
+            "valueDate": day,
+        }]);
+        task
+    };
+    for day in ["2026-11-19", "2026-10", "2025", "2026-11-22", "2026-12", "2027"] {
+        let task = says(read(&house, OAK, &places.task).await, day);
+        let expected = (422, "R-TASK-ATTENDED".to_owned(), "Task.output".to_owned());
+        assert_eq!(house.put(OAK, &path, &task).await.refusal(), expected, "{day}");
+    }
+    for day in ["2026-11-20", "2026-11", "2026", "2026-11-21"] {
+        let task = says(read(&house, OAK, &places.task).await, day);
+        house.put(OAK, &path, &task).await.is(200);
+    }
+    // What stands there is not checked again.
+    house.pass(std::time::Duration::from_secs(24 * 60 * 60));
+    put_status(&house, OAK, &places.task, "in-progress", None).await.is(200);
+    house.close().await;
 }
 
 #[tokio::test]

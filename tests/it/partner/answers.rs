@@ -60,6 +60,11 @@ async fn a_partner_accepts_reports_uptake_and_closes_the_loop() {
     let taken = text(&browser.get(&page.at).await.html);
     assert!(taken.contains("Wilhelmina Testina Madeup-Ficton") && taken.contains("+1 519 555 0199"), "{taken}");
 
+    let fields = [("came", "yes"), ("on", "2026-11-01"), ("words", "Came with a friend.")];
+    let wrong = answer(&mut browser, &page.at, "uptake", &fields).await;
+    let said = "That is before the referral was sent, on 20 Nov 2026. Enter that day or a later one";
+    assert!(wrong.status == 422 && text(&wrong.html).contains(said), "{}", wrong.html);
+    assert!(wrong.html.contains("Came with a friend."));
     let sent = answer(&mut browser, &page.at, "uptake", &[("came", "yes"), ("on", "2026-11-20")]).await;
     assert_eq!(sent.status, 200, "{}", sent.html);
     let task = house.task().await;

@@ -2,9 +2,11 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use jiff::civil::Date;
 
 use crate::domain::uptake::Uptake;
-use crate::exchange::desk::{Contact, ContactHow, ContactResult, FollowedUp, ReferralPage, Reported};
+use crate::exchange::desk::{Contact, ContactHow, ContactResult, FollowedUp, ReferralPage, Reported, Tried};
+use crate::fhir::date::day_of;
 use crate::inbound::http::pages::desk::form::{Drawn, NOTE, Part, act, draw, fresh, options, settle, writable};
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::desk::texts::{begins, perhaps_later};
@@ -14,6 +16,7 @@ use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
 use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::when;
 use crate::inbound::http::pages::words::Words;
 
 /// Why somebody did not take it up (PAGES D5).
@@ -155,15 +158,27 @@ fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> 
             }
         },
     };
-    let reported = if page.can_report { reported(visit, form) } else { None };
+    let reported = if page.can_report { reported(visit, form, asked_on(visit, page)) } else { None };
     let next_at = perhaps_later(visit, form, "next", "desk-follow-up-next-wrong");
     let note = noted(visit, form);
     Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at, follow_up })
 }
 
-fn reported(visit: &Visit, form: &mut Form) -> Option<Reported> {
+/// The day on which the service was asked that the person may have taken up.
+fn asked_on(visit: &Visit, page: &ReferralPage) -> Option<Date> {
+    let is_open = |tried: &&Tried| !matches!(tried.status.as_str(), "rejected" | "cancelled" | "failed");
+    let asked_at = page.tried.iter().filter(is_open).map(|tried| tried.sent_at).max()?;
+    Some(day_of(asked_at, visit.desk().zone()))
+}
+
+fn reported(visit: &Visit, form: &mut Form, asked_on: Option<Date>) -> Option<Reported> {
     let attended = match form.date("attended") {
         Typed::Nothing => None,
+        Typed::Given(day) if asked_on.is_some_and(|asked_on| day < asked_on) => {
+            let asked_on = asked_on.map_or_else(String::new, |asked_on| when::day(visit.t(), asked_on));
+            form.error("attended", visit.say("desk-follow-up-attended-before").with("day", asked_on));
+            None
+        }
         Typed::Given(day) if begins(visit, day).is_some_and(|at| at <= visit.now()) => Some(day),
         Typed::Given(_) | Typed::Unclear => {
             form.error("attended", visit.say("desk-follow-up-attended-wrong"));

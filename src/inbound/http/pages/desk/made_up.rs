@@ -311,6 +311,7 @@ fn first_look() -> Box<partner::Referral> {
         custodian: CustodianId(1),
         status: Status::Requested,
         changed_at: NOW,
+        sent_on: None,
         reply_by: None,
         question: Question::None,
         need: vec![text("Food"), text("Difficulty making ends meet")],

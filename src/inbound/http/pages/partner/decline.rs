@@ -5,6 +5,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use crate::exchange::partner::{Answer, Because};
+use crate::fhir::date::day_of;
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
@@ -110,8 +111,7 @@ pub(super) fn optional(text: String) -> Option<String> {
 
 /// Today where the clinic is.
 pub(super) fn today(visit: &Visit) -> Date {
-    let now = jiff::Timestamp::from_millisecond(visit.now().as_millis()).unwrap_or(jiff::Timestamp::MAX);
-    now.to_zoned(visit.desk().zone().clone()).date()
+    day_of(visit.now(), visit.desk().zone())
 }
 
 /// The answer as it is shown back when somebody was first: all of it.

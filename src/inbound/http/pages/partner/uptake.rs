@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use jiff::civil::Date;
 
-use crate::exchange::partner::{Answer, Came, WhyNot};
+use crate::exchange::partner::{Answer, Came, Shown, WhyNot};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
@@ -15,6 +15,7 @@ use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
 use crate::inbound::http::pages::partner::referral::frame;
 use crate::inbound::http::pages::partner::stands::{Answering, again, form_of};
 use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::when::day;
 use crate::inbound::http::pages::words::Words;
 
@@ -73,6 +74,10 @@ fn draw(partner: &Partner, form: &Form, reference: String) -> Response {
 
 pub(super) async fn uptake(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
     let said = read(&partner, &mut form);
+    let task = partner.task()?;
+    if let Shown::Whole(referral) = partner.visit().desk().partner_referral(&partner.session, task).await? {
+        after_sending(partner.visit(), &mut form, said.as_ref(), referral.sent_on);
+    }
     let Some(said) = said.filter(|_| form.is_clean()) else {
         let redraw = |form: &Form, reference| draw(&partner, form, reference);
         return again(&partner, Answering::Uptake, &form, redraw).await;
@@ -123,6 +128,15 @@ fn past(partner: &Partner, form: &mut Form) -> Option<Date> {
             form.error("on", visit.say("partner-on-wrong"));
             None
         }
+    }
+}
+
+/// Nobody came before the referral was sent on.
+fn after_sending(visit: &Visit, form: &mut Form, said: Option<&Answer>, sent_on: Option<Date>) {
+    let Some(Answer::Uptake { came: Came::Yes(Some(on)) | Came::Partly(Some(on)), .. }) = said else { return };
+    if let Some(sent_on) = sent_on.filter(|sent_on| on < sent_on) {
+        let day = day(visit.t(), sent_on);
+        form.error("on", visit.say("partner-on-before").with("day", day));
     }
 }
 

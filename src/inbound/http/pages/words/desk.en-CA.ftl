@@ -335,6 +335,7 @@ desk-follow-up-minutes-wrong = Enter minutes as a number up to 1440
 desk-follow-up-uptake = Did they take it up? (optional)
 desk-follow-up-attended = First day (optional)
 desk-follow-up-attended-wrong = Enter a date that is not after today, like 2027 04 15
+desk-follow-up-attended-before = That is before the referral was sent on, on { $day }. Enter that day or a later one
 desk-follow-up-barriers = What stood in the way? (optional)
 desk-barrier-cost = Cost
 desk-barrier-transport = Transport

@@ -335,6 +335,7 @@ desk-follow-up-minutes-wrong = Saisissez les minutes en chiffres, au plus 1440
 desk-follow-up-uptake = La personne y est-elle allée? (facultatif)
 desk-follow-up-attended = Premier jour (facultatif)
 desk-follow-up-attended-wrong = Saisissez une date qui ne dépasse pas aujourd’hui, par exemple 2027 04 15
+desk-follow-up-attended-before = Cette date précède l’envoi de l’aiguillage, le { $day }. Saisissez ce jour ou un jour ultérieur
 desk-follow-up-barriers = Obstacles (facultatif)
 desk-barrier-cost = Coût
 desk-barrier-transport = Transport

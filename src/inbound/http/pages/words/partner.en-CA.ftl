@@ -158,6 +158,7 @@ partner-came-missing = Choose whether they came
 partner-on-label = First visit (optional)
 partner-on-hint = The day they came, or the day that is booked. For example 15 4 2027
 partner-on-wrong = Enter a date not after today, like 2027 03 01
+partner-on-before = That is before the referral was sent, on { $day }. Enter that day or a later one
 partner-booked-wrong = Enter the booked date, today or later, like 2027 04 15
 partner-why-label = If they did not come: why? (optional)
 partner-why-unsaid = Not known

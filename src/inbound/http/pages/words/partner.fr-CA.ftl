@@ -158,6 +158,7 @@ partner-came-missing = Choisissez si la personne est venue
 partner-on-label = Première visite (facultatif)
 partner-on-hint = Le jour de la visite, ou le jour prévu. Par exemple 15 4 2027
 partner-on-wrong = Saisissez une date au plus tard aujourd'hui, par exemple 2027 03 01
+partner-on-before = Cette date précède l'envoi de l'aiguillage, le { $day }. Saisissez ce jour ou un jour ultérieur
 partner-booked-wrong = Saisissez la date prévue, aujourd'hui ou plus tard, par exemple 2027 04 15
 partner-why-label = Si la personne n'est pas venue : pourquoi? (facultatif)
 partner-why-unsaid = Non connu
