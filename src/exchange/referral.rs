@@ -84,13 +84,14 @@ impl<'a> Referral<'a> {
         let (row, team) = at_desk(draft, id, fate, &facts).await?;
         // What a team sees first goes to nobody by itself, also when it names the partner that is wished for.
         let recipient = named.filter(|_| team.is_none());
+        let roles = roles(draft, recipient);
+        let origin = origin(draft, &facts, request).await?;
         let before = match fate {
             Fate::Create => None,
             Fate::Update(_) | Fate::Keep(_) => draft.stored_value(id)?,
         };
-        let roles = roles(draft, recipient);
+        let (status, was) = moved(&facts, before, draft.base(), (roles, origin), &at)?;
         let was_nobodys = before.is_some_and(|before| before.get("owner").is_none());
-        let (status, was) = moved(&facts, before, draft.base(), roles, &at)?;
         let assigned = was_nobodys && recipient.is_some();
         let is_private = before.is_some_and(|before| differs_in_extensions(before, &draft.items[index].value));
         let closed_before = before.and_then(closing::kept);
@@ -317,17 +318,17 @@ fn moved(
     facts: &task::Task,
     before: Option<&Value>,
     base: &str,
-    roles: Roles,
+    (roles, origin): (Roles, Origin),
     at: &str,
 ) -> Result<(Status, Option<Status>), Refusal> {
     let refused = |refusal: crate::domain::task::Refusal| Refusal::rule(refusal.issue(at));
-    let now = task_facts(facts);
+    let now = task_facts(facts, origin);
     let Some(before) = before else {
         let opened = ReferralTask::open(&now, roles).map_err(refused)?;
         return Ok((opened.status(), None));
     };
     let before = task::read(before, base);
-    let stood = ReferralTask::read(&task_facts(&before)).map_err(refused)?;
+    let stood = ReferralTask::read(&task_facts(&before, origin)).map_err(refused)?;
     let was = stood.status();
     let wanted = Status::from_code(now.status).map_err(|error| refused(error.into()))?;
     let command = now.carried().and_then(|carried| Command::between(was, wanted, carried)).map_err(refused)?;
@@ -338,19 +339,39 @@ fn moved(
     Ok((status, Some(was)))
 }
 
-fn task_facts(facts: &task::Task) -> TaskFacts<'_> {
+/// Who began the referral: the person, where they made the request that this one is or is based on. Task.requester may
+/// only be an organization or a role (SDOH Clinical Care 3.0.0), so it does not tell.
+async fn origin(draft: &mut Draft<'_>, facts: &task::Task, request: ResourceId) -> Result<Origin, Refusal> {
+    let local = |target: &Option<Reference>| target.as_ref().and_then(Reference::local);
+    if matches!(local(&facts.requester), Some((ResourceType::Patient, _))) {
+        return Ok(Origin::SelfReferral);
+    }
+    let base = draft.base();
+    let based_on =
+        draft.value(request)?.map(|value| service_request::read(value, base).based_on).unwrap_or_default();
+    let mut requests = vec![request];
+    requests.extend(based_on.iter().filter_map(Reference::local).map(|(_, id)| id));
+    draft.load_own(requests.clone()).await?;
+    for id in requests {
+        let asked = draft.value(id)?.map(|value| service_request::read(value, base));
+        if asked.is_some_and(|asked| asked.requester.is_some() && asked.requester == asked.subject) {
+            return Ok(Origin::SelfReferral);
+        }
+    }
+    Ok(Origin::Professional)
+}
+
+fn task_facts(facts: &task::Task, origin: Origin) -> TaskFacts<'_> {
     let done = facts.outputs.iter().filter(|output| {
         output.kind.iter().any(|kind| kind.system == codes::SDOHCC && kind.code == "resulting-activity")
     });
-    let by_patient =
-        matches!(facts.requester.as_ref().and_then(Reference::local), Some((ResourceType::Patient, _)));
     TaskFacts {
         status: facts.status.as_deref().unwrap_or_default(),
         reason: facts.status_reason.as_deref(),
         decline: codes::of(&facts.reason_codes, codes::DECLINE_REASON)
             .and_then(|code| DeclineReason::from_code(code).ok()),
         outputs: Outputs(done.count()),
-        origin: if by_patient { Origin::SelfReferral } else { Origin::Professional },
+        origin,
     }
 }
 

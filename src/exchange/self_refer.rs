@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::access::{Interaction, Permissions};
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
+use crate::domain::code::coded;
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
 use crate::domain::routing::Language;
@@ -69,13 +70,20 @@ pub struct SelfReferral {
     pub confirmed: Confirmed,
 }
 
-/// Whether somebody has shown that an address on the form is theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Confirmed {
-    /// By a code that was sent there.
-    ByCode,
-    /// Nobody has: the desk asks when it calls.
-    NotYet,
+/// On the Task of a self-referral: whether the person has shown who they are, a code of [`Confirmed`]. The project's own;
+/// stays at home.
+pub(super) const CONFIRMED: &str = "https://lariat.example/fhir/StructureDefinition/self-referral-confirmed";
+
+coded! {
+    /// Whether somebody who asked for themselves has shown who they are.
+    Confirmed {
+        /// An address on the form, by a code that was sent there.
+        ByCode = "by-code",
+        /// A person at the desk has made sure.
+        ByDesk = "by-desk",
+        /// Nobody has: the desk asks when it calls.
+        NotYet = "not-yet",
+    }
 }
 
 impl std::fmt::Debug for SelfReferral {
@@ -197,6 +205,7 @@ impl SelfReferral {
         let task = json!({
             "resourceType": "Task",
             "meta": { "profile": [format!("{SDOHCC_PROFILES}SDOHCC-TaskForReferralManagement")] },
+            "extension": [{ "url": CONFIRMED, "valueCode": self.confirmed.code() }],
             "basedOn": [{ "reference": REQUEST }],
             "status": "requested",
             "intent": "order",
@@ -211,6 +220,7 @@ impl SelfReferral {
             "requester": { "reference": CLINIC },
             "note": [{ "text": match self.confirmed {
                 Confirmed::ByCode => "Self-referral by the public form. The address was confirmed by a code.",
+                Confirmed::ByDesk => "Self-referral at the clinic. Who it is was checked there.",
                 Confirmed::NotYet => "Self-referral by the public form. Not confirmed: ask who it is before anything else.",
             } }],
         });

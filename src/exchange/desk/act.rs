@@ -260,7 +260,7 @@ impl Desk {
         match self.author(story, step, &step.task) {
             Who::Staff(name) => By::Staff(name),
             Who::Partner(title) => By::Partner(title),
-            Who::Source => By::Source,
+            Who::Source | Who::Person => By::Source,
             Who::Lariat => By::Lariat,
         }
     }

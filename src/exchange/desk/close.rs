@@ -8,7 +8,7 @@ use crate::domain::reason::ClosingReason;
 use crate::domain::task::Status;
 use crate::exchange::closing;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
-use crate::exchange::desk::communication::set_output;
+use crate::exchange::desk::communication::{say_what_was_done, set_output};
 use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::{Desk, Staff};
 
@@ -91,6 +91,9 @@ fn close_root(task: &mut Value, root: &Step, closing: &Closing) {
         }
         task["status"] = json!(ends_as(root.status(), closing.reason).code());
         task["statusReason"] = closing::status_reason(closing.reason, words);
+        if task["status"] == Status::Completed.code() {
+            say_what_was_done(task);
+        }
         return;
     }
     if !root.status().is_terminal() {

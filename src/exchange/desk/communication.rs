@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::domain::clock::Timestamp;
 use crate::exchange::Staff;
-use crate::exchange::codes::{COMMUNICATION, TASK_OUTPUT};
+use crate::exchange::codes::{self, COMMUNICATION, SDOHCC, TASK_OUTPUT};
 use crate::exchange::desk::story::Story;
+use crate::fhir::translate::{codings, items};
 
 /// What came of trying to reach the person. The project's own.
 pub(super) const CONTACT_RESULT: &str = "https://lariat.example/fhir/CodeSystem/contact-result";
@@ -72,6 +73,17 @@ pub(super) fn append(resource: &mut Value, element: &str, item: Value) {
     match resource.get_mut(element).and_then(Value::as_array_mut) {
         Some(items) => items.push(item),
         None => resource[element] = json!([item]),
+    }
+}
+
+/// What was done, when nobody has said it: the social service procedure that every referral asks for. SDOH Clinical Care
+/// 3.0.0 (refer-10) wants it of a self-referral that is completed.
+pub(super) fn say_what_was_done(task: &mut Value) {
+    let kind = json!({ "coding": [{ "system": SDOHCC, "code": "resulting-activity" }] });
+    let is_said = items(task, "output").any(|output| codes::of(&codings(output, "type"), SDOHCC).is_some());
+    if !is_said {
+        let done = json!({ "coding": [{ "system": "http://snomed.info/sct", "code": "306238000" }] });
+        append(task, "output", json!({ "type": kind, "valueCodeableConcept": done }));
     }
 }
 

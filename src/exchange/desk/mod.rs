@@ -20,6 +20,7 @@ mod send;
 mod services;
 mod story;
 mod take;
+mod themself;
 mod timeline;
 mod worklist;
 

@@ -16,8 +16,8 @@ use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::story::{Document, Step, Story, forbids_contact};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
-use crate::exchange::desk::{close, contact, hold, take};
-use crate::exchange::{Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
+use crate::exchange::desk::{close, contact, hold, take, themself};
+use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
 use crate::fhir::date;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, practitioner_role, service_request, text};
@@ -72,6 +72,10 @@ pub struct ReferralPage {
     pub may_write: bool,
     /// Whether it can be taken by whoever looks.
     pub can_take: bool,
+    /// Whether somebody must say which person is meant.
+    pub can_confirm: bool,
+    /// Other referrals that may be about the same person, by what people call them.
+    pub same_person: Vec<String>,
     /// Whether it can be paused here.
     pub can_hold: bool,
     /// Whether it is paused here.
@@ -121,8 +125,12 @@ pub struct Asked {
     pub wished: Option<String>,
     /// The level of support.
     pub level: Option<SupportLevel>,
-    /// Who asked: name, role and organisation as far as they are known.
+    /// Who asked: name, role and organisation as far as they are known. Nobody, when it was the person.
     pub from: Vec<String>,
+    /// Whether the person has asked for themselves.
+    pub by_themself: bool,
+    /// Whether who did so by the public form has shown who they are.
+    pub confirmed: Option<Confirmed>,
     /// When.
     pub on: Option<Timestamp>,
     /// `routine`, `urgent`, `asap` or `stat`.
@@ -200,13 +208,17 @@ impl Desk {
         let wished = story.wished.as_deref().and_then(|name| self.0.directory.by_name(name));
         let wished = wished.map(|known| known.title.clone());
         let asked = match &request {
-            Some(request) => Asked { wished, ..self.asked(seen, &story.row, request).await? },
+            Some(request) => {
+                let confirmed = themself::confirmed(&story.root.task.value);
+                Asked { wished, confirmed, ..self.asked(seen, &story.row, request).await? }
+            }
             None => Asked::default(),
         };
         let situation = situation(&story.row, request.as_ref().map(|request| &request.value));
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
         let may_write = staff.may_write();
+        let same_person = if asked.by_themself { self.same_person(seen, &story).await? } else { Vec::new() };
         Ok(ReferralPage {
             version: story.version(),
             reference: story.row.reference.clone(),
@@ -231,6 +243,8 @@ impl Desk {
             tries: tries(&timeline),
             may_write,
             can_take: may_write && story.row.work.assignee.is_none() && is_open,
+            can_confirm: may_write && themself::can_confirm(&story),
+            same_person,
             can_hold: may_write && hold::can_hold(&story),
             can_resume: may_write && hold::can_resume(&story),
             can_close: may_write && close::can_close(&story),
@@ -279,14 +293,18 @@ impl Desk {
     async fn asked(&self, seen: Visibility, row: &LoopRecord, request: &Document) -> Result<Asked, Refusal> {
         let value = &request.value;
         let facts = service_request::read(value, &self.0.base);
+        let by_themself = themself::is_by_themself(request, &self.0.base);
+        let requester = facts.requester.as_ref().filter(|_| !by_themself);
         Ok(Asked {
+            by_themself,
+            confirmed: None,
             reasons: reasons(value),
             need: need(value),
             service: items(value, "orderDetail")
                 .find_map(|detail| text(detail, "text").or_else(|| display(detail))),
             wished: None,
             level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
-            from: self.from(seen, facts.requester.as_ref()).await?,
+            from: self.from(seen, requester).await?,
             on: self.instant(value, "authoredOn"),
             urgency: text(value, "priority"),
             notes: items(value, "note").filter_map(|note| text(note, "text")).collect(),

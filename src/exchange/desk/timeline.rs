@@ -12,6 +12,7 @@ use crate::exchange::codes::{BUSINESS_STATUS, COMMUNICATION, DECLINE_REASON, UPT
 use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, output_kind};
 use crate::exchange::desk::consent;
 use crate::exchange::desk::story::{Document, Step, Story};
+use crate::exchange::desk::themself::confirmed;
 use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::{Desk, Refusal};
 use crate::fhir::date;
@@ -70,6 +71,8 @@ pub enum Who {
     Source,
     /// Lariat.
     Lariat,
+    /// The person, for themselves.
+    Person,
 }
 
 coded! {
@@ -208,6 +211,7 @@ impl Desk {
             Some(name) if version.version.0 > 1 && !(is_root && is_called_off(&version.value)) => {
                 Who::Partner(self.title(name))
             }
+            _ if version.version.0 == 1 && confirmed(&version.value).is_some() => Who::Person,
             _ => Who::Source,
         }
     }

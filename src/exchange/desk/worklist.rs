@@ -16,6 +16,7 @@ use crate::domain::worklist::Group;
 use crate::exchange::desk::referral::{is_overdue, reasons, situation};
 use crate::exchange::desk::screening::said;
 use crate::exchange::desk::story::Document;
+use crate::exchange::desk::themself::is_by_themself;
 use crate::exchange::{Desk, NotDone, Person, Refusal, Staff};
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, service_request};
@@ -158,6 +159,8 @@ pub struct Row {
     pub is_overdue: bool,
     /// The role of whoever referred.
     pub from: Option<String>,
+    /// Whether the person has asked for themselves.
+    pub by_themself: bool,
     /// Who has taken it.
     pub assignee: Option<String>,
     /// Whether it can be taken.
@@ -276,6 +279,7 @@ impl Desk {
                 level: situation.level,
                 due_at: row.work.due_at,
                 is_overdue: is_overdue(&row, now),
+                by_themself: known.get(&row.request).is_some_and(|request| is_by_themself(request, &self.0.base)),
                 from: referrer.and_then(|role| items(&role.value, "code").find_map(said)),
                 can_take: may_write && row.work.assignee.is_none() && !situation.state.is_closed(),
                 // Of a referral that nobody has taken: it has no children yet, or the page tells the conflict.

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use lariat::domain::id::ResourceId;
+use lariat::domain::routing::Language;
+use lariat::domain::screening::CardReason;
+use lariat::exchange::{Clinic, Confirmed, SelfReferral};
 use serde_json::{Value, json};
 
 use crate::desk::browser::{Answered, Browser};
@@ -105,6 +108,43 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     nadia.page(&closed.location).await.shows(&["Outcome received", "Goes every Thursday."]);
     nadia.page("/desk").await.shows(&["No referrals are waiting for you."]);
     nadia.page(&format!("{}/proof", path(id))).await.shows(&["referral.requested", "Delivered"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_referred_themselves_by_telephone_is_not_confirmed_until_somebody_says_so() {
+    let house = DeskHouse::open().await;
+    let clinic = Clinic { custodian: house.nadia.custodian, name: "riverbend", title: "Riverbend, made up" };
+    let form = SelfReferral {
+        given: "Imagina".to_owned(),
+        family: "Neverborn".to_owned(),
+        birth_date: "1949-05-17".to_owned(),
+        phone: Some("+1 519 555 0188".to_owned()),
+        email: None,
+        language: Language::English,
+        reason: CardReason::Lonely,
+        words: None,
+        may_be_contacted: true,
+        confirmed: Confirmed::NotYet,
+    };
+    for key in ["one", "other"] {
+        house.running.desk.self_refer(&clinic, &form, key).await.unwrap();
+    }
+    let nadia = Browser::of(&house, "nadia").await;
+    let list = nadia.page("/desk").await;
+    list.shows(&["The person themself", "Check which person is meant"]);
+    let at = list.html.find("/desk/referrals/").unwrap();
+    let place = list.html[at..].split(['"', '/']).nth(3).map(|id| format!("/desk/referrals/{id}")).unwrap();
+    let page = nadia.page(&place).await;
+    page.shows(&[
+        "The person themself (not confirmed: ask who it is before anything else)",
+        "May be the same person as LR-",
+    ]);
+    let done = nadia.send(&page, &format!("{place}/confirm"), &[]).await;
+    assert_eq!((done.status, done.location.clone()), (303, format!("{place}?done=confirm")));
+    let page = nadia.page(&done.location).await;
+    page.shows(&["Recorded: you have made sure who it is.", "The person themself (checked at the desk)"]);
+    assert!(!page.has(&format!("{place}/confirm")));
     house.close().await;
 }
 

@@ -4,12 +4,14 @@ use lariat::domain::clock::Timestamp;
 use lariat::domain::routing::Language;
 use lariat::domain::screening::CardReason;
 use lariat::domain::visibility::Visibility;
-use lariat::exchange::{Clinic, Confirmed, SelfReferral};
+use lariat::exchange::desk::Who;
+use lariat::exchange::{Act, Clinic, Confirmed, Role, SelfReferral, Staff};
 use lariat::store::LoopFilter;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::doors::house::{EMR, TestHouse};
-use crate::doors::people::read;
+use crate::doors::desk::pass_on;
+use crate::doors::house::{EMR, OAK, TestHouse};
+use crate::doors::people::{CONSENT_URN, Places, bundle, consent, create, partner, put_status, read};
 
 const RECEIVED: &str = "fixtures/self-referral/0-received.json";
 const KEY: &str = "0199d0c4-7d3e-7a10-8000-0000000000aa";
@@ -61,6 +63,81 @@ async fn a_self_referral_is_asked_by_the_person_and_waits_because_nobody_knows_w
     house.running.desk.self_refer(&clinic, &form(), "another-key").await.unwrap();
     let loops = house.running.store.loops(Visibility::Lariat, LoopFilter::All, 9).await.unwrap();
     assert_ne!(loops[0].patient, loops[1].patient);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_desk_sees_who_asked_whether_it_was_confirmed_and_who_else_it_may_be() {
+    let house = TestHouse::open().await;
+    let clinic = clinic(&house).await;
+    let desk = &house.running.desk;
+    let ana = Staff {
+        name: "ana".to_owned(),
+        title: "Ana Madeup".to_owned(),
+        custodian: clinic.custodian,
+        house: clinic.title.to_owned(),
+        role: Role::LinkWorker,
+        teams: Vec::new(),
+        language: Language::English,
+    };
+    let by_phone = SelfReferral { email: None, confirmed: Confirmed::NotYet, ..form() };
+    let first = desk.self_refer(&clinic, &form(), KEY).await.unwrap().entries[3].id;
+    let second = desk.self_refer(&clinic, &by_phone, "another-key").await.unwrap().entries[3].id;
+    let twin = SelfReferral { birth_date: "1950-05-17".to_owned(), ..form() };
+    desk.self_refer(&clinic, &twin, "a-third-key").await.unwrap();
+    let known = desk.referral(&ana, first).await.unwrap();
+    let page = desk.referral(&ana, second).await.unwrap();
+    assert!(page.asked.by_themself && page.asked.from.is_empty() && page.can_confirm);
+    assert_eq!((page.asked.confirmed, known.asked.confirmed), (Some(Confirmed::NotYet), Some(Confirmed::ByCode)));
+    assert_eq!((&page.same_person, &known.same_person), (&vec![known.reference], &vec![page.reference]));
+    assert_eq!(page.timeline.last().unwrap().who, Who::Person);
+    let rows = desk.referral_rows(&ana, &[second]).await.unwrap();
+    assert!(rows[0].by_themself && rows[0].from.is_none());
+
+    let act = Act { key: "confirm".to_owned(), version: page.version };
+    desk.confirm_person(&ana, second, &act).await.unwrap();
+    let page = desk.referral(&ana, second).await.unwrap();
+    assert_eq!((page.asked.confirmed, page.attention, page.can_confirm), (Some(Confirmed::ByDesk), None, false));
+    let act = Act { key: "other".to_owned(), version: desk.referral(&ana, first).await.unwrap().version };
+    desk.confirm_person(&ana, first, &act).await.unwrap();
+    let omar = Staff { name: "omar".to_owned(), ..ana.clone() };
+    let act = Act { key: "again".to_owned(), version: page.version };
+    assert!(desk.confirm_person(&omar, second, &act).await.is_err(), "nobody is in doubt any more");
+    assert_eq!(page.same_person.len(), 1, "nothing is merged");
+    house.close().await;
+}
+
+/// SDOH Clinical Care 3.0.0, refer-10: also of the part that a partner has, for the whole follows it.
+#[tokio::test]
+async fn a_self_referral_is_completed_only_with_what_was_done() {
+    let house = TestHouse::open().await;
+    let clinic = clinic(&house).await;
+    let accepted = house.running.desk.self_refer(&clinic, &form(), KEY).await.unwrap();
+    let task = read(&house, EMR, &format!("Task/{}", accepted.entries[3].id)).await;
+    let places = Places {
+        patient: task["for"]["reference"].as_str().unwrap().to_owned(),
+        request: task["focus"]["reference"].as_str().unwrap().to_owned(),
+        task: format!("Task/{}", accepted.entries[3].id),
+        consent: String::new(),
+    };
+    let given = consent(&places.patient, partner("oak-street"));
+    house.post(EMR, "/fhir", &bundle(vec![create(CONSENT_URN, given)])).await.is(200);
+    let part = pass_on(&house, &places, "oak-street", 1).await;
+    put_status(&house, OAK, &part, "accepted", None).await.is(200);
+    let refused = put_status(&house, OAK, &part, "completed", None).await.refusal();
+    assert_eq!(refused, (422, "R-TASK-OUTPUT".to_owned(), "Task.output".to_owned()));
+    let mut done = read(&house, OAK, &part).await;
+    done["status"] = json!("completed");
+    done["output"] = json!([{
+        "type": { "coding": [{
+            "system": "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
+            "code": "resulting-activity",
+        }] },
+        "valueCodeableConcept": { "text": "A choir" },
+    }]);
+    house.put(OAK, &format!("/fhir/{part}"), &done).await.is(200);
+    let root = read(&house, EMR, &places.task).await;
+    assert_eq!((&root["status"], root["output"].as_array().map(Vec::len)), (&json!("completed"), Some(1)));
     house.close().await;
 }
 

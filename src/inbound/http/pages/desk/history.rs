@@ -58,6 +58,7 @@ pub(super) fn moment(t: Words, entry: &Entry, when: &dyn Fn(Timestamp) -> When) 
     let who = match &entry.who {
         Who::Staff(name) | Who::Partner(name) => name.clone(),
         Who::Source => t.say("desk-who-source").to_string(),
+        Who::Person => t.say("desk-from-themself").to_string(),
         Who::Lariat if entry.told == Told::Moved => t.say("desk-who-lariat-follows").to_string(),
         Who::Lariat => t.say("desk-who-lariat").to_string(),
     };

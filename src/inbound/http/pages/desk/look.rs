@@ -184,7 +184,7 @@ pub(super) fn row(
         tag: tag(t, row.state, row.attention, row.next, row.level),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
-        from: row.from,
+        from: if row.by_themself { Some(t.say("desk-from-themself").to_string()) } else { row.from },
         with,
         take: row.can_take.then(|| {
             let mut form = take(format!("{href}/take"));

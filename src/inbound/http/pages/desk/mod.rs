@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/seen", post(referral::seen))
         .route("/read", post(referral::read))
         .route("/resume", post(referral::resume))
+        .route("/confirm", post(referral::confirm))
         .route("/card", post(card::show))
         .route("/proof", get(history::proof))
         .route("/changes", get(fresh::of_referral))

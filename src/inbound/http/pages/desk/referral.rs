@@ -9,6 +9,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::next_step::NextStep;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
+use crate::exchange::Confirmed;
 use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Stands, Tried};
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
@@ -24,7 +25,7 @@ use crate::inbound::http::pages::when::{When, day};
 use crate::inbound::http::pages::words::Words;
 
 /// What may have been done on the way here: a closed list, each with a sentence.
-const DONE: [&str; 13] = [
+const DONE: [&str; 14] = [
     "seen",
     "note",
     "ask",
@@ -38,6 +39,7 @@ const DONE: [&str; 13] = [
     "take",
     "resume",
     "read",
+    "confirm",
 ];
 
 /// How the sentence begins by which the mappings that Lariat brings along say where a consent was recorded.
@@ -290,6 +292,7 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
 /// What is done by one button.
 fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, String)> {
     let ways = [
+        (page.can_confirm, "/confirm", "desk-confirm"),
         (page.can_take, "/take", "desk-take"),
         (page.may_write && !page.is_seen && page.next == NextStep::Look, "/seen", "desk-seen"),
         (page.may_write && page.message.is_some() && asks_to_read(page), "/read", "desk-read"),
@@ -343,17 +346,28 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
     facts.extend(
         urgency.map(|code| fact(t, "desk-asked-urgency", t.say(format!("desk-urgency-{code}")).to_string())),
     );
-    let mut from = asked.from.join(", ");
+    let mut from = if asked.by_themself { themself(t, asked.confirmed) } else { asked.from.join(", ") };
     if let Some(on) = asked.on {
         from = format!("{from}{}{}", if from.is_empty() { "" } else { ", " }, (ground.when)(on).day);
     }
     facts.push(fact(t, "desk-asked-from", from));
+    if !page.same_person.is_empty() {
+        let said = t.say("desk-same-person").with("references", page.same_person.join(", "));
+        facts.push(fact(t, "desk-same-person-label", said.to_string()));
+    }
     if asked.no_contact {
         facts.push(fact(t, "desk-asked-contact", t.say("desk-asked-no-contact").to_string()));
     }
     facts.extend(asked.notes.iter().map(|note| fact(t, "desk-asked-note", note.clone())));
     facts.retain(|fact| !fact.text.is_empty());
     facts
+}
+
+/// The person themself, and whether it is known that it is that person.
+fn themself(t: Words, confirmed: Option<Confirmed>) -> String {
+    let who = t.say("desk-from-themself").to_string();
+    let known = confirmed.map(|confirmed| t.say(format!("desk-confirmed-{}", confirmed.code())).to_string());
+    known.map_or_else(|| who.clone(), |known| format!("{who} ({known})"))
 }
 
 fn answers(t: Words, page: &ReferralPage) -> Vec<Fact> {
@@ -452,3 +466,4 @@ one_button!(take, take, "take");
 one_button!(seen, mark_seen, "seen");
 one_button!(read, message_read, "read");
 one_button!(resume, resume, "resume");
+one_button!(confirm, confirm_person, "confirm");

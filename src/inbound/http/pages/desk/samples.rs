@@ -192,6 +192,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         due_at: Some(before(if sample == Sample::Question { 30 } else { -60 })),
         is_overdue: sample == Sample::Question,
         from: Some(text("Nurse practitioner")),
+        by_themself: false,
         assignee: None,
         can_take: sample == Sample::New,
         version: 1,
