@@ -18,7 +18,7 @@ pub struct StaffEntry {
     pub custodian: String,
     /// `link-worker`, `lead` or `prescriber`.
     pub role: String,
-    /// The teams whose work they see, by slug: known ones of their custodian.
+    /// The teams for which they work, by slug: known ones of their custodian; none: for all.
     pub teams: Vec<String>,
     /// The language they work in.
     pub language: Language,

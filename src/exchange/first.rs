@@ -9,6 +9,7 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::task::Status;
 use crate::exchange::draft::Draft;
+use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::read::{members, parse};
 use crate::exchange::referral::owner;
 use crate::exchange::{First, Party, Refusal, Why};
@@ -16,7 +17,7 @@ use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
 use crate::fhir::disclosure;
 use crate::fhir::translate::task;
-use crate::store::HistoryOf;
+use crate::store::{HistoryOf, LoopFilter, Record};
 
 /// Versions that are looked through for the one that came first. Chosen.
 const VERSIONS: u32 = 50;
@@ -54,10 +55,34 @@ pub(super) async fn told(draft: &Draft<'_>, entry: &Entry, refusal: Refusal) -> 
         Action::Update { id, if_match: Some(named) }
             if refusal.why == Why::Stale && entry.ty == ResourceType::Task =>
         {
-            with_first(draft, id, named, refusal).await
+            let refusal = with_first(draft, id, named, refusal).await?;
+            let takes = entry.resource["status"] == Status::Accepted.code();
+            if takes { taken(draft, id, refusal).await } else { Ok(refusal) }
         }
         _ => Ok(refusal),
     }
+}
+
+/// Of two who take a referral that lies at a team's desk, the second is told who has it.
+async fn taken(draft: &Draft<'_>, id: ResourceId, mut refusal: Refusal) -> Result<Refusal, Refusal> {
+    let known = draft.desk.0.store.loops(draft.own(), LoopFilter::Id(id), 1).await?.pop();
+    let team = known.and_then(|known| known.work.team);
+    let team = team.as_deref().and_then(|team| draft.desk.directory().team(team));
+    let (Some(team), Some(first)) = (team, &refusal.by) else { return Ok(refusal) };
+    if !is_the_targets(&first.what) {
+        return Ok(refusal);
+    }
+    let winner = draft.record(id).and_then(signer);
+    let winner = winner.map_or_else(|| team.title.clone(), |staff| format!("{staff}, {}", team.title));
+    let at = refusal.issues.first().map(|issue| issue.at.clone()).unwrap_or_default();
+    refusal.issues = vec![Issue::error(
+        "R-TASK-TAKEN",
+        Fault::Conflict,
+        at,
+        format!("this referral is now with another link worker ({winner}); nothing was stored"),
+        "leave it to whoever has it, or read the Task again and talk with them",
+    )];
+    Ok(refusal)
 }
 
 /// The refusal with whoever changed the Task after the version `named`: by its first change of status, else by its
@@ -79,9 +104,22 @@ pub(super) async fn with_first(
     let moved = after.clone().find(|record| status(&record.body) != before);
     let Some(record) = moved.or(after.clone().next_back()) else { return Ok(refusal) };
     let Some(what) = status(&record.body) else { return Ok(refusal) };
-    let who = if moved.is_some() && is_the_targets(&what) { target(draft, &record.body).await? } else { None };
+    let who = match signer(record) {
+        Some(staff) => Some(staff),
+        None if moved.is_some() && is_the_targets(&what) => target(draft, &record.body).await?,
+        None => None,
+    };
     refusal.by = Some(Box::new(First { who, at: record.updated_at, what }));
     Ok(refusal)
+}
+
+/// Who at the desk has made this version.
+fn signer(record: &Record) -> Option<String> {
+    let task = parse(record.body.as_deref()?).ok()?;
+    match made_by(&task, record.version.0)? {
+        MadeBy::Staff(name) => Some(name.to_owned()),
+        MadeBy::Lariat => None,
+    }
 }
 
 /// Whether somebody has answered after the version `named`: what a target may change differs.

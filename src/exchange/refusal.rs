@@ -18,7 +18,7 @@ pub struct Refusal {
 /// Whoever answered first, for a page that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct First {
-    /// The partner's title; `None`: the clinic.
+    /// The partner's title, or the name of whoever at the desk; `None`: the clinic.
     pub who: Option<String>,
     /// When.
     pub at: Timestamp,

@@ -6,6 +6,7 @@ use crate::domain::party::CustodianId;
 use crate::domain::routing::Language;
 use crate::exchange::{Caller, Party};
 use crate::fhir::ResourceType;
+use crate::store::Work;
 
 coded! {
     /// What a member of staff does at the desk.
@@ -32,7 +33,7 @@ pub struct Staff {
     pub house: String,
     /// What they do there.
     pub role: Role,
-    /// The teams whose work they see, by slug.
+    /// The teams for which they work, by slug; none: for all of the custodian's.
     pub teams: Vec<String>,
     /// The language they work in.
     pub language: Language,
@@ -59,5 +60,13 @@ impl Staff {
     /// Whether they may change anything.
     pub fn may_write(&self) -> bool {
         self.role != Role::Prescriber
+    }
+
+    /// Whether they may change this referral: not what lies with a team that is none of theirs, unless they lead, or were
+    /// given it.
+    pub fn works_on(&self, work: &Work) -> bool {
+        let is_theirs = |team: &String| self.teams.is_empty() || self.teams.contains(team);
+        let is_given = work.assignee.as_ref() == Some(&self.name);
+        self.may_write() && (self.role == Role::Lead || is_given || work.team.as_ref().is_none_or(is_theirs))
     }
 }

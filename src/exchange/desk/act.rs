@@ -182,6 +182,9 @@ impl Desk {
         plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
     ) -> Result<Recorded, NotDone> {
         let story = self.story(staff.custodian, id).await?;
+        if !staff.works_on(&story.row.work) {
+            return Err(NotDone::ReadOnly);
+        }
         if story.version() != act.version {
             return Err(NotDone::Conflict(self.latest(&story)));
         }

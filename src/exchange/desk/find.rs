@@ -80,7 +80,7 @@ impl Desk {
         for id in ids {
             records.extend(self.0.store.loops(seen, LoopFilter::Id(*id), 1).await.map_err(Refusal::from)?);
         }
-        Ok(self.as_rows(staff.custodian, staff.may_write(), records).await?)
+        Ok(self.as_rows(staff, records).await?)
     }
 
     async fn by_identifier(&self, seen: Visibility, sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {

@@ -217,7 +217,7 @@ impl Desk {
         let situation = situation(&story.row, request.as_ref().map(|request| &request.value));
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
-        let may_write = staff.may_write();
+        let may_write = staff.works_on(&story.row.work);
         let same_person = if asked.by_themself { self.same_person(seen, &story).await? } else { Vec::new() };
         Ok(ReferralPage {
             version: story.version(),

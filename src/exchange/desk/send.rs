@@ -127,7 +127,7 @@ impl Desk {
             answer_by: answer_by(&request, now),
             already_open: self.already_open(staff, &story, recipient).await?,
             asked_already: has_open(&story, recipient),
-            can_send: staff.may_write() && story.can_be_sent_on(),
+            can_send: staff.works_on(&story.row.work) && story.can_be_sent_on(),
             service,
             data,
         })

@@ -1,8 +1,10 @@
 //! Whose a referral is: taking it, looking at it for the first time, giving it to a colleague.
 
 use crate::domain::id::ResourceId;
-use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::domain::task::Status;
+use crate::exchange::desk::act::{Act, By, Conflict, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::story::Story;
+use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::{Desk, Staff};
 
 impl Desk {
@@ -11,16 +13,36 @@ impl Desk {
     /// # Errors
     /// When somebody has it.
     pub async fn take(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
-        self.act(staff, id, act, &["take"], |story| {
-            if story.row.work.assignee.as_ref().is_some_and(|name| *name != staff.name) {
-                return Err(NotDone::Conflict(self.latest(story)));
+        let done = self
+            .act(staff, id, act, &["take"], |story| {
+                if let Some(holder) = other_holder(story, staff) {
+                    return Err(NotDone::Conflict(self.held_by(story, holder)));
+                }
+                let mut plan = Plan::default();
+                plan.take(story, staff);
+                plan.edit.audit = Some("take");
+                Ok(plan)
+            })
+            .await;
+        match done {
+            // Whatever has moved since the page was drawn: what counts for whoever takes it is who has it.
+            Err(NotDone::Conflict(conflict)) => {
+                let story = self.story(staff.custodian, id).await?;
+                let held = other_holder(&story, staff).map(|holder| self.held_by(&story, holder));
+                Err(NotDone::Conflict(held.unwrap_or(conflict)))
             }
-            let mut plan = Plan::default();
-            plan.take(story, staff);
-            plan.edit.audit = Some("take");
-            Ok(plan)
-        })
-        .await
+            done => done,
+        }
+    }
+
+    /// That a colleague has it: by name when they took it themselves, else by their slug, which pages know the name of.
+    fn held_by(&self, story: &Story, holder: &str) -> Conflict {
+        let task = &story.root.task;
+        let by = By::Staff(match made_by(&task.value, task.version.0) {
+            Some(MadeBy::Staff(name)) => name.to_owned(),
+            Some(MadeBy::Lariat) | None => holder.to_owned(),
+        });
+        Conflict { by, at: task.updated_at, what: Status::Accepted.code().to_owned() }
     }
 
     /// Says that somebody has looked at it: it is no longer new.
@@ -52,6 +74,11 @@ impl Desk {
         })
         .await
     }
+}
+
+/// The colleague who has it.
+fn other_holder<'a>(story: &'a Story, staff: &Staff) -> Option<&'a str> {
+    story.row.work.assignee.as_deref().filter(|name| *name != staff.name)
 }
 
 /// Whether somebody else may have it: what has ended and asks for nobody stays with whom it was.

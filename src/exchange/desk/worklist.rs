@@ -8,7 +8,6 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::{NextStep, next_step};
-use crate::domain::party::CustodianId;
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
@@ -206,7 +205,7 @@ impl Desk {
             }
         }
         let all: Vec<LoopRecord> = found.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
-        let mut rows = self.as_rows(staff.custodian, staff.may_write(), all).await?.into_iter();
+        let mut rows = self.as_rows(staff, all).await?.into_iter();
         let groups = found
             .into_iter()
             .map(|(group, records)| GroupRows {
@@ -246,13 +245,8 @@ impl Desk {
     }
 
     /// Loops as rows, in their order: people, requests and Tasks are read in one visit, who referred in a second.
-    pub(super) async fn as_rows(
-        &self,
-        custodian: CustodianId,
-        may_write: bool,
-        records: Vec<LoopRecord>,
-    ) -> Result<Vec<Row>, Refusal> {
-        let seen = Visibility::Custodian(custodian);
+    pub(super) async fn as_rows(&self, staff: &Staff, records: Vec<LoopRecord>) -> Result<Vec<Row>, Refusal> {
+        let seen = Visibility::Custodian(staff.custodian);
         let ids: Vec<_> = records.iter().flat_map(|row| [row.patient, row.request, row.id]).collect();
         let known = self.by_id(seen, ids).await?;
         let requester = |row: &LoopRecord| {
@@ -281,7 +275,7 @@ impl Desk {
                 is_overdue: is_overdue(&row, now),
                 by_themself: known.get(&row.request).is_some_and(|request| is_by_themself(request, &self.0.base)),
                 from: referrer.and_then(|role| items(&role.value, "code").find_map(said)),
-                can_take: may_write && row.work.assignee.is_none() && !situation.state.is_closed(),
+                can_take: staff.works_on(&row.work) && row.work.assignee.is_none() && !situation.state.is_closed(),
                 // Of a referral that nobody has taken: it has no children yet, or the page tells the conflict.
                 version: known.get(&row.id).map_or(0, |task| u64::from(task.version.0)),
                 assignee: row.work.assignee,

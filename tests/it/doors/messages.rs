@@ -120,6 +120,24 @@ async fn a_contact_is_a_beginning_and_is_told_nobody() {
 }
 
 #[tokio::test]
+async fn of_two_who_take_a_teams_referral_at_once_by_fhir_the_second_is_told_who_has_it() {
+    let house = TestHouse::open().await;
+    let places = refer_from(&house, WESTSIDE, 1, "oak-street").await;
+    let mut task = read(&house, WESTSIDE, &places.task).await;
+    task["status"] = json!("accepted");
+    let (path, with) = (format!("/fhir/{}", places.task), [("if-match", "W/\"1\"")]);
+    let (one, other) =
+        tokio::join!(house.put_with(WESTSIDE, &path, &with, &task), house.put_with(WESTSIDE, &path, &with, &task),);
+    let (taken, refused) = if one.status == 200 { (one, other) } else { (other, one) };
+    taken.is(200);
+    let (status, rule, _) = refused.refusal();
+    assert_eq!((status, rule.as_str()), (412, "R-TASK-TAKEN"));
+    let said = refused.json()["issue"][0]["details"]["text"].as_str().unwrap().to_owned();
+    assert!(said.contains("now with another link worker (Riverbend navigators)"), "{said}");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn of_two_answers_at_once_equal_ones_are_one_and_other_ones_hear_who_was_first() {
     let house = TestHouse::open().await;
     let places = refer(&house, 1, "oak-street").await;
