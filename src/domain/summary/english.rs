@@ -20,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     note: "note: ",
     next,
     planned: "a follow-up with the client is planned for ",
+    due: "a follow-up with the client has been due since ",
     done: "the follow-up with the client was done",
 };
 

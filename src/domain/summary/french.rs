@@ -21,6 +21,7 @@ pub(super) const WORDS: Words = Words {
     note: "note\u{a0}: ",
     next,
     planned: "un suivi auprès de la personne est prévu le ",
+    due: "un suivi auprès de la personne est à faire depuis le ",
     done: "le suivi auprès de la personne a été fait",
 };
 

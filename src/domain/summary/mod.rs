@@ -75,6 +75,8 @@ pub enum Party<'a> {
 pub enum FollowUp<'a> {
     /// For this day.
     Planned(&'a str),
+    /// It was planned for this day, and nobody has done it yet.
+    Due(&'a str),
     /// It was done.
     Done,
 }
@@ -116,6 +118,7 @@ struct Words {
     note: &'static str,
     next: fn(Next<'_>, Option<String>) -> Option<String>,
     planned: &'static str,
+    due: &'static str,
     done: &'static str,
 }
 
@@ -180,11 +183,12 @@ impl Story<'_> {
         };
         let planned = match self.follow_up {
             Some(FollowUp::Planned(day)) => Some(format!("{}{}", words.planned, spoken::day(day, language))),
+            Some(FollowUp::Due(day)) => Some(format!("{}{}", words.due, spoken::day(day, language))),
             Some(FollowUp::Done) => Some(words.done.to_owned()),
             None => None,
         };
         let next = match (next, self.follow_up) {
-            (Next::Nothing, Some(FollowUp::Planned(_))) if self.tells_of_the_end() => None,
+            (Next::Nothing, Some(FollowUp::Planned(_) | FollowUp::Due(_))) if self.tells_of_the_end() => None,
             (next, _) => (words.next)(next, next.day().map(|day| spoken::day(day, language))),
         };
         next.into_iter().chain(planned.filter(|_| self.tells_of_the_end())).collect()

@@ -19,6 +19,7 @@ use crate::exchange::read::parse;
 use crate::exchange::told_source::answer::Answer;
 use crate::exchange::told_source::{CONSENT_WITHDRAWN, Whole};
 use crate::exchange::{Desk, Refusal, closing, follow_up};
+use crate::fhir::date;
 use crate::fhir::translate::{communication, items, task, text};
 
 /// The sentence, and what of it is told apart.
@@ -78,6 +79,7 @@ impl Desk {
         let reason = self.said(told, answer, news);
         let reason = reason.map(|text| summary::reason(&text, answer.decline, answer.closing, language));
         let follow_up = self.follow_up(told).await?;
+        let today = date::day_of(self.0.clock.now(), &self.0.zone).to_string();
         let story = Story {
             news,
             asked: whole.asked.as_ref().and_then(|asked| asked.said.as_deref()),
@@ -90,6 +92,7 @@ impl Desk {
             next,
             follow_up: follow_up.as_ref().map(|(is_done, day)| match is_done {
                 true => FollowUp::Done,
+                false if *day < today => FollowUp::Due(day),
                 false => FollowUp::Planned(day),
             }),
         };
@@ -167,8 +170,7 @@ impl Desk {
     /// The day of `Work::due_at`, unless it has passed.
     fn due_day(&self, told: &Told) -> Option<String> {
         let due = told.known.work.due_at.filter(|due| *due >= self.0.clock.now())?;
-        let instant = jiff::Timestamp::from_millisecond(due.as_millis()).ok()?;
-        Some(instant.to_zoned(self.0.zone.clone()).date().to_string())
+        Some(date::day_of(due, &self.0.zone).to_string())
     }
 
     /// The follow-up of the referral: whether it was done, and its day.

@@ -99,6 +99,12 @@ fn direct() -> Vec<Case> {
         ),
         case("tried in vain", because(Status::Failed, "Never reached"), LoopState::Failed, Status::Failed),
         case("done", did, LoopState::Completed, Status::Completed),
+        case(
+            "done late",
+            Story { follow_up: Some(FollowUp::Due("2026-11-01")), ..came },
+            LoopState::Completed,
+            Status::Completed,
+        ),
         case("retracted", moved(Status::EnteredInError), LoopState::Retracted, Status::EnteredInError),
         case(
             "did not come",
