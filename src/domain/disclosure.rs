@@ -65,6 +65,9 @@ impl Policy {
 
     /// Whether this top-level element may leave. `_name`, the extensions of a primitive in JSON, goes with `name`.
     pub fn allows(&self, kind: &str, element: &str) -> bool {
+        if OTHERS.contains(&(kind, element.strip_prefix('_').unwrap_or(element))) {
+            return false;
+        }
         match self.elements(kind) {
             Elements::Nothing => false,
             Elements::Everything => true,
@@ -82,6 +85,10 @@ impl Policy {
         })
     }
 }
+
+/// What leads from one recipient's part of a referral to another's: nobody is told who else was asked, of whatever
+/// class, and no configuration changes that.
+const OTHERS: &[(&str, &str)] = &[("Task", "partOf"), ("ServiceRequest", "replaces")];
 
 /// Without these it is no resource.
 const ALWAYS: &[&str] = &["resourceType", "id", "meta"];
@@ -112,7 +119,6 @@ const TASK: &[&str] = &[
     "identifier",
     "basedOn",
     "groupIdentifier",
-    "partOf",
     "status",
     "statusReason",
     "businessStatus",
@@ -132,11 +138,11 @@ const TASK: &[&str] = &[
     "output",
 ];
 
-/// Left out: `reasonCode`, `reasonReference`, `supportingInfo`, `note`, `insurance`, `encounter`, `relevantHistory`.
+/// Left out: `reasonCode`, `reasonReference`, `supportingInfo`, `insurance`, `encounter`, `relevantHistory`, and `note`:
+/// what the prescriber writes about the need is for the desk, which decides what of it a partner must know.
 const SERVICE_REQUEST: &[&str] = &[
     "identifier",
     "basedOn",
-    "replaces",
     "requisition",
     "status",
     "intent",

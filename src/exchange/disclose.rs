@@ -15,13 +15,14 @@ use crate::domain::id::ResourceId;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
+use crate::exchange::measure::Knows;
 use crate::exchange::read::{members, parse};
 use crate::exchange::{Desk, Reach, Recipient, Refusal};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::consent::{self, ProvisionKind};
 use crate::fhir::translate::task;
-use crate::fhir::{ResourceType, date, disclosure, raw};
+use crate::fhir::{ResourceType, date, raw};
 use crate::store::{Claimed, LoopFilter, LoopRecord, Record};
 
 /// Consents of one person that are looked at, at most. Chosen.
@@ -210,9 +211,9 @@ impl Desk {
         }))
     }
 
-    /// A resource as it is disclosed to `recipient`.
+    /// A resource as it is disclosed to `recipient` at most: when it has taken the referral on.
     pub(super) fn entry(&self, record: &Record, value: &Value, recipient: &Recipient) -> Value {
-        let view = disclosure::view(members(value), |kind, element| recipient.policy.allows(kind, element));
+        let view = recipient.view(members(value), Knows::Whole);
         self.bundle_entry(record, &Value::Object(view))
     }
 

@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::domain::disclosure::{Policy, changeable_by_target};
+use crate::domain::disclosure::changeable_by_target;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::task::Status;
 use crate::exchange::draft::Draft;
 use crate::exchange::made_by::{MadeBy, made_by};
+use crate::exchange::measure::Knows;
 use crate::exchange::read::{members, parse};
 use crate::exchange::referral::owner;
-use crate::exchange::{First, Party, Refusal, Why};
+use crate::exchange::{First, Party, Recipient, Refusal, Why};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
-use crate::fhir::disclosure;
 use crate::fhir::translate::task;
 use crate::store::{HistoryOf, LoopFilter, Record};
 
@@ -131,19 +131,19 @@ pub(super) async fn answered_since(draft: &Draft<'_>, id: ResourceId, named: Ver
     Ok(names.filter(|name| changeable_by_target(name)).any(|name| before.get(name) != now.get(name)))
 }
 
-/// Whether nothing that `policy` discloses has changed after the version `named`: the desk keeps its days in a Task, and
-/// is not before anybody with them.
+/// Whether nothing that is disclosed to `recipient` has changed after the version `named`: the desk keeps its days in a
+/// Task, and is not before anybody with them.
 pub(super) async fn is_unseen_since(
     draft: &Draft<'_>,
     id: ResourceId,
     named: Version,
-    policy: &Policy,
+    recipient: &Recipient,
 ) -> Result<bool, Refusal> {
     let before = draft.desk.0.store.read_version(draft.caller.sees(), id, named).await?;
     let Some(body) = before.and_then(|record| record.body) else { return Ok(false) };
     let (before, now) = (parse(&body)?, draft.stored_value(id)?.unwrap_or(&Value::Null));
     let seen = |value: &Value| {
-        let mut view = disclosure::view(members(value), |kind, element| policy.allows(kind, element));
+        let mut view = recipient.view(members(value), Knows::Whole);
         view.shift_remove("meta");
         view
     };

@@ -20,6 +20,7 @@ mod listing;
 mod look_again;
 mod loops;
 mod made_by;
+mod measure;
 mod native;
 mod observation;
 pub mod partner;

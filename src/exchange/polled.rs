@@ -47,7 +47,7 @@ impl Desk {
         loop {
             let page = self.0.store.search(caller.sees(), &query).await?;
             for record in page.records {
-                found.push(self.disclosed(caller, record)?);
+                found.push(self.disclosed(caller, record).await?);
             }
             match page.next {
                 Some(next) if found.len() < MOST => query.after = Some(next),

@@ -6,14 +6,12 @@ use serde_json::Value;
 
 use crate::domain::access::Interaction;
 use crate::domain::clock::Timestamp;
-use crate::domain::disclosure::Policy;
 use crate::domain::id::{ResourceId, Version};
-use crate::domain::party::RecipientClass;
 use crate::domain::search::{Clause, Cursor, Query};
 use crate::exchange::receive::{Done, How};
 use crate::exchange::{Caller, Desk, Party, Refusal, Why};
 use crate::fhir::search::{Search, included, parameters};
-use crate::fhir::{ResourceType, disclosure, raw};
+use crate::fhir::{ResourceType, raw};
 use crate::store::{HistoryOf, LoopFilter, LoopRecord, Record};
 
 /// A version of a resource as the caller may see it.
@@ -59,7 +57,7 @@ impl Desk {
     /// The current version of a resource.
     pub async fn read(&self, caller: &Caller, ty: ResourceType, id: ResourceId) -> Result<Found, Refusal> {
         let record = self.0.store.read(caller.sees(), &[id]).await?.pop().flatten();
-        self.answer(caller, ty, record)
+        self.answer(caller, ty, record).await
     }
 
     /// Where the loop of a referral Task stands, when the caller may see it.
@@ -77,7 +75,7 @@ impl Desk {
         version: Version,
     ) -> Result<Found, Refusal> {
         let record = self.0.store.read_version(caller.sees(), id, version).await?;
-        self.answer(caller, ty, record)
+        self.answer(caller, ty, record).await
     }
 
     /// What a write has made, without reading it again when it can be told from the write itself.
@@ -92,29 +90,30 @@ impl Desk {
                     updated_at: at,
                     body: Some(body.clone()),
                 };
-                self.answer(caller, done.ty, Some(record))
+                self.answer(caller, done.ty, Some(record)).await
             }
             _ => self.read_version(caller, done.ty, done.id, done.version).await,
         }
     }
 
-    fn answer(&self, caller: &Caller, ty: ResourceType, record: Option<Record>) -> Result<Found, Refusal> {
+    async fn answer(&self, caller: &Caller, ty: ResourceType, record: Option<Record>) -> Result<Found, Refusal> {
         let record = record.filter(|record| record.kind == ty.kind()).ok_or_else(|| Refusal::not_found(""))?;
         if record.body.is_none() {
             return Err(Refusal { why: Why::Gone, ..Refusal::not_found("") });
         }
-        self.disclosed(caller, record)
+        self.disclosed(caller, record).await
     }
 
     /// A record as this caller may see it.
-    pub(super) fn disclosed(&self, caller: &Caller, record: Record) -> Result<Found, Refusal> {
+    pub(super) async fn disclosed(&self, caller: &Caller, record: Record) -> Result<Found, Refusal> {
         let ty = ResourceType::from_kind(record.kind).ok_or_else(|| Refusal::not_found(""))?;
-        let body = match (record.body, self.policy(caller)) {
+        let body = match (record.body, caller.party) {
             (None, _) => Vec::new(),
-            (Some(body), None) => raw::render(ty, record.id, record.version, record.updated_at, &body),
-            (Some(body), Some(policy)) => {
-                let value = parse(&body)?;
-                let view = disclosure::view(members(&value), |kind, element| policy.allows(kind, element));
+            (Some(body), Party::Custodian(_) | Party::Desk(_)) => {
+                raw::render(ty, record.id, record.version, record.updated_at, &body)
+            }
+            (Some(body), Party::Recipient(recipient)) => {
+                let view = self.view_of(recipient, ty, record.id, &parse(&body)?).await?;
                 let stored = raw::to_stored(&view, ty, record.id);
                 raw::render(ty, record.id, record.version, record.updated_at, &stored)
             }
@@ -122,15 +121,12 @@ impl Desk {
         Ok(Found { ty, id: record.id, version: record.version, updated_at: record.updated_at, body })
     }
 
-    /// What limits a partner's view; `None` for a custodian, who sees its own record whole.
-    fn policy(&self, caller: &Caller) -> Option<Policy> {
-        match caller.party {
-            Party::Custodian(_) | Party::Desk(_) => None,
-            Party::Recipient(id) => Some(self.0.directory.recipient(id).map_or_else(
-                || Policy::shipped(RecipientClass::NonCustodian),
-                |recipient| recipient.policy.clone(),
-            )),
+    async fn all_disclosed(&self, caller: &Caller, records: Vec<Record>) -> Result<Vec<Found>, Refusal> {
+        let mut found = Vec::with_capacity(records.len());
+        for record in records {
+            found.push(self.disclosed(caller, record).await?);
         }
+        Ok(found)
     }
 
     /// Versions, newest first, of one resource or of a whole type.
@@ -150,8 +146,7 @@ impl Desk {
             None => HistoryOf::Kind(ty.kind()),
         };
         let page = self.0.store.history(caller.sees(), of, asked.after, asked.limit).await?;
-        let matches =
-            page.records.into_iter().map(|record| self.disclosed(caller, record)).collect::<Result<_, _>>()?;
+        let matches = self.all_disclosed(caller, page.records).await?;
         Ok(SearchPage { matches, included: Vec::new(), next: page.next, total: page.total })
     }
 
@@ -162,26 +157,24 @@ impl Desk {
             return Ok(SearchPage { matches: Vec::new(), included: Vec::new(), next: None, total: Some(0) });
         }
         let page = self.0.store.search(caller.sees(), &asked.query).await?;
-        let matches =
-            page.records.into_iter().map(|record| self.disclosed(caller, record)).collect::<Result<Vec<_>, _>>()?;
+        let matches = self.all_disclosed(caller, page.records).await?;
         let included = self.included(caller, asked, &matches).await?;
         Ok(SearchPage { matches, included, next: page.next, total: page.total })
     }
 
     /// Whether a search, or a condition, asks by an element that this caller may not see.
     pub(super) fn asks_for_undisclosed(&self, caller: &Caller, ty: ResourceType, query: &Query) -> bool {
-        self.policy(caller).is_some_and(|policy| {
-            let hidden = |param| {
-                parameters::of(ty)
-                    .find(|parameter| parameter.param == param)
-                    .is_none_or(|parameter| !policy.allows(ty.name(), parameter.element()))
-            };
-            query.clauses.iter().any(|clause| match clause {
-                Clause::Id(_) | Clause::Updated { .. } => false,
-                Clause::Token { param, .. } | Clause::Reference { param, .. } | Clause::Missing { param, .. } => {
-                    hidden(*param)
-                }
-            })
+        let Party::Recipient(recipient) = caller.party else { return false };
+        let hidden = |param| {
+            parameters::of(ty)
+                .find(|parameter| parameter.param == param)
+                .is_none_or(|parameter| !self.may_ask_by(recipient, ty, parameter.element()))
+        };
+        query.clauses.iter().any(|clause| match clause {
+            Clause::Id(_) | Clause::Updated { .. } => false,
+            Clause::Token { param, .. } | Clause::Reference { param, .. } | Clause::Missing { param, .. } => {
+                hidden(*param)
+            }
         })
     }
 
@@ -199,12 +192,8 @@ impl Desk {
             wanted.extend(readable.map(|(_, id)| id).filter(|id| seen.insert(*id)));
         }
         let records = self.0.store.read(caller.sees(), &wanted).await?;
-        records
-            .into_iter()
-            .flatten()
-            .filter(|record| record.body.is_some())
-            .map(|record| self.disclosed(caller, record))
-            .collect()
+        let records = records.into_iter().flatten().filter(|record| record.body.is_some()).collect();
+        self.all_disclosed(caller, records).await
     }
 }
 

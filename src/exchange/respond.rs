@@ -12,6 +12,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::measure::Knows;
 use crate::exchange::read::members;
 use crate::exchange::{Refusal, Why, first, resolve};
 use crate::fhir::reference::{self, Reference};
@@ -82,9 +83,8 @@ fn not_a_partners(at: &str) -> Refusal {
 async fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Result<CustodianId, Refusal> {
     let (id, at) = (draft.items[index].id, draft.items[index].at.clone());
     let stored = draft.stored_value(id)?.ok_or_else(|| Refusal::not_found(&at))?;
-    let policy = draft.desk.directory().recipient(recipient).map(|known| known.policy.clone());
-    let policy = policy.ok_or_else(|| Refusal::not_found(&at))?;
-    let disclosed = disclosure::view(members(stored), |kind, element| policy.allows(kind, element));
+    let recipient = draft.desk.directory().recipient(recipient).ok_or_else(|| Refusal::not_found(&at))?;
+    let disclosed = recipient.view(members(stored), Knows::Whole);
     let returned = members(&draft.items[index].value);
     let changes = disclosure::changes(&disclosed, returned);
     let forbidden: Vec<_> = changes
@@ -106,7 +106,7 @@ async fn task(draft: &mut Draft<'_>, index: usize, recipient: RecipientId) -> Re
         return Err(Refusal::all(Why::Rule, forbidden));
     }
     if let Some(named) = draft.items[index].stale
-        && !first::is_unseen_since(draft, id, named, &policy).await?
+        && !first::is_unseen_since(draft, id, named, recipient).await?
         && !(changes.is_empty() && first::answered_since(draft, id, named).await?)
     {
         return Err(first::with_first(draft, id, named, first::stale(&at)).await?);

@@ -33,7 +33,7 @@ pub fn view(resource: &Map<String, Value>, allowed: impl Fn(&str, &str) -> bool)
     }
     let is_whole = kept.len() == resource.len() && kept.get("contained") == resource.get("contained");
     if !is_whole {
-        tag(&mut kept);
+        subset(&mut kept);
     }
     kept
 }
@@ -94,7 +94,8 @@ fn fragments(value: &Value) -> Vec<String> {
     reference::all(value).iter().filter_map(|found| found.text.strip_prefix('#')).map(str::to_owned).collect()
 }
 
-fn tag(resource: &mut Map<String, Value>) {
+/// Says in `meta.tag` that the resource is not whole.
+pub fn subset(resource: &mut Map<String, Value>) {
     let subsetted = json!({ "system": SUBSETTED_SYSTEM, "code": SUBSETTED });
     let meta = resource.entry("meta").or_insert_with(|| json!({}));
     let Some(meta) = meta.as_object_mut() else { return };

@@ -9,7 +9,7 @@ use crate::domain::uptake::Uptake;
 use crate::exchange::partner::answer::{Answer, Came, Outcome, status};
 use crate::exchange::partner::edit::{self, plain};
 use crate::exchange::partner::view;
-use crate::exchange::{Found, codes};
+use crate::exchange::{Found, codes, measure};
 use crate::fhir::translate::{codings, items, text};
 
 /// Somebody was first.
@@ -48,7 +48,7 @@ pub(super) fn is_said(task: &Value, answer: &Answer) -> bool {
     let stands = status(task);
     let report = view::report(task);
     match answer {
-        Answer::Accept => stands.is_some_and(view::is_taken),
+        Answer::Accept => stands.is_some_and(measure::is_taken),
         Answer::Decline { because, words, until, instead, .. } => {
             let (code, said) = because.reason();
             stands == Some(Status::Rejected)

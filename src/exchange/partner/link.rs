@@ -11,8 +11,7 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
-use crate::exchange::partner::view;
-use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, loops, permission};
+use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, loops, measure, permission};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord};
 
@@ -114,7 +113,7 @@ impl Desk {
         let recipient = self.partner(&link.partner)?;
         let Some(known) = self.loop_of(link.loop_id).await? else { return Ok(false) };
         let sent = self.sent_to(&known, recipient).await?;
-        Ok(sent.iter().any(|(_, status, _)| view::is_taken(*status)))
+        Ok(sent.iter().any(|(_, status, _)| measure::is_taken(*status)))
     }
 
     /// Ends all links and sessions of a partner for a loop.

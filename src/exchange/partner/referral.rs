@@ -11,8 +11,8 @@ use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::partner::{PartnerSession, caller, view};
-use crate::exchange::read::parse;
-use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes};
+use crate::exchange::read::{members, parse};
+use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes, measure};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, task};
@@ -141,19 +141,20 @@ impl Desk {
         reply_by: Timestamp,
         [task, request, patient]: [&Value; 3],
     ) -> Referral {
-        let (status, today) = (Status::Requested, view::today(self.now(), self.zone()));
+        let today = view::today(self.now(), self.zone());
+        let patient = Value::Object(measure::undecided(members(patient)));
         Referral {
             task: known.id,
             version: Version::FIRST,
             reference: known.reference.clone(),
             custodian: known.custodian,
-            status,
+            status: Status::Requested,
             changed_at: self.now(),
             sent_on: Some(today),
             reply_by: Some(reply_by),
             question: Question::None,
             need: view::need(request),
-            person: view::person(patient, request, status, today),
+            person: view::person(&patient, request, today),
             message: task.get("description").and_then(Value::as_str).map(str::to_owned),
             notes: Vec::new(),
             report: Report::default(),
@@ -198,7 +199,7 @@ impl Desk {
             reply_by: known.work.due_at.filter(|_| status == Status::Requested),
             question: view::question(&facts),
             need: view::need(&request),
-            person: view::person(&patient, &request, status, today),
+            person: view::person(&patient, &request, today),
             message: value.get("description").and_then(Value::as_str).map(str::to_owned),
             notes: view::notes(&value, self.zone()),
             report: view::report(&value),

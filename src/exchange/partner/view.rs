@@ -1,11 +1,9 @@
-//! What a partner's page shows of the resources as they are disclosed, cut down once more: the name as initials and
-//! no way to reach the person until the referral is taken on.
+//! What a partner's page shows of the resources as they are disclosed to it.
 
 use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::domain::clock::Timestamp;
-use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
@@ -17,14 +15,6 @@ const SHOWN: usize = 4_000;
 
 /// Notes that a page shows, at most: the last ones.
 const NOTES: usize = 50;
-
-/// Whether the partner has taken it on, so that it may know how to reach the person.
-pub(super) const fn is_taken(status: Status) -> bool {
-    match status {
-        Status::Accepted | Status::InProgress | Status::OnHold | Status::Completed | Status::Failed => true,
-        Status::Draft | Status::Requested | Status::Rejected | Status::Cancelled | Status::EnteredInError => false,
-    }
-}
 
 /// What is asked for, in the words of the request.
 pub(super) fn need(request: &Value) -> Vec<String> {
@@ -49,35 +39,27 @@ fn words(concept: &Value) -> Option<String> {
 }
 
 /// The person, of the Patient and the ServiceRequest as disclosed.
-pub(super) fn person(patient: &Value, request: &Value, status: Status, today: Date) -> Person {
-    let taken = is_taken(status);
+pub(super) fn person(patient: &Value, request: &Value, today: Date) -> Person {
     let born = text(patient, "birthDate");
     let town = items(patient, "address").find_map(|address| text(address, "city"));
     Person {
-        name: name(patient, taken),
+        name: name(patient),
         age: born.and_then(|born| age_band(&born, today)),
         town: town.map(|town| shortened(&town)),
         language: language(patient),
-        contact: contact(patient, request, taken),
+        contact: contact(patient, request),
     }
 }
 
-/// The whole name once taken on, else the initials.
-fn name(patient: &Value, whole: bool) -> Option<String> {
+fn name(patient: &Value) -> Option<String> {
     let name = items(patient, "name").find(|name| text(name, "use").as_deref() != Some("old"))?;
     let given = items(name, "given").filter_map(Value::as_str);
     let mut parts: Vec<&str> = given.collect();
     parts.extend(name.get("family").and_then(Value::as_str));
     if parts.is_empty() {
-        let text = text(name, "text")?;
-        return Some(if whole { shortened(&text) } else { initials(&text.split_whitespace().collect::<Vec<_>>()) });
+        return text(name, "text").map(|text| shortened(&text));
     }
-    Some(if whole { shortened(&parts.join(" ")) } else { initials(&parts) })
-}
-
-fn initials(parts: &[&str]) -> String {
-    let letters = parts.iter().filter_map(|part| part.chars().next());
-    letters.map(|letter| format!("{}.", letter.to_uppercase())).collect::<Vec<_>>().join(" ")
+    Some(shortened(&parts.join(" ")))
 }
 
 /// The youngest and the oldest of the band; no oldest from 85 on. Bands of the Canadian census.
@@ -108,21 +90,21 @@ fn language(patient: &Value) -> Option<String> {
     codings(chosen, "language").into_iter().next().map(|coding| coding.code)
 }
 
-fn contact(patient: &Value, request: &Value, taken: bool) -> Contact {
+fn contact(patient: &Value, request: &Value) -> Contact {
     let prohibited = all_codings(request, "orderDetail")
         .iter()
         .any(|coding| coding.system == codes::SDOHCC && coding.code == "contacting-subject-prohibited");
     if prohibited {
         return Contact::Prohibited;
     }
-    let ways: Vec<(String, String)> = items(patient, "telecom")
-        .filter(|way| text(way, "use").as_deref() != Some("old"))
-        .filter_map(|way| Some((text(way, "system").unwrap_or_default(), shortened(&text(way, "value")?))))
-        .collect();
-    match (ways.is_empty(), taken) {
-        (true, _) => Contact::Unknown,
-        (false, true) => Contact::These(ways),
-        (false, false) => Contact::Later(ways.into_iter().map(|(system, _)| system).collect()),
+    let current = || items(patient, "telecom").filter(|way| text(way, "use").as_deref() != Some("old"));
+    let system = |way: &Value| text(way, "system").unwrap_or_default();
+    let ways: Vec<(String, String)> =
+        current().filter_map(|way| Some((system(way), shortened(&text(way, "value")?)))).collect();
+    match (ways.is_empty(), current().next().is_none()) {
+        (false, _) => Contact::These(ways),
+        (true, false) => Contact::Later(current().map(system).collect()),
+        (true, true) => Contact::Unknown,
     }
 }
 

@@ -14,6 +14,8 @@ fn a_partner_sees_what_it_needs_and_no_more() {
         ("Task", "output", true),
         ("Task", "resourceType", true),
         ("Task", "meta", true),
+        ("Task", "partOf", false),
+        ("Task", "_partOf", false),
         ("Task", "reasonCode", false),
         ("Task", "reasonReference", false),
         ("Task", "input", false),
@@ -24,6 +26,7 @@ fn a_partner_sees_what_it_needs_and_no_more() {
         ("ServiceRequest", "occurrencePeriod", true),
         ("ServiceRequest", "quantityRange", true),
         ("ServiceRequest", "occurrence", false),
+        ("ServiceRequest", "replaces", false),
         ("ServiceRequest", "reasonCode", false),
         ("ServiceRequest", "reasonReference", false),
         ("ServiceRequest", "supportingInfo", false),
@@ -61,6 +64,9 @@ fn a_custodian_sees_all_unless_configured_otherwise() {
     let policy = Policy::shipped(RecipientClass::Custodian);
     assert!(policy.allows("Condition", "code"));
     assert!(policy.allows("Patient", "birthDate"));
+    for (kind, element) in [("Task", "partOf"), ("ServiceRequest", "replaces")] {
+        assert!(!policy.allows(kind, element), "{kind}.{element} leads to what somebody else was asked");
+    }
     let narrower = policy.with("Condition", Elements::Nothing).with("Patient", Elements::only(["name"]));
     assert!(!narrower.discloses("Condition"));
     assert!(!narrower.allows("Patient", "birthDate"));

@@ -24,6 +24,9 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 
 const EMR: &str = "key-emr-riverbend";
 
+/// The partner of these tests has a key as well.
+pub(super) const OAK: &str = "key-oak-street";
+
 /// What is personal in the fixture: none of it may stand where anybody can read.
 pub(super) const PERSONAL: [&str; 7] = ["Wilhelmina", "Testina", "Ficton", "0199", "1948", "Imaginary", "C-00001"];
 
@@ -63,9 +66,14 @@ impl House {
             KeyHash::of(EMR.as_bytes()),
         );
         fs::write(&file, text).unwrap();
-        let partner = "name = \"oak-street\"\ntitle = \"Oak Street Food Bank\"\nclass = \"non-custodian\"\n\
-             identifier = { system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }\n\
-             [email]\nto = \"referrals@oak-street.example\"\nlanguage = \"en\"\nphone = \"519-555-0100\"\n";
+        let partner = format!(
+            "name = \"oak-street\"\ntitle = \"Oak Street Food Bank\"\nclass = \"non-custodian\"\n\
+             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }}\n\
+             scopes = [\"system/Task.rus\", \"system/ServiceRequest.rs\", \"system/Patient.rs\"]\n\
+             key_sha256 = [\"{}\"]\n\
+             [email]\nto = \"referrals@oak-street.example\"\nlanguage = \"en\"\nphone = \"519-555-0100\"\n",
+            KeyHash::of(OAK.as_bytes()),
+        );
         fs::write(folder.path().join("partners/oak-street.toml"), partner).unwrap();
         let config = Config::load(Some(&file)).unwrap();
         let clock = Clock::stepped(BEGIN);
@@ -146,7 +154,12 @@ impl House {
 
     /// One request of the EMR, which must go well.
     pub(super) async fn fhir(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let mut request = self.http.request(method, format!("{}/fhir{path}", self.base)).bearer_auth(EMR);
+        self.fhir_as(EMR, method, path, body).await
+    }
+
+    /// The same with another key.
+    pub(super) async fn fhir_as(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> Value {
+        let mut request = self.http.request(method, format!("{}/fhir{path}", self.base)).bearer_auth(key);
         if let Some(body) = body {
             request = request.header("content-type", "application/fhir+json").body(body.to_string());
         }

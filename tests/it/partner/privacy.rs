@@ -1,6 +1,8 @@
 //! Nothing personal before the code, in a title, an address or a mail; who has looked is known.
 
-use crate::partner::house::{House, NEED, PERSONAL};
+use reqwest::Method;
+
+use crate::partner::house::{House, NEED, OAK, PERSONAL};
 
 #[tokio::test]
 async fn nothing_personal_stands_before_the_code_or_in_mails_titles_and_addresses() {
@@ -77,5 +79,28 @@ async fn every_page_of_a_partner_weighs_little() {
         let packed = packer.finish().unwrap().len();
         assert!(packed <= 8 * 1024, "{path}: {packed} bytes (PAGES 7)");
     }
+    house.close().await;
+}
+
+/// A key opens no more than the page does: who it is, and under which number, comes with the acceptance.
+#[tokio::test]
+async fn a_key_of_a_partner_with_pages_shows_before_its_answer_what_the_page_shows() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let asked = ["/Task?_include=Task:subject", "/Patient", "/Patient/_history", "/ServiceRequest"];
+    for path in asked {
+        let found = house.fhir_as(OAK, Method::GET, path, None).await.to_string();
+        for word in PERSONAL {
+            assert!(!found.contains(word), "{path}: {word}: {found}");
+        }
+    }
+    let person = &house.fhir_as(OAK, Method::GET, "/Patient", None).await["entry"][0]["resource"];
+    assert_eq!(person["name"], serde_json::json!([{ "text": "W. T. M." }]));
+    assert_eq!(person["telecom"][0], serde_json::json!({ "system": "phone" }));
+    browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    let person = house.fhir_as(OAK, Method::GET, "/Patient", None).await.to_string();
+    assert!(person.contains("Wilhelmina") && person.contains("+1 519 555 0199"), "{person}");
+    assert!(!person.contains("1948") && !person.contains("Imaginary"), "{person}");
     house.close().await;
 }
