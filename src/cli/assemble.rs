@@ -229,8 +229,13 @@ async fn pages(config: &Config, store: &Store) -> Result<PageSettings, Failure> 
         };
         staff.insert(entry.name.clone(), (person, entry.password_hash.clone()));
     }
-    let base_url = config.server.base_url.clone();
-    Ok(PageSettings { sandbox: config.sandbox, base_url, staff, partners: PartnerMail::default() })
+    Ok(PageSettings {
+        sandbox: config.sandbox,
+        base_url: config.server.base_url.clone(),
+        staff,
+        proxies: config.server.trusted_proxies.clone(),
+        partners: PartnerMail::default(),
+    })
 }
 
 /// What people call the custodians.

@@ -24,6 +24,7 @@ pub use parties::{Client, Custodian, Endpoint, Partner};
 pub use routing::Team;
 pub use staff::StaffEntry;
 
+use crate::security::proxies::{Network, Proxies};
 use crate::security::secret::Secret;
 use crate::security::url_guard::UrlPolicy;
 use reader::{Source, Table, Value};
@@ -75,6 +76,8 @@ pub struct Server {
     pub drain_timeout: Duration,
     /// What a date and time without a zone means.
     pub zone: TimeZone,
+    /// Which proxies are believed when they say for whom they ask.
+    pub trusted_proxies: Proxies,
 }
 
 /// Where the record lies, and how it is written.
@@ -254,6 +257,7 @@ fn server(table: &Table<'_>) -> Result<Server, ConfigError> {
         "request_timeout_secs",
         "drain_timeout_secs",
         "zone",
+        "trusted_proxies",
     ])?;
     let listen = table.value("listen")?;
     let zone = table.value("zone")?;
@@ -268,7 +272,16 @@ fn server(table: &Table<'_>) -> Result<Server, ConfigError> {
         drain_timeout: seconds(&table.value("drain_timeout_secs")?, 3600)?,
         zone: TimeZone::get(zone.text()?)
             .map_err(|_| zone.fault("is not a zone of the IANA database", "write it like `America/Toronto`"))?,
+        trusted_proxies: proxies(&table.value("trusted_proxies")?)?,
     })
+}
+
+fn proxies(value: &Value<'_>) -> Result<Proxies, ConfigError> {
+    let network = |item: &Value<'_>| {
+        let fix = "write an address or a network: `10.0.0.5`, `10.1.0.0/16`, `fd00::/8`";
+        item.text()?.parse::<Network>().map_err(|_| item.fault("names no address and no network", fix))
+    };
+    value.items()?.iter().map(network).collect()
 }
 
 fn base_url(value: &Value<'_>) -> Result<String, ConfigError> {

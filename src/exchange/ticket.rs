@@ -100,12 +100,13 @@ impl Desk {
         Ok(self.try_code(TRIES, what, limit).await?.is_some())
     }
 
-    /// Whether `limit` tries of `what` were made within their window, counting none.
+    /// When the window ends in which `limit` tries of `what` were made, if they were. Counts none.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn is_exhausted(&self, what: &str, limit: u32) -> Result<bool, Refusal> {
-        Ok(self.redeem(TRIES, what).await?.is_some_and(|counted| counted.tries >= limit))
+    pub async fn tries_end(&self, what: &str, limit: u32) -> Result<Option<Timestamp>, Refusal> {
+        let counted = self.redeem(TRIES, what).await?.filter(|counted| counted.tries >= limit);
+        Ok(counted.map(|counted| counted.expires_at))
     }
 
     /// The present instant.

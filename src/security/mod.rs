@@ -4,6 +4,7 @@
 
 pub mod api_key;
 pub mod password;
+pub mod proxies;
 pub mod scope;
 pub mod secret;
 pub mod signature;

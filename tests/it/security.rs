@@ -7,6 +7,7 @@ use std::time::Duration;
 use lariat::domain::clock::Timestamp;
 use lariat::domain::id::Ids;
 use lariat::security::api_key::{ApiKey, ApiKeyTable, KeyHash};
+use lariat::security::proxies::{Network, Proxies, counted};
 use lariat::security::scope::{Interaction, NotAScope, Scopes};
 use lariat::security::secret::Secret;
 use lariat::security::signature::{self, NotVerified, SignatureHeaders, SigningSecret};
@@ -347,4 +348,36 @@ fn credentials_go_to_the_same_origin_only() {
 fn a_refusal_does_not_repeat_what_was_given() {
     let refused = GuardedUrl::parse("https://user:hunter2@partner.example/", &UrlPolicy::default()).unwrap_err();
     assert_eq!(refused.to_string(), "the URL must not hold a user name or a password");
+}
+
+#[test]
+fn a_forwarded_address_is_believed_as_far_as_the_proxies_are() {
+    let networks = ["10.0.0.0/8", "192.0.2.1", "fd00::/8", "::ffff:172.16.0.0/108"];
+    let proxies: Proxies = networks.iter().map(|text| text.parse::<Network>().unwrap()).collect();
+    let table: [(&str, &[&str], &str); 11] = [
+        ("203.0.113.1", &["1.1.1.1"], "203.0.113.1"),
+        ("10.1.2.3", &["203.0.113.1"], "203.0.113.1"),
+        ("10.1.2.3", &["1.1.1.1, 203.0.113.1"], "203.0.113.1"),
+        ("10.1.2.3", &["1.1.1.1, 203.0.113.1, 192.0.2.1"], "203.0.113.1"),
+        ("10.1.2.3", &["203.0.113.1", "192.0.2.1"], "203.0.113.1"),
+        ("192.0.2.2", &["203.0.113.1"], "192.0.2.2"),
+        ("fd00::1", &["[2001:db8::7]:443"], "2001:db8::7"),
+        ("172.31.0.1", &["203.0.113.1:80"], "203.0.113.1"),
+        ("::ffff:10.0.0.1", &["203.0.113.1"], "203.0.113.1"),
+        ("10.1.2.3", &["203.0.113.1, unknown"], "10.1.2.3"),
+        ("10.1.2.3", &[], "10.1.2.3"),
+    ];
+    for (peer, forwarded, client) in table {
+        let found = proxies.client(peer.parse().unwrap(), forwarded.iter().copied());
+        assert_eq!(found.to_string(), client, "{peer} {forwarded:?}");
+    }
+    assert_eq!(
+        Proxies::default().client("10.1.2.3".parse().unwrap(), ["1.1.1.1"].into_iter()).to_string(),
+        "10.1.2.3"
+    );
+    for wrong in ["", "10.0.0.0/33", "fd00::/129", "10.0.0", "proxy.example", "::ffff:10.0.0.0/64", "10.0.0.1/-1"] {
+        assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+    }
+    assert_eq!(counted("2001:db8:1:2:3:4:5:6".parse().unwrap()).to_string(), "2001:db8:1:2::");
+    assert_eq!(counted("::ffff:203.0.113.1".parse().unwrap()).to_string(), "203.0.113.1");
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::domain::clock::Timestamp;
 use crate::exchange::{Desk, Refusal};
 
 /// The kind of ticket. Its name is the secret of who asked, so that a new code ends the old one.
@@ -21,8 +22,12 @@ const TRY_WINDOW: Duration = Duration::from_mins(15);
 const TRIES_IN_ALL: u32 = 50;
 const ALL_WINDOW: Duration = Duration::from_hours(400 * 24);
 
-/// Code mails to one address within an hour.
+/// Code mails to one address for one link's owner (partner and referral) within an hour: who has one leaked link, or
+/// types the address into a public form, does not use up what the others have.
 const MAILS: u32 = 5;
+
+/// Code mails to one address in all, within the same. Chosen: nobody's mailbox is flooded.
+const MAILS_IN_ALL: u32 = 20;
 const MAIL_WINDOW: Duration = Duration::from_hours(1);
 
 /// What became of the wish for a code.
@@ -30,10 +35,10 @@ const MAIL_WINDOW: Duration = Duration::from_hours(1);
 pub enum CodeSent {
     /// The six digits, to be mailed. They are kept nowhere as they are.
     New(String),
-    /// The address had as many codes as it may have in an hour.
-    TooMany,
-    /// There were too many tries: no code would be right now.
-    Locked,
+    /// The address had as many codes as it may have in an hour: from then on it may have more.
+    TooMany(Timestamp),
+    /// There were too many tries: no code would be right before then.
+    Locked(Timestamp),
 }
 
 impl std::fmt::Debug for CodeSent {
@@ -41,8 +46,8 @@ impl std::fmt::Debug for CodeSent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::New(_) => "New(..)",
-            Self::TooMany => "TooMany",
-            Self::Locked => "Locked",
+            Self::TooMany(_) => "TooMany",
+            Self::Locked(_) => "Locked",
         })
     }
 }
@@ -54,8 +59,8 @@ pub enum CodeTried {
     Right,
     /// It was wrong, or no code is alive.
     Wrong,
-    /// There were too many tries: wait.
-    Locked,
+    /// There were too many tries: wait until then.
+    Locked(Timestamp),
 }
 
 impl Desk {
@@ -64,13 +69,18 @@ impl Desk {
     /// # Errors
     /// When the store does not take it.
     pub async fn issue_code(&self, secret: &str, subject: &str, address: &str) -> Result<CodeSent, Refusal> {
-        if self.is_exhausted(&window(secret), TRIES).await?
-            || self.is_exhausted(&whole(secret), TRIES_IN_ALL).await?
-        {
-            return Ok(CodeSent::Locked);
+        if let Some(at) = self.locked_until(secret).await? {
+            return Ok(CodeSent::Locked(at));
         }
-        if !self.allow_try(&format!("code-mail {address}"), MAILS, MAIL_WINDOW).await? {
-            return Ok(CodeSent::TooMany);
+        let mails =
+            [(format!("code-mail {address} {subject}"), MAILS), (format!("code-mail {address}"), MAILS_IN_ALL)];
+        if let Some(at) = self.exhausted_until(&mails).await? {
+            return Ok(CodeSent::TooMany(at));
+        }
+        for (what, limit) in &mails {
+            if !self.allow_try(what, *limit, MAIL_WINDOW).await? {
+                return Ok(CodeSent::TooMany(self.people_now().plus(MAIL_WINDOW)));
+            }
         }
         let code = self.digits();
         let salt = hex(&self.random::<16>());
@@ -88,7 +98,8 @@ impl Desk {
         let allowed = self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?
             && self.allow_try(&window, TRIES, TRY_WINDOW).await?;
         if !allowed {
-            return Ok(CodeTried::Locked);
+            let until = self.locked_until(secret).await?;
+            return Ok(CodeTried::Locked(until.unwrap_or_else(|| self.people_now().plus(TRY_WINDOW))));
         }
         let Some(ticket) = self.redeem(CODE, secret).await? else { return Ok(CodeTried::Wrong) };
         let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
@@ -130,6 +141,20 @@ impl Desk {
                 return format!("{:06}", drawn % MILLION);
             }
         }
+    }
+
+    /// Until when no code of this secret is right, if there were too many tries.
+    async fn locked_until(&self, secret: &str) -> Result<Option<Timestamp>, Refusal> {
+        self.exhausted_until(&[(window(secret), TRIES), (whole(secret), TRIES_IN_ALL)]).await
+    }
+
+    /// When the last of what is counted here and used up is free again.
+    async fn exhausted_until(&self, counted: &[(String, u32)]) -> Result<Option<Timestamp>, Refusal> {
+        let mut until: Option<Timestamp> = None;
+        for (what, limit) in counted {
+            until = until.max(self.tries_end(what, *limit).await?);
+        }
+        Ok(until)
     }
 
     async fn forget_tries(&self, what: &str) -> Result<(), Refusal> {

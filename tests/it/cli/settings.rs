@@ -102,6 +102,12 @@ fn a_faulty_setting_is_refused_with_its_line_and_what_to_do() {
             "write scheme, host and port without a slash at the end: `https://lariat.example`",
         ),
         (
+            "[server]\ntrusted_proxies = [\"10.0.0.0/40\"]\n",
+            2,
+            "`server.trusted_proxies` names no address and no network",
+            "write an address or a network: `10.0.0.5`, `10.1.0.0/16`, `fd00::/8`",
+        ),
+        (
             "[server]\nzone = \"Toronto\"\n",
             2,
             "`server.zone` is not a zone of the IANA database",

@@ -1,7 +1,7 @@
 //! The house of these tests: a clinic whose EMR speaks FHIR, a partner that is written to, and the partner's mailbox.
 
 use std::fs;
-use std::net::TcpListener as StdListener;
+use std::net::{SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
 use lariat::cli::{Running, assemble};
@@ -45,6 +45,11 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn open() -> Self {
+        Self::open_with("").await
+    }
+
+    /// The same with more settings of the server.
+    pub(super) async fn open_with(server: &str) -> Self {
         let folder = TempDir::with_prefix("lariat-partner-").unwrap();
         let listener = StdListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -54,7 +59,7 @@ impl House {
         fs::create_dir(folder.path().join("partners")).unwrap();
         let file = folder.path().join("lariat.toml");
         let text = format!(
-            "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n[store]\nlocation = \"sqlite:{}\"\n\
+            "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n{server}[store]\nlocation = \"sqlite:{}\"\n\
              [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\nfrom = \"referrals@lariat.example\"\n\
              [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC\"\npublic_form = true\n\
@@ -80,7 +85,8 @@ impl House {
         Store::migrate(&Location::Sqlite(folder.path().join("lariat.db"))).await.unwrap();
         let running = assemble(&config, clock.clone(), Ids::seeded([11; 32])).await.unwrap();
         let (listener, router) = (TcpListener::from_std(listener).unwrap(), running.router.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         #[expect(clippy::disallowed_methods, reason = "plays the EMR, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { base, clock, running, mailbox, http, server, folder }

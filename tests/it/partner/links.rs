@@ -101,6 +101,37 @@ async fn guessing_links_is_stopped_by_address() {
     house.close().await;
 }
 
+/// Behind a proxy that is trusted each is counted for themselves; what a stranger writes in the header is not read.
+#[tokio::test]
+async fn behind_a_trusted_proxy_guesses_are_counted_by_who_asks() {
+    let house = House::open_with("trusted_proxies = [\"127.0.0.1\"]\n").await;
+    let mut seen = Vec::new();
+    for turn in 0..20 {
+        let from = if turn % 2 == 0 { "198.51.100.7" } else { "10.9.9.9, 203.0.113.5:4711" };
+        seen.push(guess(&house, turn, from).await);
+    }
+    assert_eq!(seen, [410; 20], "ten each");
+    for (from, status) in [("198.51.100.7", 429), ("1.2.3.4, 203.0.113.5", 429), ("203.0.113.6", 410)] {
+        assert_eq!(guess(&house, 20, from).await, status, "{from}");
+    }
+    house.close().await;
+    let house = House::open().await;
+    let mut seen = Vec::new();
+    for turn in 0..11 {
+        seen.push(guess(&house, turn, &format!("198.51.100.{turn}")).await);
+    }
+    assert_eq!(seen[10], 429, "nobody is believed by default: {seen:?}");
+    house.close().await;
+}
+
+/// Opens a link that never was, as a proxy says for whom.
+async fn guess(house: &House, turn: usize, from: &str) -> u16 {
+    let mut browser = house.browser();
+    let from = [("x-forwarded-for", from)];
+    let redirect = browser.ask(Method::GET, &format!("/p/{turn:0>43}"), &from, None).await;
+    browser.ask(Method::GET, redirect.header("location"), &from, None).await.status
+}
+
 #[tokio::test]
 async fn a_handle_alone_and_another_links_cookie_open_nothing() {
     let house = House::open().await;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::exchange::Staff;
 use crate::inbound::http::pages::partner::mail::PartnerMail;
 use crate::security::password::PasswordHash;
+use crate::security::proxies::Proxies;
 
 /// What was configured for pages.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub struct PageSettings {
     pub base_url: String,
     /// Who may sign in, by slug.
     pub staff: HashMap<String, (Staff, PasswordHash)>,
+    /// Which proxies are believed when they say for whom they ask.
+    pub proxies: Proxies,
     /// Where partners are written to.
     pub partners: PartnerMail,
 }

@@ -24,6 +24,7 @@ use crate::inbound::http::pages::session::{self, Session};
 use crate::inbound::http::pages::token;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Lang, Said, Words};
+use crate::security::proxies;
 
 /// Who looks at a page. Cheap to clone.
 #[derive(Clone)]
@@ -61,7 +62,7 @@ impl Visit {
             display: jar.get(cookies::DISPLAY).map(Display::from_code).unwrap_or_default(),
             guest_is_new: guest.is_none(),
             guest: guest.unwrap_or_else(|| token::secret(doors.desk())),
-            peer: parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()),
+            peer: peer(doors, parts),
             same_origin: same_origin(&parts.headers, &doors.0.pages.base_url),
             session,
             is_blind,
@@ -147,7 +148,7 @@ impl Visit {
 
     /// From where the request came, for counting tries.
     pub(crate) fn peer(&self) -> String {
-        self.0.peer.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
+        self.0.peer.map_or_else(|| "unknown".to_owned(), |address| proxies::counted(address).to_string())
     }
 
     /// Whether the request was made by a page of ours, as the browser says.
@@ -231,6 +232,14 @@ impl FromRequestParts<Doors> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &Doors) -> Result<Self, Trouble> {
         parts.extensions.get::<Self>().cloned().ok_or(Trouble::Problem)
     }
+}
+
+/// Who connects, or whom a proxy that is believed asks for.
+fn peer(doors: &Doors, parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>()?.0.ip();
+    let forwarded: Vec<&str> =
+        parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    Some(doors.0.pages.proxies.client(peer, forwarded.into_iter()))
 }
 
 /// The way on after a POST: 303, so that reloading repeats nothing.

@@ -1,10 +1,13 @@
 //! Before the code: P1 arrival, P2 code, P11 ended. Nothing about anyone.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
+use crate::domain::clock::Timestamp;
 use crate::exchange::partner::{Arrival, CodeSent, CodeTried, Opened};
 use crate::inbound::http::pages::cookies::{self, Jar};
 use crate::inbound::http::pages::fields::Typed;
@@ -17,13 +20,15 @@ use crate::inbound::http::pages::partner::mail::{Content, Outgoing};
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::{Visit, see, set_cookie};
-use crate::inbound::http::pages::words::Words;
+use crate::inbound::http::pages::words::{Said, Words};
 use crate::inbound::http::pages::{QUARTER, token};
 
 /// New links asked for by one peer address within a quarter of an hour. Chosen.
 const RENEWALS_BY_PEER: u32 = 5;
 /// New links by one old link, within the same. Chosen.
 const RENEWALS_BY_LINK: u32 = 2;
+
+const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Template)]
 #[template(path = "partner/arrival.html", config = "src/inbound/http/pages/askama.toml")]
@@ -207,22 +212,36 @@ pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) ->
         }
         match visit.desk().issue_code(&holder.secret, &holder.link.subject(), &holder.mailbox.address).await? {
             CodeSent::New(code) => {
-                send(&holder, Content::Code(code)).await.then_some(()).ok_or("partner-code-unsent")
+                send(&holder, Content::Code(code)).await.then_some(()).ok_or(visit.say("partner-code-unsent"))
             }
-            CodeSent::TooMany => Err("partner-code-too-many"),
-            CodeSent::Locked => Err("partner-code-locked"),
+            CodeSent::TooMany(at) => Err(visit.say("partner-code-too-many").with("time", time(&visit, at))),
+            CodeSent::Locked(at) => Err(visit.say("partner-code-locked").with("time", time(&visit, at))),
         }
     } else {
-        Err("frame-open-too-long")
+        Err(visit.say("frame-open-too-long"))
     };
     match sent {
         Ok(()) => Ok(see(&format!("{}/code", holder.base()))),
-        Err(key) => {
-            let t = visit.t();
-            let title = t.say("partner-code-problem").to_string();
-            let banner = Banner { title, text: t.say(key).to_string(), link: None };
+        Err(said) => {
+            let title = visit.say("partner-code-problem").to_string();
+            let text = format!("{said} {}", call(&visit, &holder));
+            let banner = Banner { title, text, link: None };
             arrival(&holder, StatusCode::UNPROCESSABLE_ENTITY, Some(banner)).await
         }
+    }
+}
+
+/// At what time codes are to be had again; with the day, when that is not today or tomorrow.
+pub(in crate::inbound::http::pages) fn time(visit: &Visit, at: Timestamp) -> String {
+    let when = visit.when(at);
+    if at.since(visit.desk().people_now()) > DAY { when.day } else { when.clock }
+}
+
+/// Whom to call when no code comes.
+fn call(visit: &Visit, holder: &Holder) -> Said {
+    match &holder.mailbox.phone {
+        Some(phone) => visit.say("partner-phone").with("phone", phone),
+        None => visit.say("partner-ended-call"),
     }
 }
 
@@ -264,8 +283,8 @@ pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) ->
             form.error("code", visit.say("partner-code-wrong"));
             draw_code(&holder, &form).await
         }
-        CodeTried::Locked => {
-            form.error("code", visit.say("partner-code-locked"));
+        CodeTried::Locked(at) => {
+            form.error("code", visit.say("partner-code-locked").with("time", time(&visit, at)));
             draw_code(&holder, &form).await
         }
     }

@@ -3,7 +3,7 @@
 //! Before the code no page says anything about anyone, and nothing can be changed.
 
 mod answer;
-mod arrive;
+pub(super) mod arrive;
 mod clash;
 mod decline;
 mod holder;

@@ -107,7 +107,7 @@ fn code(t: Words, wrong: Option<&str>) -> String {
     let mut form = form(t, "enter");
     if let Some(key) = wrong {
         form = form.filled(vec![("code".to_owned(), "123456".to_owned())]);
-        form.error("code", t.say(key));
+        form.error("code", t.say(key).with("time", at(t).clock));
     }
     drawn(&CodePage {
         t,

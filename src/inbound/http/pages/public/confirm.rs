@@ -13,6 +13,7 @@ use crate::exchange::{Clinic as Receiver, Confirmed, SelfReferral};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::partner::arrive::time;
 use crate::inbound::http::pages::partner::mail::{Content, Outgoing, masked};
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
@@ -80,7 +81,7 @@ async fn mail(visit: &Visit, custodian: CustodianId, secret: &str, address: &str
     let desk = visit.desk();
     let code = match desk.issue_code(secret, "", &address.to_lowercase()).await? {
         CodeSent::New(code) => code,
-        CodeSent::TooMany | CodeSent::Locked => return Ok(Begun::TooMany),
+        CodeSent::TooMany(_) | CodeSent::Locked(_) => return Ok(Begun::TooMany),
     };
     let Some(send) = visit.doors().0.pages.partners.send.clone() else { return Ok(Begun::Unsent) };
     let sent = send(Outgoing {
@@ -183,10 +184,10 @@ pub(super) async fn confirm(
             gone(&visit, &name, &waiting).await?;
             return Ok(see(&format!("/refer/{name}/sent")));
         }
-        CodeTried::Wrong => "partner-code-wrong",
-        CodeTried::Locked => "partner-code-locked",
+        CodeTried::Wrong => visit.say("partner-code-wrong"),
+        CodeTried::Locked(at) => visit.say("partner-code-locked").with("time", time(&visit, at)),
     };
-    form.error("code", visit.say(wrong));
+    form.error("code", wrong);
     Ok(draw(&visit, &form, &name, &waiting))
 }
 

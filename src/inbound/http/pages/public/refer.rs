@@ -75,7 +75,7 @@ pub(super) async fn refer(
     let (custodian, clinic) = clinic(&visit, &name)?;
     let Some(referral) = read(&visit, &mut form) else { return Ok(draw(&visit, &form, clinic.title)) };
     let said = format!("refer sent {} {:?}", form.submission_key, form.values());
-    if visit.desk().is_exhausted(&said, 1).await? {
+    if visit.desk().tries_end(&said, 1).await?.is_some() {
         // Back and Send again.
         return Ok(see(&format!("/refer/{name}/{}", if asks_code(&visit, &referral) { "code" } else { "sent" })));
     }

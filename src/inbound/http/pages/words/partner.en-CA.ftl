@@ -27,10 +27,10 @@ partner-code-call = Look in your junk mail, or call { $phone }.
 partner-code-another = Send another code
 partner-code-problem = No code was sent
 partner-code-unsent = The mail could not be sent. Try again in a minute, or call us.
-partner-code-too-many = You have had five codes within an hour. Type the last one where you asked for it, or wait an hour.
+partner-code-too-many = You have had five codes within an hour. Type the last one where you asked for it, or ask again at { $time }.
 partner-code-missing = Enter the six digits of the code that we sent to you
 partner-code-wrong = Check the code: this one is not right, or its 10 minutes are over
-partner-code-locked = There were too many tries. Wait 15 minutes, then ask for a new code
+partner-code-locked = There were too many tries. Wait until { $time }, then ask for a new code.
 
 partner-ended-title = This link has ended
 partner-ended-text = It may be too old, or the referral may have been withdrawn.

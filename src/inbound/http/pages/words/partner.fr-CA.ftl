@@ -27,10 +27,10 @@ partner-code-call = Regardez dans vos courriels indésirables ou appelez le { $p
 partner-code-another = Envoyer un autre code
 partner-code-problem = Aucun code n'a été envoyé
 partner-code-unsent = Le courriel n'a pas pu être envoyé. Réessayez dans une minute ou appelez-nous.
-partner-code-too-many = Vous avez reçu cinq codes en une heure. Saisissez le dernier là où vous l'avez demandé, ou attendez une heure.
+partner-code-too-many = Vous avez reçu cinq codes en une heure. Saisissez le dernier là où vous l'avez demandé, ou redemandez-en un à { $time }.
 partner-code-missing = Saisissez les six chiffres du code que nous vous avons envoyé
 partner-code-wrong = Vérifiez le code : celui-ci n'est pas le bon, ou ses 10 minutes sont écoulées
-partner-code-locked = Il y a eu trop d'essais. Attendez 15 minutes, puis demandez un nouveau code
+partner-code-locked = Il y a eu trop d'essais. Attendez jusqu'à { $time }, puis demandez un nouveau code.
 
 partner-ended-title = Ce lien n'est plus valide
 partner-ended-text = Il est peut-être trop ancien, ou l'aiguillage a été retiré.
