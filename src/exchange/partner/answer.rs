@@ -272,6 +272,28 @@ impl Desk {
         Ok(Late::Clash(conflict::clash(&before, &now, given.title, found)))
     }
 
+    /// Who was first since a form was drawn from version `drawn`; `None` when nobody was.
+    ///
+    /// # Errors
+    /// When there is no such Task, or no such version.
+    pub async fn partner_clash(
+        &self,
+        session: &PartnerSession,
+        task: ResourceId,
+        drawn: Version,
+    ) -> Result<Option<Clash>, Refusal> {
+        let recipient = self.partner(&session.partner)?;
+        self.sent_loop(recipient, task).await?;
+        let caller = caller(recipient);
+        let found = self.read(&caller, ResourceType::Task, task).await?;
+        if found.version == drawn {
+            return Ok(None);
+        }
+        let before = self.read_version(&caller, ResourceType::Task, task, drawn).await?;
+        let (before, now) = (parse(&before.body)?, parse(&found.body)?);
+        Ok(Some(conflict::clash(&before, &now, &recipient.title, &found)))
+    }
+
     async fn standing_of(&self, caller: &Caller, task: ResourceId) -> Result<Status, Refusal> {
         let Found { body, .. } = self.read(caller, ResourceType::Task, task).await?;
         status(&parse(&body)?).ok_or_else(|| Refusal::not_found(""))

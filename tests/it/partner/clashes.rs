@@ -1,7 +1,7 @@
 //! Two who answer at once, consent that is taken back meanwhile, and a session that ends while somebody types.
 
 use crate::pages::browser::text;
-use crate::partner::house::{House, MINUTE};
+use crate::partner::house::{DAY, House, MINUTE};
 
 #[tokio::test]
 async fn the_first_answer_wins_and_the_other_gets_their_text_back() {
@@ -144,10 +144,107 @@ async fn a_session_that_ends_while_somebody_types_loses_nothing() {
     assert_eq!(house.versions().await, 1);
     let base = &page.at[..page.at.find("/referrals").unwrap()];
     let code = browser.send(&again.form(&format!("{base}/code"))).await;
-    browser.send(&code.form(&format!("{base}/enter")).with("code", &[&house.last_code()])).await;
-    let form = browser.get(&path).await.form(&path);
+    // The code leads back to the form, not to the inbox.
+    let back = browser.send(&code.form(&format!("{base}/enter")).with("code", &[&house.last_code()])).await;
+    assert_eq!((back.status, back.at.as_str()), (200, path.as_str()), "{}", back.html);
+    let form = back.form(&path);
     assert_eq!(form.value("text"), "Is a walker needed?");
     assert_eq!(browser.send(&form).await.at, format!("{}/sent", page.at));
+    house.close().await;
+}
+
+/// At a computer that a team shares, what one typed is not for the next, who has a code of their own.
+#[tokio::test]
+async fn another_session_finds_nothing_of_what_was_typed() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let typed = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    browser.post_to("/lang", &typed.clone().with("_lang", &["fr"])).await;
+    assert_eq!(browser.get(&path).await.form(&path).value("text"), "Is a walker needed?");
+    let code = |browser: &crate::pages::browser::Browser| browser.cookies.clone();
+    let before = code(&browser);
+    // A colleague opens the link anew, in the same browser.
+    browser.cookies.retain(|name, _| name != "lariat-partner");
+    let arrival = browser.get(&link).await;
+    let asked = browser.send(&arrival.form(&format!("{}/code", arrival.at))).await;
+    let enter = asked.form(&format!("{}/enter", arrival.at)).with("code", &[&house.last_code()]);
+    let inbox = browser.send(&enter).await;
+    assert_eq!(inbox.at, format!("{}/inbox", arrival.at));
+    assert_eq!(browser.get(&path).await.form(&path).value("text"), "");
+    // Nor when the first one's form came after the end of their session, and the link was opened anew.
+    let mut first = house.browser();
+    first.cookies = before;
+    house.pass(31 * MINUTE);
+    assert_eq!(first.send(&typed).await.status, 403);
+    let arrival = first.get(&link).await;
+    let asked = first.send(&arrival.form(&format!("{}/code", arrival.at))).await;
+    let enter = asked.form(&format!("{}/enter", arrival.at)).with("code", &[&house.last_code()]);
+    assert_eq!(first.send(&enter).await.at, format!("{}/inbox", arrival.at));
+    assert_eq!(first.get(&path).await.form(&path).value("text"), "");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_conflict_is_kept_with_its_text_in_the_other_language() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut first, page) = house.at_referral(&link).await;
+    let (mut second, other) = house.at_referral(&link).await;
+    let (path, clash) = (format!("{}/decline", other.at), format!("{}/clash", other.at));
+    let form = second.get(&path).await.form(&path).with("because", &["full"]).with("words", &["Until May"]);
+    first.send(&page.form(&format!("{}/accept", page.at))).await;
+    let form = second.send(&form).await.form(&clash).with("choice", &["note"]);
+    let answer = second.post_to("/lang", &form.with("_lang", &["fr"])).await;
+    assert_eq!((answer.status, answer.header("location")), (303, clash.as_str()));
+    let french = second.get(&clash).await;
+    let shown = text(&french.html);
+    assert_eq!(french.status, 409);
+    assert!(shown.contains("Quelqu'un a déjà répondu") && shown.contains("Until May"), "{shown}");
+    let form = french.form(&clash);
+    assert_eq!(form.value("choice"), "note");
+    assert_eq!(second.send(&form).await.status, 200);
+    assert_eq!(house.task().await["note"][0]["text"], "Decline: We are full. Until May");
+    // Where nobody was first there is nothing to show.
+    assert_eq!(second.get(&clash).await.at, other.at);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_form_that_came_too_late_keeps_its_text_in_the_other_language() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/decline", page.at);
+    let form = browser.get(&path).await.form(&path).with("because", &["full"]).with("words", &["Until May"]);
+    house.withdraw_consent().await;
+    let late = browser.send(&form).await;
+    assert!(late.status == 409 && text(&late.html).contains("Until May"), "{}", late.html);
+    let toggle = late.form("/lang").with("_lang", &["fr"]);
+    let answer = browser.post(&toggle).await;
+    let french = browser.get(answer.header("location")).await;
+    let shown = text(&french.html);
+    assert!(shown.contains("Cet aiguillage a été retiré") && shown.contains("Until May"), "{shown}");
+    house.close().await;
+}
+
+/// Who began in time may finish: the link's end does not end the visit.
+#[tokio::test]
+async fn a_link_that_ends_meanwhile_leaves_a_session_its_thirty_minutes() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    house.pass(14 * DAY - 10 * MINUTE);
+    let (mut browser, page) = house.at_referral(&link).await;
+    house.pass(15 * MINUTE);
+    assert_eq!(house.browser().get(&link).await.status, 410);
+    let path = format!("{}/ask", page.at);
+    let form = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
+    let sent = browser.send(&form).await;
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", page.at)), "{}", sent.html);
+    assert!(browser.get(&link).await.at.ends_with("/inbox"));
+    house.pass(16 * MINUTE);
+    assert_eq!(browser.get(&page.at).await.status, 410);
     house.close().await;
 }
 

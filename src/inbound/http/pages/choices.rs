@@ -35,7 +35,12 @@ async fn chosen(redrawn: Redrawn, cookie: &'static str, value: &str) -> Result<R
     if has_text {
         let counted = format!("keep {}", visit.peer());
         if visit.staff().is_some() || visit.desk().allow_try(&counted, GUEST_KEEPS, super::QUARTER).await? {
-            draft::keep(&visit, &visit.owner(), &form).await?;
+            // The cookie of a partner's session is not sent to this address: its form says whose it is.
+            let owner = match form.reader.as_str() {
+                "" => visit.owner(),
+                reader => draft::of_reader(&visit, reader),
+            };
+            draft::keep(&visit, &owner, &form).await?;
         }
     }
     let mut response = see(&form.page);

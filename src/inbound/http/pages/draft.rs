@@ -17,10 +17,19 @@ use crate::inbound::http::pages::visit::Visit;
 
 const KIND: &str = "draft";
 
+/// How the name of a partner's session begins among those to whom drafts belong.
+const READER: &str = "reader ";
+
 /// How long a draft of staff is kept (PAGES 4.8).
 const LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long for a browser that nobody has signed in at: long enough to change the language. Chosen.
 const GUEST_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// How long for a partner's session. Chosen: as long as it can last, prolonged.
+const READER_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// What was typed when a partner's session had ended, until the code was typed again.
+const ASIDE: &str = "draft-aside";
 
 /// Drafts from one address without a session, within a quarter of an hour. Chosen.
 const LOST_BY_PEER: u32 = 20;
@@ -52,6 +61,12 @@ pub(super) fn of_staff(name: &str) -> String {
     format!("staff {name}")
 }
 
+/// To whom belongs what is typed in this browser in one session of a partner. Another session finds nothing of it: it
+/// may be a colleague's.
+pub(super) fn of_reader(visit: &Visit, session: &str) -> String {
+    format!("{READER}{session} {}", visit.guest())
+}
+
 fn name(owner: &str, action: &str) -> String {
     format!("{owner} {action}")
 }
@@ -74,8 +89,33 @@ pub(super) async fn find(visit: &Visit, action: &str) -> Result<Option<Kept>, Re
 }
 
 fn owners(visit: &Visit) -> Vec<String> {
-    let lost = visit.staff().map(|staff| of_lost(visit, &staff.name));
-    std::iter::once(visit.owner()).chain(lost).collect()
+    let owner = visit.owner();
+    let lost = visit.staff().filter(|_| !owner.starts_with(READER)).map(|staff| of_lost(visit, &staff.name));
+    std::iter::once(owner).chain(lost).collect()
+}
+
+/// Sets a form aside for whoever holds the secret that is answered: it belongs to no session until a code was typed.
+/// `None`: too many, or too much.
+pub(super) async fn set_aside(visit: &Visit, form: &Form) -> Result<Option<String>, Refusal> {
+    let peer = format!("draft peer {}", visit.peer());
+    let data = packed(visit, form);
+    if data.len() > TICKET_BYTES_MAX || !visit.desk().allow_try(&peer, LOST_BY_PEER, super::QUARTER).await? {
+        return Ok(None);
+    }
+    visit.desk().issue_ticket(ASIDE, "", data, GUEST_LIFE).await.map(Some)
+}
+
+/// The form that was set aside under this secret, for the session of `visit`: kept as its draft. Answers its page.
+pub(super) async fn take_up(visit: &Visit, secret: &str, base: &str) -> Result<Option<String>, Refusal> {
+    let Some(ticket) = visit.desk().redeem(ASIDE, secret).await? else { return Ok(None) };
+    let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
+    let place = |name: &str| kept[name].as_str().filter(|path| path.starts_with(&format!("{base}/")));
+    let (Some(action), Some(page), Some(found)) = (place("action"), place("page"), read(&ticket.data)) else {
+        return Ok(None);
+    };
+    let form = Form::fresh(visit.t(), action, page).filled(found.values);
+    keep(visit, &visit.owner(), &form).await?;
+    Ok(Some(page.to_owned()))
 }
 
 /// Keeps what was typed on a page of `form.staff` whose session nobody knows any more: signed out elsewhere, or its
@@ -98,6 +138,20 @@ fn read(data: &[u8]) -> Option<Kept> {
 
 /// Keeps what stands in `form` for `owner`, in place of what was kept before. False when it is too much to keep.
 pub(super) async fn keep(visit: &Visit, owner: &str, form: &Form) -> Result<bool, Refusal> {
+    let data = packed(visit, form);
+    if data.len() > TICKET_BYTES_MAX {
+        return Ok(false);
+    }
+    let life = match owner {
+        _ if owner.starts_with("staff ") => LIFE,
+        _ if owner.starts_with(READER) => READER_LIFE,
+        _ => GUEST_LIFE,
+    };
+    visit.desk().keep_ticket(KIND, &name(owner, &form.action), owner, data, life).await?;
+    Ok(true)
+}
+
+fn packed(visit: &Visit, form: &Form) -> Vec<u8> {
     let mut values: Vec<_> = form
         .values()
         .iter()
@@ -106,13 +160,8 @@ pub(super) async fn keep(visit: &Visit, owner: &str, form: &Form) -> Result<bool
         .collect();
     values.push(json!([KEY, form.submission_key]));
     values.push(json!([VERSION, form.version]));
-    let data = json!({ "at": visit.now().as_millis(), "values": values }).to_string().into_bytes();
-    if data.len() > TICKET_BYTES_MAX {
-        return Ok(false);
-    }
-    let life = if owner.starts_with("staff ") { LIFE } else { GUEST_LIFE };
-    visit.desk().keep_ticket(KIND, &name(owner, &form.action), owner, data, life).await?;
-    Ok(true)
+    let at = visit.now().as_millis();
+    json!({ "at": at, "action": form.action, "page": form.page, "values": values }).to_string().into_bytes()
 }
 
 /// Forgets what was kept of the form that was sent.

@@ -16,6 +16,8 @@ pub(crate) const PAGE: &str = "_page";
 pub(crate) const KEY: &str = "_key";
 /// The slug of the member of staff for whom the form was drawn.
 pub(crate) const STAFF: &str = "_staff";
+/// The session of a partner for which the form was drawn.
+pub(crate) const READER: &str = "_reader";
 /// The version of what the form was drawn from.
 pub(crate) const VERSION: &str = "_version";
 
@@ -40,6 +42,9 @@ pub(crate) struct Form {
     /// For whom at the desk it was drawn; empty for everybody else. Says to whom what was typed belongs when the session
     /// has gone, and opens nothing.
     pub(crate) staff: String,
+    /// For which session of a partner it was drawn; empty for everybody else. Says to whom what was typed belongs, and
+    /// opens nothing.
+    pub(crate) reader: String,
     /// When what stands in it was kept, as text, if it comes from a draft.
     pub(crate) kept_at: Option<String>,
     values: Vec<(String, String)>,
@@ -68,6 +73,7 @@ impl Form {
             version: String::new(),
             token: String::new(),
             staff: String::new(),
+            reader: String::new(),
             kept_at: None,
             values: Vec::new(),
             errors: Vec::new(),
@@ -83,6 +89,7 @@ impl Form {
                 KEY => self.submission_key = value,
                 VERSION => self.version = value,
                 STAFF => self.staff = value,
+                READER => self.reader = value,
                 TOKEN | PAGE | ACTION => {}
                 _ => self.values.push((name, value)),
             }

@@ -26,9 +26,9 @@ use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Lang, Said, Words};
 use crate::security::proxies;
 
-/// Who looks at a page. Cheap to clone.
+/// Who looks at a page, and for which session of a partner, if they have one. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Visit(Arc<Inner>);
+pub(crate) struct Visit(Arc<Inner>, Option<Arc<str>>);
 
 struct Inner {
     doors: Doors,
@@ -56,7 +56,7 @@ impl Visit {
             _ => None,
         };
         let lang = jar.get(cookies::LANG).and_then(|code| Lang::from_code(code).ok());
-        Self(Arc::new(Inner {
+        let inner = Inner {
             words: Words(lang.or(preferred).unwrap_or_else(|| accepted(&parts.headers))),
             path: parts.uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
             display: jar.get(cookies::DISPLAY).map(Display::from_code).unwrap_or_default(),
@@ -67,7 +67,8 @@ impl Visit {
             session,
             is_blind,
             doors: doors.clone(),
-        }))
+        };
+        Self(Arc::new(inner), None)
     }
 
     /// Whether nobody could be asked who this is: the record cannot be reached.
@@ -156,8 +157,16 @@ impl Visit {
         self.0.same_origin
     }
 
-    /// To whom drafts belong: the member of staff, or this browser.
+    /// The same visit by somebody who has typed a code: what they type belongs to that session alone.
+    pub(super) fn of_reader(&self, session: &str) -> Self {
+        Self(self.0.clone(), Some(session.into()))
+    }
+
+    /// To whom drafts belong: the partner's session, the member of staff, or this browser.
     pub(super) fn owner(&self) -> String {
+        if let Some(reader) = &self.1 {
+            return draft::of_reader(self, reader);
+        }
         self.staff().map_or_else(|| format!("guest {}", self.0.guest), |staff| draft::of_staff(&staff.name))
     }
 
@@ -200,7 +209,10 @@ impl Visit {
         let mut form = Form::fresh(self.0.words, action, &self.0.path);
         form.submission_key = self.desk().submission_key();
         form.token = token::make(self.desk(), self.secret(), action);
-        form.staff = self.staff().map(|staff| staff.name.clone()).unwrap_or_default();
+        match &self.1 {
+            Some(reader) => form.reader = reader.to_string(),
+            None => form.staff = self.staff().map(|staff| staff.name.clone()).unwrap_or_default(),
+        }
         form
     }
 

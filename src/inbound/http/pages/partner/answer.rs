@@ -8,6 +8,7 @@ use crate::domain::id::Version;
 use crate::domain::task::Status;
 use crate::exchange::Why;
 use crate::exchange::partner::{Answer, Answered, Question, Referral, Shown};
+use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
@@ -66,15 +67,24 @@ pub(super) async fn give(
         (!form.submission_key.is_empty()).then_some(form.submission_key.as_str()).ok_or(Trouble::Unreadable)?;
     let desk = partner.visit().desk();
     match desk.partner_answer(&partner.session, task, version, key, answer).await {
-        Ok(Answered::Recorded(_)) => Ok(see(&format!("{}/sent", partner.referral(task)))),
+        Ok(Answered::Recorded(_)) => {
+            draft::forget(partner.visit(), &form.action).await?;
+            Ok(see(&format!("{}/sent", partner.referral(task))))
+        }
         Ok(Answered::Clash(clash)) => clash::page(partner, form, answering, &clash, said).await,
-        Ok(Answered::Unfit) => stands::page(partner, said).await,
+        Ok(Answered::Unfit) => unfit(partner, form, said).await,
         // Withdrawn meanwhile, or moved to where no rule lets this answer go: its page says which.
         Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone | Why::Rule | Why::Stale) => {
-            stands::page(partner, said).await
+            unfit(partner, form, said).await
         }
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// What was typed stays, so that the page that says why it was not sent can be drawn again with it.
+async fn unfit(partner: &Partner, form: &Form, said: String) -> Result<Response, Trouble> {
+    draft::keep(partner.visit(), &partner.visit().owner(), form).await?;
+    stands::page(partner, said).await
 }
 
 pub(super) fn version(form: &Form) -> Option<Version> {

@@ -14,7 +14,7 @@ use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::holder::{
-    self, Holder, NO_SESSION, Way, gone, handle_of, link_cookie, session_cookie, way,
+    self, Holder, NO_SESSION, Way, gone, handle_of, link_cookie, no_aside, session_cookie, way,
 };
 use crate::inbound::http::pages::partner::mail::{Content, Outgoing};
 use crate::inbound::http::pages::posted::Posted;
@@ -83,7 +83,7 @@ pub(super) async fn arrive(
     }
     match way(&visit, &headers, &handle).await? {
         // A code was typed here not long ago, for this link or another of the same partner.
-        Way::Open(holder) if holder.session(&headers).await?.is_some() => {
+        Way::Open(holder) | Way::Over(holder) if holder.session(&headers).await?.is_some() => {
             Ok(see(&format!("{}/inbox", holder.base())))
         }
         Way::Open(holder) => arrival(&holder, StatusCode::OK, None).await,
@@ -94,6 +94,7 @@ pub(super) async fn arrive(
 async fn redirected(visit: &Visit, headers: &HeaderMap, secret: &str) -> Result<Response, Trouble> {
     let mut response = see(&format!("/p/{}", handle_of(secret)));
     set_cookie(&mut response, &link_cookie(visit, secret));
+    set_cookie(&mut response, &no_aside(visit, &handle_of(secret)));
     if Jar::read(headers).get(cookies::LANG).is_none() {
         // The first visit is in the language in which the partner is written to.
         let pages = &visit.doors().0.pages;
@@ -261,8 +262,12 @@ async fn draw_code(holder: &Holder, form: &Form) -> Result<Response, Trouble> {
     Ok(visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, phone, is_sent }))
 }
 
-/// Tries the code that was typed; the right one opens the inbox.
-pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) -> Result<Response, Trouble> {
+/// Tries the code that was typed; the right one opens the inbox, or the form that was under way.
+pub(super) async fn enter(
+    holder: Holder,
+    headers: HeaderMap,
+    Posted { visit, mut form }: Posted,
+) -> Result<Response, Trouble> {
     let code = match form.digits("code", 6) {
         Typed::Given(code) if form.is_clean() => code,
         Typed::Given(_) => return draw_code(&holder, &form).await,
@@ -275,8 +280,9 @@ pub(super) async fn enter(holder: Holder, Posted { visit, mut form }: Posted) ->
     match desk.try_typed_code(&holder.secret, &code, &form.submission_key).await? {
         CodeTried::Right => {
             let secret = desk.begin_partner_session(&holder.link, &holder.mailbox.address).await?;
-            let mut response = see(&format!("{}/inbox", holder.base()));
+            let mut response = see(&holder.goes_on(&headers, &secret).await?);
             set_cookie(&mut response, &session_cookie(&visit, &secret));
+            set_cookie(&mut response, &no_aside(&visit, &holder.handle));
             Ok(response)
         }
         CodeTried::Wrong => {

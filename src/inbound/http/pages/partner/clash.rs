@@ -4,7 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::id::Version;
 use crate::domain::task::Status;
+use crate::exchange::Why;
 use crate::exchange::partner::{Answer, Clash, Shown, Side, What};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
@@ -29,15 +31,12 @@ pub(super) struct ClashPage<'a> {
     pub(super) form: &'a Form,
     pub(super) what: Said,
     pub(super) at: When,
-    pub(super) said: String,
-    /// The answer that was not sent, by the name of its form.
-    pub(super) answering: &'static str,
     pub(super) choices: Vec<(&'static str, String)>,
     pub(super) session: Ends<'a>,
 }
 
 /// The page, with the answer that was not sent. Its form is kept as it was typed, on what stands now, for changing
-/// the answer.
+/// the answer. The page has an address of its own, so that it can be drawn again in another language.
 pub(super) async fn page(
     partner: &Partner,
     typed: &mut Form,
@@ -45,20 +44,51 @@ pub(super) async fn page(
     clash: &Clash,
     said: String,
 ) -> Result<Response, Trouble> {
-    let (visit, ending) = (partner.visit(), Ending::of(partner));
+    let mut form = partner.visit().button(&action(partner)?);
+    form.default("choice", "leave");
+    form.default("said", said);
+    form.default("answering", answering.name());
+    form.default("drawn", typed.version.clone());
+    keep(partner, typed, answering, clash).await?;
+    draw(partner, form, clash).await
+}
+
+fn action(partner: &Partner) -> Result<String, Trouble> {
+    Ok(format!("{}/clash", partner.referral(partner.task()?)))
+}
+
+/// The page once more: what was typed goes along with a change of the language.
+pub(super) async fn again(partner: Partner) -> Result<Response, Trouble> {
+    let form = partner.visit().form(&action(&partner)?).await?;
+    drawn_again(&partner, form).await
+}
+
+async fn drawn_again(partner: &Partner, form: Form) -> Result<Response, Trouble> {
     let task = partner.task()?;
+    let Ok(drawn) = form.value("drawn").parse().map(Version) else { return Ok(see(&partner.referral(task))) };
+    match partner.visit().desk().partner_clash(&partner.session, task, drawn).await {
+        Ok(Some(clash)) => draw(partner, form, &clash).await,
+        Ok(None) => Ok(see(&partner.referral(task))),
+        Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone) => {
+            stands::page(partner, form.value("said").to_owned()).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn draw(partner: &Partner, mut form: Form, clash: &Clash) -> Result<Response, Trouble> {
+    let (visit, ending) = (partner.visit(), Ending::of(partner));
     let desk = visit.desk();
-    let Shown::Whole(referral) = desk.partner_referral(&partner.session, task).await? else {
-        return stands::page(partner, said).await;
+    let Shown::Whole(referral) = desk.partner_referral(&partner.session, partner.task()?).await? else {
+        return stands::page(partner, form.value("said").to_owned()).await;
     };
     let by = match clash.by {
         Side::Partner => desk.arrival(&partner.holder.link).await?.partner,
         Side::Clinic => partner.holder.clinic(referral.custodian),
     };
-    keep(partner, typed, answering, clash).await?;
-    let mut form = visit.button(&format!("{}/clash", partner.referral(task)));
+    form.page.clone_from(&form.action);
     form.version = clash.version.to_string();
-    form.default("choice", "leave");
+    form.kept_at = None;
     let frame = visit.frame(visit.say("partner-clash-title")).large().with(&form);
     let page = ClashPage {
         t: visit.t(),
@@ -66,8 +96,6 @@ pub(super) async fn page(
         form: &form,
         what: what(visit.t(), clash.what).with("by", by),
         at: visit.when(clash.at),
-        said,
-        answering: answering.name(),
         choices: choices(visit.t()),
         session: ending.shown(),
     };
@@ -109,11 +137,14 @@ pub(super) fn what(t: Words, what: What) -> Said {
 
 /// Leaves it, sends what was typed as a note, or goes on to changing the answer.
 pub(super) async fn go_on(PartnerPosted { partner, mut form }: PartnerPosted) -> Result<Response, Trouble> {
+    if !form.is_clean() {
+        return drawn_again(&partner, form).await;
+    }
     let task = partner.task()?;
     let said = form.value("said").to_owned();
     let base = partner.referral(task);
     match form.value("choice") {
-        "note" if form.is_clean() && !said.trim().is_empty() => {
+        "note" if !said.trim().is_empty() => {
             give(&partner, &mut form, Answering::Ask, &Answer::Note(said.clone()), said).await
         }
         "change" => {

@@ -23,11 +23,13 @@ use crate::inbound::http::pages::partner::arrive;
 use crate::inbound::http::pages::partner::mail::Mailbox;
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
-use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::visit::{Visit, set_cookie};
 use crate::inbound::http::pages::{draft, token};
 
 /// The link's secret.
 const LINK: &str = "lariat-link";
+/// Leads to what was typed when the session had ended.
+const ASIDE: &str = "lariat-aside";
 /// The session's.
 const SESSION: &str = "lariat-partner";
 /// What it promises holds only over https.
@@ -114,10 +116,29 @@ pub(super) fn session_cookie(visit: &Visit, secret: &str) -> String {
     bound(visit, SESSION, secret, "/p").build().to_string()
 }
 
-/// Takes the cookie of a handle and the session's away.
-pub(super) fn gone(visit: &Visit, handle: &str) -> [String; 2] {
-    [(LINK, format!("/p/{handle}")), (SESSION, "/p".to_owned())]
-        .map(|(name, path)| bound(visit, name, "", &path).max_age(Duration::ZERO).build().to_string())
+/// The cookie that leads to what was typed when the session had ended.
+fn aside_cookie(visit: &Visit, secret: &str, handle: &str) -> String {
+    bound(visit, ASIDE, secret, &format!("/p/{handle}")).build().to_string()
+}
+
+/// Takes it away: what was typed then is for who types the code on, not for who opens the link anew.
+pub(super) fn no_aside(visit: &Visit, handle: &str) -> String {
+    without(visit, ASIDE, &format!("/p/{handle}"))
+}
+
+/// Takes the cookies of a handle and the session's away.
+pub(super) fn gone(visit: &Visit, handle: &str) -> [String; 3] {
+    [without(visit, LINK, &format!("/p/{handle}")), without(visit, SESSION, "/p"), no_aside(visit, handle)]
+}
+
+fn without(visit: &Visit, name: &str, path: &str) -> String {
+    bound(visit, name, "", path).max_age(Duration::ZERO).build().to_string()
+}
+
+/// What names a session in forms and drafts, and opens nothing.
+fn reader(session: &str) -> String {
+    let digest = Sha256::digest(format!("lariat reader {session}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bound(visit: &Visit, name: &str, value: &str, path: &str) -> cookie::CookieBuilder<'static> {
@@ -148,6 +169,18 @@ impl Holder {
         let Some(secret) = of_path(&self.visit, &jar, SESSION) else { return Ok(None) };
         let session = self.visit.desk().partner_session(secret, &self.link.partner, &self.mailbox.address).await?;
         Ok(session.map(|session| (session, secret.to_owned())))
+    }
+
+    /// Where the session that has just begun goes on: with what was typed when the one before had ended, else with the
+    /// inbox.
+    pub(super) async fn goes_on(&self, headers: &HeaderMap, session: &str) -> Result<String, Trouble> {
+        let visit = self.visit.of_reader(&reader(session));
+        let jar = Jar::read(headers);
+        let page = match of_path(&visit, &jar, ASIDE) {
+            Some(secret) => draft::take_up(&visit, secret, &format!("{}/referrals", self.base())).await?,
+            None => None,
+        };
+        Ok(page.unwrap_or_else(|| format!("{}/inbox", self.base())))
     }
 }
 
@@ -196,7 +229,7 @@ impl FromRequestParts<Doors> for Partner {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Response> {
-        let holder = Holder::from_request_parts(parts, doors).await?;
+        let holder = visiting(parts, doors).await?;
         match known(&holder, parts, doors).await.map_err(Trouble::into_response)? {
             Some(partner) => Ok(partner),
             None => Err(arrive::again(&holder).await.unwrap_or_else(Trouble::into_response)),
@@ -207,7 +240,22 @@ impl FromRequestParts<Doors> for Partner {
 async fn known(holder: &Holder, parts: &mut Parts, doors: &Doors) -> Result<Option<Partner>, Trouble> {
     let Some((session, secret)) = holder.session(&parts.headers).await? else { return Ok(None) };
     let task = places(parts, doors).await.remove("task").and_then(|task| task.parse().ok());
-    Ok(Some(Partner { holder: holder.clone(), session, secret, task }))
+    let visit = holder.visit.of_reader(&reader(&secret));
+    Ok(Some(Partner { holder: Holder { visit, ..holder.clone() }, session, secret, task }))
+}
+
+/// Whoever may still go on: with a link that is alive, or in a session that began while it was.
+async fn visiting(parts: &mut Parts, doors: &Doors) -> Result<Holder, Response> {
+    let visit = Visit::from_request_parts(parts, doors).await.map_err(Trouble::into_response)?;
+    let handle = places(parts, doors).await.remove("handle").unwrap_or_default();
+    match way(&visit, &parts.headers, &handle).await.map_err(Trouble::into_response)? {
+        Way::Open(holder) => Ok(*holder),
+        Way::Over(holder) => match holder.session(&parts.headers).await.map_err(Trouble::into_response)? {
+            Some(_) => Ok(*holder),
+            None => Err(arrive::ended(&visit, &handle)),
+        },
+        Way::Unknown => Err(arrive::ended(&visit, &handle)),
+    }
 }
 
 impl FromRequest<Doors> for PartnerPosted {
@@ -216,21 +264,31 @@ impl FromRequest<Doors> for PartnerPosted {
     /// When the session has ended, what was typed is kept until the code was typed again.
     async fn from_request(request: Request, doors: &Doors) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let holder = Holder::from_request_parts(&mut parts, doors).await?;
+        let holder = visiting(&mut parts, doors).await?;
         let partner = known(&holder, &mut parts, doors).await.map_err(Trouble::into_response)?;
         let posted = Posted::from_request(Request::from_parts(parts, body), doors).await;
-        let Posted { visit, form } = posted.map_err(Trouble::into_response)?;
+        let Posted { visit, mut form } = posted.map_err(Trouble::into_response)?;
         match partner {
-            Some(partner) => Ok(Self { partner, form }),
-            None => {
-                if form.is_clean() {
-                    let kept = draft::keep(&visit, &visit.owner(), &form).await;
-                    kept.map_err(|refusal| Trouble::from(refusal).into_response())?;
-                }
-                Err(arrive::again(&holder).await.unwrap_or_else(Trouble::into_response))
+            Some(partner) => {
+                form.reader = reader(&partner.secret);
+                Ok(Self { partner, form })
             }
+            None => Err(again(&visit, &holder, &form).await.unwrap_or_else(Trouble::into_response)),
         }
     }
+}
+
+/// The first page once more, with what was typed set aside for who types the code on.
+async fn again(visit: &Visit, holder: &Holder, form: &Form) -> Result<Response, Trouble> {
+    let mut response = arrive::again(holder).await?;
+    let is_answer = form.action.starts_with(&format!("{}/referrals/", holder.base()));
+    if form.is_clean()
+        && is_answer
+        && let Some(secret) = draft::set_aside(visit, form).await?
+    {
+        set_cookie(&mut response, &aside_cookie(visit, &secret, &holder.handle));
+    }
+    Ok(response)
 }
 
 /// The status of a page that asks for the code first.

@@ -41,6 +41,6 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/p/{handle}/referrals/{task}/uptake", get(uptake::page).post(uptake::uptake))
         .route("/p/{handle}/referrals/{task}/outcome", get(outcome::page).post(outcome::outcome))
         .route("/p/{handle}/referrals/{task}/stop", get(answer::stop_page).post(answer::stop))
-        .route("/p/{handle}/referrals/{task}/clash", post(clash::go_on))
+        .route("/p/{handle}/referrals/{task}/clash", get(clash::again).post(clash::go_on))
         .route("/p/{handle}/referrals/{task}/sent", get(answer::sent))
 }

@@ -280,21 +280,10 @@ fn clash(t: Words) -> String {
     form.default("choice", "leave");
     let reason = t.say("partner-because-full");
     let said = t.say("partner-said-decline").with("reason", reason).with("text", "Mai / May").to_string();
+    form.default("said", said);
     let what = what(t, What::Moved(Status::Accepted)).with("by", "Oak Street Food Bank");
     let frame = frame(t, "partner-clash-title").with(&form);
-    behind(t, |session| {
-        drawn(&ClashPage {
-            t,
-            frame,
-            form: &form,
-            what,
-            at: at(t),
-            said,
-            answering: "decline",
-            choices: choices(t),
-            session,
-        })
-    })
+    behind(t, |session| drawn(&ClashPage { t, frame, form: &form, what, at: at(t), choices: choices(t), session }))
 }
 
 fn sent(t: Words) -> String {

@@ -123,12 +123,12 @@ pub(super) async fn form_of(
     partner: &Partner,
     answering: Answering,
 ) -> Result<Result<(Form, Box<Referral>), Response>, Trouble> {
-    let referral = match open(partner, answering, String::new()).await? {
+    let task = partner.task()?;
+    let mut form = partner.visit().form(&format!("{}/{}", partner.referral(task), answering.name())).await?;
+    let referral = match open(partner, answering, typed(&form)).await? {
         Ok(referral) => referral,
         Err(instead) => return Ok(Err(instead)),
     };
-    let task = partner.task()?;
-    let mut form = partner.visit().form(&format!("{}/{}", partner.referral(task), answering.name())).await?;
     if form.version.is_empty() {
         form.version = referral.version.to_string();
     }
@@ -142,10 +142,14 @@ pub(super) async fn again(
     form: &Form,
     draw: impl FnOnce(&Form, String) -> Response,
 ) -> Result<Response, Trouble> {
-    let typed = ["text", "words", "line", "instead"].map(|name| form.value(name).trim());
-    let said = typed.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
-    Ok(match open(partner, answering, said).await? {
+    Ok(match open(partner, answering, typed(form)).await? {
         Ok(referral) => draw(form, referral.reference),
         Err(instead) => instead,
     })
+}
+
+/// What was typed in words.
+fn typed(form: &Form) -> String {
+    let typed = ["text", "words", "line", "instead"].map(|name| form.value(name).trim());
+    typed.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ")
 }
