@@ -69,6 +69,7 @@ impl<'a> Next<'a> {
     /// | paused at the desk | resume |
     /// | not begun by the team | first contact |
     /// | taken by the team, nobody was asked | choose a service |
+    /// | begun with a light touch | not said |
     /// | anything else at the desk | go on |
     pub fn of(standing: Standing<'a>) -> Self {
         let Standing { facts, of, by } = standing;
@@ -86,7 +87,9 @@ impl<'a> Next<'a> {
             Some(Silence::Answer { .. }) => Self::Answer { of, by },
             Some(Silence::Outcome { .. }) => Self::Outcome { of, by },
             Some(Silence::FirstContact { .. }) => Self::FirstContact,
-            None if waiting.on == WaitsOn::Nobody => Self::Nothing,
+            None if waiting.on == WaitsOn::Nobody && facts.state == LoopState::Accepted => Self::Nothing,
+            // With a light touch nobody waits for what was begun; it is all the same not over.
+            None if waiting.on == WaitsOn::Nobody => Self::Unsaid,
             None if waiting.on == WaitsOn::Day => Self::Resume { on: by },
             None if facts.state == LoopState::OnHold => Self::Resume { on: None },
             None if facts.state == LoopState::Accepted && facts.by_team && facts.attention.is_none() => {

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::domain::chase::{Silence, Step};
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
@@ -16,7 +17,7 @@ use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes, mea
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, task};
-use crate::store::{AuditEntry, Change, LoopRecord};
+use crate::store::{AuditEntry, Change, LoopRecord, Work};
 
 /// What a partner sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub struct Referral {
     pub closed: Option<ClosingReason>,
     /// Whether uptake and outcome are hoped for.
     pub wants_outcome: bool,
+    /// When the partner is asked next by mail what came of it.
+    pub next_ask_at: Option<Timestamp>,
 }
 
 /// For whom a referral is.
@@ -161,6 +164,7 @@ impl Desk {
             reason: None,
             closed: None,
             wants_outcome: wants_outcome(request),
+            next_ask_at: None,
         }
     }
 
@@ -187,6 +191,7 @@ impl Desk {
         let request = self.followed(&caller, facts.focus.as_ref()).await?;
         let patient = self.followed(&caller, facts.patient.as_ref()).await?;
         self.audit_look(recipient, &known, task, seen.version).await?;
+        let next_ask_at = next_ask(&known.work).filter(|_| measure::is_taken(status));
         let today = view::today(self.now(), self.zone());
         Ok(Shown::Whole(Box::new(Referral {
             task,
@@ -205,6 +210,7 @@ impl Desk {
             report: view::report(&value),
             reason: facts.status_reason,
             closed: closing::reason_of(&value).filter(|_| status == Status::Cancelled),
+            next_ask_at,
             wants_outcome: wants_outcome(&request),
         })))
     }
@@ -246,6 +252,13 @@ impl Desk {
         self.0.store.commit(change).await?;
         self.remember_look(&recipient.name, known.id).await
     }
+}
+
+/// When the chase asks the partner for an outcome, if that is its next step.
+fn next_ask(work: &Work) -> Option<Timestamp> {
+    let holistic = work.level.as_deref() == Some(SupportLevel::Holistic.code());
+    let (step, at) = Silence::Outcome { holistic }.next(work.asked_at?, work.chase_step)?;
+    (step == Step::Remind && work.chase_at == Some(at)).then_some(at)
 }
 
 fn withdrawn(known: LoopRecord) -> Shown {

@@ -52,7 +52,7 @@ async fn a_partner_accepts_reports_uptake_and_closes_the_loop() {
     assert!(!shown.contains("Wilhelmina") && !shown.contains("0199"), "{shown}");
 
     let sent = accept(&mut browser, &page).await;
-    assert_eq!((sent.status, sent.at.clone()), (200, format!("{}/sent", page.at)));
+    assert_eq!((sent.status, sent.at.clone()), (200, format!("{}/sent/accept", page.at)));
     assert!(text(&sent.html).contains("You accepted this referral."), "{}", sent.html);
     assert_eq!(house.task().await["status"], "accepted");
 
@@ -227,13 +227,113 @@ async fn the_same_form_sent_many_times_counts_once() {
     }
     for sender in senders {
         let sent = sender.await.unwrap();
-        assert_eq!((sent.status, sent.header("location")), (303, format!("{}/sent", page.at).as_str()));
+        assert_eq!((sent.status, sent.header("location")), (303, format!("{}/sent/ask", page.at).as_str()));
     }
     let task = house.task().await;
     assert_eq!(task["note"].as_array().unwrap().len(), 1);
     assert_eq!(house.versions().await, 2);
     // Back and send again.
     assert_eq!(browser.send(&form).await.status, 200);
+    assert_eq!(house.versions().await, 2);
+    house.close().await;
+}
+
+/// P10 says what was just sent, as the record has it, and what comes next; opened later it says how things stand.
+#[tokio::test]
+async fn the_page_after_each_answer_says_what_was_recorded_and_what_comes_next() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let sent = accept(&mut browser, &page).await;
+    let shown = text(&sent.html);
+    assert!(
+        shown.contains("You accepted this referral.") && shown.contains("On 5 Dec 2026 we ask by e-mail"),
+        "{shown}"
+    );
+    let accepted = sent.at;
+
+    let sent = answer(&mut browser, &page.at, "ask", &[("text", "Is a walker needed?")]).await;
+    let shown = text(&sent.html);
+    assert!(shown.contains("Your question was sent.") && !shown.contains("You accepted"), "{shown}");
+    assert!(
+        shown.contains("What you wrote Is a walker needed?") || shown.contains("What you wroteIs a walker needed?"),
+        "{shown}"
+    );
+    assert!(shown.contains("The clinic answers."), "{shown}");
+
+    let fields = [("came", "no"), ("why", "transport"), ("words", "No bus on Sundays")];
+    let shown = text(&answer(&mut browser, &page.at, "uptake", &fields).await.html);
+    assert!(shown.contains("Your report was saved.") && shown.contains("They did not come"), "{shown}");
+    assert!(shown.contains("Transport: No bus on Sundays") && shown.contains("Under way"), "{shown}");
+    assert!(!shown.contains("Nothing more is asked of you"), "it is not over: {shown}");
+
+    let fields = [("what", "could-not-help"), ("line", "No bus at all")];
+    let sent = answer(&mut browser, &page.at, "outcome", &fields).await;
+    let shown = text(&sent.html);
+    assert!(shown.contains("You said that you could not help.") && shown.contains("No bus at all"), "{shown}");
+    assert!(shown.contains("Nothing more is asked of you.") && shown.contains("Call 519-555-0100"), "{shown}");
+    // The first page, opened again, does not say that it is accepted now.
+    let shown = text(&browser.get(&accepted).await.html);
+    assert!(!shown.contains("You accepted this referral."), "{shown}");
+    assert_eq!(browser.get(&format!("{}/sent/nothing", page.at)).await.status, 404);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_the_clinic_called_off_is_not_said_to_be_the_partners_word() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let accepted = accept(&mut browser, &page).await.at;
+    let mut task = house.task().await;
+    task["status"] = "cancelled".into();
+    task["statusReason"] = serde_json::json!({ "text": "Not needed any more" });
+    let path = format!("/Task/{}", task["id"].as_str().unwrap());
+    house.fhir(reqwest::Method::PUT, &path, Some(&task)).await;
+    let shown = text(&browser.get(&accepted).await.html);
+    assert!(shown.contains("This referral was called off.") && !shown.contains("you cannot go on"), "{shown}");
+    house.close().await;
+}
+
+/// With a light touch nobody waits for more, but what the person did not come to is not over by that.
+#[tokio::test]
+async fn a_light_referral_that_is_under_way_is_not_said_to_be_over() {
+    let house = House::open().await;
+    let link = house
+        .refer_with(|bundle| {
+            let level = "https://lariat.example/fhir/CodeSystem/support-level";
+            let entries = bundle["entry"].as_array_mut().unwrap().iter_mut();
+            for entry in entries.filter(|entry| entry["resource"]["resourceType"] == "ServiceRequest") {
+                entry["resource"]["orderDetail"] =
+                    serde_json::json!([{ "coding": [{ "system": level, "code": "light" }] }]);
+            }
+        })
+        .await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    assert!(text(&accept(&mut browser, &page).await.html).contains("Nothing more is asked of you."));
+    let shown = text(&answer(&mut browser, &page.at, "uptake", &[("came", "no")]).await.html);
+    assert!(shown.contains("Nothing more is asked of you; if you wish, tell how it went."), "{shown}");
+    house.close().await;
+}
+
+/// What is typed is used, or the page says why it cannot be; it is never dropped.
+#[tokio::test]
+async fn a_date_or_a_reason_that_an_answer_has_no_place_for_is_said() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let fields = [("because", "language"), ("until", "2027-05-01")];
+    let wrong = answer(&mut browser, &page.at, "decline", &fields).await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.errors(), ["A date goes only with “We are full”: choose that, or take the date out"]);
+    assert_eq!(wrong.form(&format!("{}/decline", page.at)).value("until"), "2027-05-01");
+    accept(&mut browser, &page).await;
+    for came in ["no", "not-yet"] {
+        let wrong = answer(&mut browser, &page.at, "uptake", &[("came", came), ("on", "2026-11-20")]).await;
+        assert!(wrong.errors()[0].starts_with("A date goes with a visit"), "{came}: {:?}", wrong.errors());
+    }
+    let wrong = answer(&mut browser, &page.at, "uptake", &[("came", "yes"), ("why", "cost")]).await;
+    assert!(wrong.errors()[0].starts_with("A reason goes with a visit that did not"), "{:?}", wrong.errors());
     assert_eq!(house.versions().await, 2);
     house.close().await;
 }

@@ -45,7 +45,7 @@ async fn two_who_say_the_same_are_no_conflict() {
     let (mut second, other) = house.at_referral(&link).await;
     first.send(&page.form(&format!("{}/accept", page.at))).await;
     let sent = second.send(&other.form(&format!("{}/accept", other.at))).await;
-    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", other.at)));
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent/accept", other.at)));
     assert_eq!(house.versions().await, 2);
     house.close().await;
 }
@@ -149,7 +149,7 @@ async fn a_session_that_ends_while_somebody_types_loses_nothing() {
     assert_eq!((back.status, back.at.as_str()), (200, path.as_str()), "{}", back.html);
     let form = back.form(&path);
     assert_eq!(form.value("text"), "Is a walker needed?");
-    assert_eq!(browser.send(&form).await.at, format!("{}/sent", page.at));
+    assert_eq!(browser.send(&form).await.at, format!("{}/sent/ask", page.at));
     house.close().await;
 }
 
@@ -241,7 +241,7 @@ async fn a_link_that_ends_meanwhile_leaves_a_session_its_thirty_minutes() {
     let path = format!("{}/ask", page.at);
     let form = browser.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
     let sent = browser.send(&form).await;
-    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", page.at)), "{}", sent.html);
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent/ask", page.at)), "{}", sent.html);
     assert!(browser.get(&link).await.at.ends_with("/inbox"));
     house.pass(16 * MINUTE);
     assert_eq!(browser.get(&page.at).await.status, 410);
@@ -300,7 +300,7 @@ async fn a_question_of_a_colleague_is_no_answer() {
     let ask = first.get(&path).await.form(&path).with("text", &["Is a walker needed?"]);
     first.send(&ask).await;
     let sent = second.send(&other.form(&format!("{}/accept", other.at))).await;
-    assert_eq!((sent.status, sent.at), (200, format!("{}/sent", other.at)));
+    assert_eq!((sent.status, sent.at), (200, format!("{}/sent/accept", other.at)));
     let task = house.task().await;
     assert_eq!((&task["status"], task["note"].as_array().unwrap().len()), (&"accepted".into(), 1));
     house.close().await;

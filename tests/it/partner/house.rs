@@ -98,9 +98,19 @@ impl House {
     }
 
     pub(super) async fn refer_as(&self, identifier: &str) -> String {
+        self.refer_bundle(identifier, |_| {}).await
+    }
+
+    /// The fixture's referral, with something changed in it.
+    pub(super) async fn refer_with(&self, change: impl FnOnce(&mut Value)) -> String {
+        self.refer_bundle("R-2026-00001", change).await
+    }
+
+    async fn refer_bundle(&self, identifier: &str, change: impl FnOnce(&mut Value)) -> String {
         let text = fs::read_to_string("fixtures/fhir-referral/0-received.json").unwrap();
         let text = text.replace("R-2026-00001", identifier).replace("county-meals", "oak-street");
-        let bundle: Value = serde_json::from_str(&text).unwrap();
+        let mut bundle: Value = serde_json::from_str(&text).unwrap();
+        change(&mut bundle);
         self.fhir(Method::POST, "", Some(&bundle)).await;
         self.deliver().await;
         self.last_link()

@@ -332,5 +332,6 @@ fn first_look() -> Box<partner::Referral> {
         reason: None,
         closed: None,
         wants_outcome: true,
+        next_ask_at: None,
     })
 }

@@ -89,14 +89,15 @@ fn read(partner: &Partner, form: &mut Form) -> Option<Answer> {
     })
 }
 
-/// Until when the partner is full: only asked when it says that it is.
+/// Until when the partner is full. With another reason a date is neither used nor dropped: the form says so.
 fn until(partner: &Partner, form: &mut Form, because: Option<Because>) -> Option<Date> {
-    if because != Some(Because::Full) {
-        return None;
-    }
     let visit = partner.visit();
     match form.date("until") {
         Typed::Nothing => None,
+        _ if because.is_some_and(|because| because != Because::Full) => {
+            form.error("until", visit.say("partner-until-unused"));
+            None
+        }
         Typed::Given(date) if date > today(visit) => Some(date),
         Typed::Given(_) | Typed::Unclear => {
             form.error("until", visit.say("partner-until-wrong"));

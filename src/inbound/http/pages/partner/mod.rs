@@ -12,6 +12,7 @@ pub(super) mod mail;
 mod outcome;
 mod referral;
 mod samples;
+mod sent;
 mod stands;
 mod uptake;
 
@@ -42,5 +43,5 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/p/{handle}/referrals/{task}/outcome", get(outcome::page).post(outcome::outcome))
         .route("/p/{handle}/referrals/{task}/stop", get(answer::stop_page).post(answer::stop))
         .route("/p/{handle}/referrals/{task}/clash", get(clash::again).post(clash::go_on))
-        .route("/p/{handle}/referrals/{task}/sent", get(answer::sent))
+        .route("/p/{handle}/referrals/{task}/sent/{answer}", get(sent::sent))
 }

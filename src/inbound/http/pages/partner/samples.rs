@@ -12,13 +12,14 @@ use crate::exchange::partner::{Arrival, Question, What};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
-use crate::inbound::http::pages::partner::answer::{SentPage, WordsPage};
+use crate::inbound::http::pages::partner::answer::WordsPage;
 use crate::inbound::http::pages::partner::arrive::{ArrivalPage, CodePage, EndedPage, FinishedPage};
 use crate::inbound::http::pages::partner::clash::{ClashPage, choices, what};
 use crate::inbound::http::pages::partner::decline::{DeclinePage, reasons};
 use crate::inbound::http::pages::partner::inbox::{Ends, Group, InboxPage, Line, tag};
 use crate::inbound::http::pages::partner::outcome::{OutcomePage, outcomes};
 use crate::inbound::http::pages::partner::referral::{Asks, ReferralPage, WithdrawnPage, Written};
+use crate::inbound::http::pages::partner::sent::SentPage;
 use crate::inbound::http::pages::partner::stands::{self, StandsPage};
 use crate::inbound::http::pages::partner::uptake::{UptakePage, came, why};
 use crate::inbound::http::pages::when::When;
@@ -58,7 +59,11 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-outcome-error", |t| outcome(t, true)),
     ("partner-clash", clash),
     ("partner-stands", stands),
-    ("partner-sent", sent),
+    ("partner-sent", |t| sent(t, Status::Accepted, "partner-sent-accepted", "partner-next-accepted")),
+    ("partner-sent-reported", |t| {
+        sent(t, Status::InProgress, "partner-sent-reported", "partner-next-light-reported")
+    }),
+    ("partner-sent-declined", |t| sent(t, Status::Rejected, "partner-sent-declined", "partner-next-declined")),
 ];
 
 fn drawn(page: &impl Template) -> String {
@@ -286,17 +291,21 @@ fn clash(t: Words) -> String {
     behind(t, |session| drawn(&ClashPage { t, frame, form: &form, what, at: at(t), choices: choices(t), session }))
 }
 
-fn sent(t: Words) -> String {
+fn sent(t: Words, status: Status, what: &str, next: &str) -> String {
+    let is_open = status != Status::Rejected;
     behind(t, |session| {
         drawn(&SentPage {
             t,
             frame: frame(t, "partner-sent-title"),
             reference: REFERENCE.to_owned(),
             clinic: CLINIC.to_owned(),
-            what: t.say("partner-sent-accepted"),
-            next: t.say("partner-next-accepted"),
+            what: t.say(what),
+            tag: tag(t, status, Question::None),
+            facts: vec![(t.say("partner-reason"), "Complet / Full".to_owned())],
+            next: t.say(next).with("day", at(t).day),
             at: at(t),
-            change: Some(format!("{BASE}/referrals/0/stop")),
+            change: is_open.then(|| format!("{BASE}/referrals/0/stop")),
+            phone: Some("519-555-0100".to_owned()),
             referral: format!("{BASE}/referrals/0"),
             inbox: format!("{BASE}/inbox"),
             session,

@@ -108,14 +108,25 @@ fn read(partner: &Partner, form: &mut Form) -> Option<Answer> {
         "yes" => Some(Came::Yes(past(partner, form))),
         "partly" => Some(Came::Partly(past(partner, form))),
         "booked" => booked(partner, form).map(Came::Booked),
-        "no" => Some(Came::No),
-        "not-yet" => Some(Came::NotYet),
+        "no" => without_day(partner, form, Came::No),
+        "not-yet" => without_day(partner, form, Came::NotYet),
         _ => {
             form.error("came", visit.say("partner-came-missing"));
             None
         }
     };
+    if why.is_some() && matches!(came, Some(Came::Yes(_) | Came::Booked(_))) {
+        form.error("why", visit.say("partner-why-unused"));
+    }
     Some(Answer::Uptake { came: came?, why, words })
+}
+
+/// Who did not come has no day; one that was typed is not dropped in silence.
+fn without_day(partner: &Partner, form: &mut Form, came: Came) -> Option<Came> {
+    if form.date("on") != Typed::Nothing {
+        form.error("on", partner.visit().say("partner-on-unused"));
+    }
+    Some(came)
 }
 
 /// The day of the first visit, which is not in the future.

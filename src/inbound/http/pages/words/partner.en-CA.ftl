@@ -140,6 +140,7 @@ partner-because-missing = Choose why you decline
 partner-until-label = If you are full: until when? (optional)
 partner-until-hint = For example 15 4 2027
 partner-until-wrong = Enter a date after today, like 2027 04 15
+partner-until-unused = A date goes only with “We are full”: choose that, or take the date out
 partner-words-label = In your own words (optional)
 partner-words-hint = For example which rule is not met. It is read by the clinic.
 partner-words-missing = Enter the reason in a few words
@@ -159,6 +160,8 @@ partner-on-label = First visit (optional)
 partner-on-hint = The day they came, or the day that is booked. For example 15 4 2027
 partner-on-wrong = Enter a date not after today, like 2027 03 01
 partner-on-before = That is before the referral was sent, on { $day }. Enter that day or a later one
+partner-on-unused = A date goes with a visit: choose “Yes”, “In part” or “booked”, or take the date out
+partner-why-unused = A reason goes with a visit that did not take place: choose another answer, or take the reason out
 partner-booked-wrong = Enter the booked date, today or later, like 2027 04 15
 partner-why-label = If they did not come: why? (optional)
 partner-why-unsaid = Not known
@@ -219,12 +222,21 @@ partner-sent-stopped = You said that you cannot go on.
 partner-sent-next = What happens next
 partner-next-asked = The clinic answers. You get an e-mail with a link.
 partner-next-note = The clinic reads it. The referral still waits for your answer.
-partner-next-accepted = How to reach the person stands on the referral's page. In two weeks we ask by e-mail whether they came.
+partner-next-accepted = How to reach the person stands on the referral's page. { $day ->
+    [none] Tell us when they have come.
+   *[other] On { $day } we ask by e-mail whether they came.
+}
 partner-next-light = How to reach the person stands on the referral's page. Nothing more is asked of you.
-partner-next-reported = The clinic sees it. Tell how it went when the service ends.
+partner-next-reported = The clinic sees it. Tell how it went when the service ends. { $day ->
+    [none] You can add to it until then.
+   *[other] On { $day } we ask by e-mail.
+}
+partner-next-light-reported = The clinic sees it. Nothing more is asked of you; if you wish, tell how it went.
 partner-next-nothing = Nothing more is asked of you.
 partner-next-declined = The clinic looks for another way. Nothing more is asked of you.
 partner-sent-keep = You can print this page for your records.
 partner-sent-inbox = All referrals
 partner-sent-referral = Back to this referral
 partner-sent-change = Something is wrong? Change my answer
+partner-sent-wrong = Something is wrong? Call { $phone }.
+partner-sent-text = What you wrote

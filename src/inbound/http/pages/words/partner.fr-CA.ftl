@@ -140,6 +140,7 @@ partner-because-missing = Choisissez pourquoi vous refusez
 partner-until-label = S'il n'y a plus de place : jusqu'à quand? (facultatif)
 partner-until-hint = Par exemple 15 4 2027
 partner-until-wrong = Saisissez une date postérieure à aujourd'hui, par exemple 2027 04 15
+partner-until-unused = Une date ne va qu'avec « Nous n'avons plus de place » : choisissez cette réponse ou retirez la date
 partner-words-label = Dans vos mots (facultatif)
 partner-words-hint = Par exemple la règle qui n'est pas respectée. La clinique lira ce texte.
 partner-words-missing = Saisissez la raison en quelques mots
@@ -159,6 +160,8 @@ partner-on-label = Première visite (facultatif)
 partner-on-hint = Le jour de la visite, ou le jour prévu. Par exemple 15 4 2027
 partner-on-wrong = Saisissez une date au plus tard aujourd'hui, par exemple 2027 03 01
 partner-on-before = Cette date précède l'envoi de l'aiguillage, le { $day }. Saisissez ce jour ou un jour ultérieur
+partner-on-unused = Une date va avec une visite : choisissez « Oui », « En partie » ou une visite prévue, ou retirez la date
+partner-why-unused = Une raison va avec une visite qui n'a pas eu lieu : choisissez une autre réponse ou retirez la raison
 partner-booked-wrong = Saisissez la date prévue, aujourd'hui ou plus tard, par exemple 2027 04 15
 partner-why-label = Si la personne n'est pas venue : pourquoi? (facultatif)
 partner-why-unsaid = Non connu
@@ -219,12 +222,21 @@ partner-sent-stopped = Vous avez indiqué que vous ne pouvez pas continuer.
 partner-sent-next = La suite
 partner-next-asked = La clinique répond. Vous recevrez un courriel avec un lien.
 partner-next-note = La clinique la lira. L'aiguillage attend toujours votre réponse.
-partner-next-accepted = La page de l'aiguillage indique comment joindre la personne. Dans deux semaines, nous demanderons par courriel si elle est venue.
+partner-next-accepted = La page de l'aiguillage indique comment joindre la personne. { $day ->
+    [none] Dites-nous quand elle sera venue.
+   *[other] Le { $day }, nous demanderons par courriel si elle est venue.
+}
 partner-next-light = La page de l'aiguillage indique comment joindre la personne. Rien de plus ne vous est demandé.
-partner-next-reported = La clinique le voit. Dites comment cela s'est passé à la fin du service.
+partner-next-reported = La clinique le voit. Dites comment cela s'est passé à la fin du service. { $day ->
+    [none] Vous pouvez compléter d'ici là.
+   *[other] Le { $day }, nous le demanderons par courriel.
+}
+partner-next-light-reported = La clinique le voit. Rien de plus ne vous est demandé; vous pouvez dire comment cela s'est passé.
 partner-next-nothing = Rien de plus ne vous est demandé.
 partner-next-declined = La clinique cherche une autre solution. Rien de plus ne vous est demandé.
 partner-sent-keep = Vous pouvez imprimer cette page pour vos dossiers.
 partner-sent-inbox = Tous les aiguillages
 partner-sent-referral = Retour à cet aiguillage
 partner-sent-change = Une erreur? Changer ma réponse
+partner-sent-wrong = Une erreur? Appelez le { $phone }.
+partner-sent-text = Ce que vous avez écrit
