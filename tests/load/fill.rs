@@ -110,7 +110,7 @@ async fn sign_in(desk: &Desk, row: &LoopRecord, address: &str) -> anyhow::Result
             let session = desk.begin_partner_session(&link, address).await.map_err(refused)?;
             Ok((secret, session))
         }
-        CodeTried::Wrong | CodeTried::Locked => bail!("a right code was refused"),
+        CodeTried::Wrong | CodeTried::Locked(_) => bail!("a right code was refused"),
     }
 }
 

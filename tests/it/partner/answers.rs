@@ -337,3 +337,55 @@ async fn a_date_or_a_reason_that_an_answer_has_no_place_for_is_said() {
     assert_eq!(house.versions().await, 2);
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_question_that_was_answered_between_two_visits_is_read_and_the_answer_given() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    answer(&mut browser, &page.at, "ask", &[("text", "Is a walker needed?")]).await;
+    let mut task = house.task().await;
+    let system = "https://lariat.example/fhir/CodeSystem/referral-business-status";
+    task["businessStatus"] = serde_json::json!({ "coding": [{ "system": system, "code": "answered" }] });
+    task["note"].as_array_mut().unwrap().push(serde_json::json!({ "text": "Yes, to the door." }));
+    let path = format!("/Task/{}", task["id"].as_str().unwrap());
+    house.fhir(reqwest::Method::PUT, &path, Some(&task)).await;
+    house.pass(crate::partner::house::DAY);
+
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    assert!(text(&inbox.html).contains("Your question was answered"), "{}", inbox.html);
+    let page = browser.get(&crate::partner::house::referrals(&inbox)[0]).await;
+    let shown = text(&page.html);
+    assert!(shown.contains("Is a walker needed?") && shown.contains("Yes, to the door."), "{shown}");
+    accept(&mut browser, &page).await;
+    let task = house.task().await;
+    assert_eq!((&task["status"], task.get("businessStatus")), (&"accepted".into(), None));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn two_tabs_of_one_form_lose_nothing_and_count_a_same_answer_once() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let (ask, decline) = (format!("{}/ask", page.at), format!("{}/decline", page.at));
+    let one = browser.get(&ask).await.form(&ask).with("text", &["Is a walker needed?"]);
+    let other = browser.get(&ask).await.form(&ask).with("text", &["From which day?"]);
+    assert_ne!(one.value("_key"), other.value("_key"));
+    let mut declines = Vec::new();
+    for _ in 0..2 {
+        declines.push(browser.get(&decline).await.form(&decline).with("because", &["full"]));
+    }
+    assert_eq!(browser.send(&one).await.status, 200);
+    assert_eq!(browser.send(&other).await.status, 200);
+    let task = house.task().await;
+    let notes: Vec<_> = task["note"].as_array().unwrap().iter().map(|note| note["text"].clone()).collect();
+    assert_eq!(notes, ["Is a walker needed?", "From which day?"]);
+    for form in &declines {
+        assert_eq!(browser.send(form).await.at, format!("{}/sent/decline", page.at));
+    }
+    // Back, and sent again.
+    assert_eq!(browser.send(&declines[0]).await.at, format!("{}/sent/decline", page.at));
+    assert_eq!(house.versions().await, 4);
+    house.close().await;
+}

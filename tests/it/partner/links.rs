@@ -48,8 +48,13 @@ async fn expired_and_guessed_links_look_alike_and_a_new_one_comes_to_the_address
     let link = house.refer().await;
     house.pass(15 * DAY);
     let guessed = format!("/p/{}", "A".repeat(43));
+    let by_hand = house.refer_as("R-2026-00002").await;
+    let found = house.fhir(Method::GET, "/Task?code=fulfill&_sort=-_lastUpdated", None).await;
+    let root = found["entry"][0]["resource"]["id"].as_str().unwrap().parse().unwrap();
+    let desk = &house.running.desk;
+    desk.end_links(desk.directory().by_name("oak-street").unwrap().id, root).await.unwrap();
     let mut pages = Vec::new();
-    for path in [&link, &guessed] {
+    for path in [&link, &guessed, &by_hand] {
         let mut browser = house.browser();
         let ended = browser.get(path).await;
         assert_eq!(ended.status, 410);
@@ -64,6 +69,7 @@ async fn expired_and_guessed_links_look_alike_and_a_new_one_comes_to_the_address
         pages.push((gist(&ended.html), gist(&asked.html)));
     }
     assert_eq!(pages[0], pages[1]);
+    assert_eq!(pages[0], pages[2]);
     assert_eq!(house.mailbox.mails().last().unwrap().to, ["referrals@oak-street.example"]);
     let (_, page) = house.at_referral(&house.last_link()).await;
     assert!(text(&page.html).contains("Can you take this person?"));
