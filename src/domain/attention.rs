@@ -33,6 +33,8 @@ coded! {
         Question = "question",
         /// The prescriber has written.
         Message = "message",
+        /// The partner has written something that is no question.
+        PartnerNote = "partner-note",
         /// The partner took the referral on and has not said what came of it in the agreed time.
         OutcomeMissing = "outcome-missing",
         /// Nobody at the desk has begun with it in the agreed time.

@@ -14,6 +14,8 @@ coded! {
         AnswerPartner = "answer-partner",
         /// Read what the prescriber has written.
         ReadMessage = "read-message",
+        /// Read what the partner has written.
+        ReadNote = "read-note",
         /// Ask the person, and record the consent without which nothing leaves.
         RecordConsent = "record-consent",
         /// Find another service: whoever was asked has declined or given up.
@@ -114,6 +116,7 @@ const fn mends(attention: Attention, situation: Situation) -> NextStep {
         Attention::CodeUnmapped => NextStep::MapCode,
         Attention::Question => NextStep::AnswerPartner,
         Attention::Message => NextStep::ReadMessage,
+        Attention::PartnerNote => NextStep::ReadNote,
         Attention::OutcomeMissing => NextStep::AskOutcome,
         Attention::FirstContact => first_contact(situation),
         Attention::FollowUp => NextStep::FollowUp,

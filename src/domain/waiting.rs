@@ -136,6 +136,7 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::PatientInDoubt
         | Attention::CodeUnmapped
         | Attention::Message
+        | Attention::PartnerNote
         | Attention::OutcomeMissing
         | Attention::FirstContact
         | Attention::FollowUp

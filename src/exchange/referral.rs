@@ -41,6 +41,8 @@ pub(super) struct Referral<'a> {
     pub(super) is_private: bool,
     /// Whether the desk has closed it just now, though its status may stand as its partner left it.
     pub(super) is_closed: bool,
+    /// Whether something was written on it that reports nothing.
+    pub(super) noted: bool,
     /// Whether nobody was asked before this change, and somebody is now.
     assigned: bool,
 }
@@ -99,6 +101,7 @@ impl<'a> Referral<'a> {
         let known = before.map(|before| task::read(before, draft.base()));
         attended::checked(draft, &draft.items[index].value, &facts, known.as_ref(), &at)?;
         let word = word(&facts, known.as_ref());
+        let noted = before.is_some_and(|before| is_noted(before, &draft.items[index].value));
         let referral = Self {
             id,
             version,
@@ -111,6 +114,7 @@ impl<'a> Referral<'a> {
             row,
             team,
             word,
+            noted,
             is_private,
             is_closed,
             assigned,
@@ -173,6 +177,13 @@ fn word(facts: &task::Task, before: Option<&task::Task>) -> Option<Word> {
     let now = said(facts)?;
     let asked_again = before.is_some_and(|before| before.notes < facts.notes && before.status == facts.status);
     (before.and_then(said) != Some(now) || asked_again).then_some(now)
+}
+
+/// Whether a version says more in words than the one before, and the same otherwise.
+fn is_noted(before: &Value, after: &Value) -> bool {
+    let count = |task: &Value| task.get("note").and_then(Value::as_array).map_or(0, Vec::len);
+    let same = |element: &str| before.get(element) == after.get(element);
+    count(before) < count(after) && same("status") && same("output")
 }
 
 /// What a referral Task that goes to a partner must carry (SDOH Clinical Care 3.0.0, TaskForReferralManagement).

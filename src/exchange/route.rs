@@ -182,10 +182,14 @@ fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Optio
         (Party::Recipient(_), _) if row.id == referral.id && referral.status == Status::Rejected => {
             Some(Attention::Declined.code())
         }
+        (Party::Recipient(_), _) if referral.noted => {
+            loops::unless_about_routing(row.attention).or(Some(Attention::PartnerNote.code()))
+        }
         (Party::Recipient(_), _) => loops::unless_about_routing(row.attention),
         (_, Some(Word::Answered)) => row.attention.filter(|code| *code != Attention::Question.code()),
         (Party::Desk(_), _) => {
-            row.attention.filter(|code| ![Attention::FirstContact.code(), Attention::Message.code()].contains(code))
+            let met = [Attention::FirstContact, Attention::Message, Attention::PartnerNote].map(Attention::code);
+            row.attention.filter(|code| !met.contains(code))
         }
         (Party::Custodian(_), _) => row.attention,
     }

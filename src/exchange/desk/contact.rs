@@ -178,14 +178,14 @@ impl Desk {
         .await
     }
 
-    /// Says that what the prescriber wrote was read, and needs no answer.
+    /// Says that what the prescriber or the partner wrote was read, and needs no answer.
     ///
     /// # Errors
     /// When it was drawn from an older state.
     pub async fn message_read(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
         self.act(staff, id, act, &["read"], |_| {
             let mut plan = Plan::default();
-            plan.edit.settles.push(Attention::Message);
+            plan.edit.settles.extend([Attention::Message, Attention::PartnerNote]);
             plan.edit.audit = Some("message-read");
             Ok(plan)
         })

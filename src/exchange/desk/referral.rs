@@ -64,7 +64,7 @@ pub struct ReferralPage {
     pub question: Option<String>,
     /// Why the last partner declined, when one did.
     pub declined_because: Option<String>,
-    /// What the prescriber wrote last, when it waits to be read.
+    /// What the prescriber, or the partner, wrote last, when it waits to be read.
     pub message: Option<String>,
     /// Tries to reach the person that came to nothing.
     pub tries: u32,
@@ -239,7 +239,10 @@ impl Desk {
                 .filter(|step| step.is_tried_in_vain())
                 .max_by_key(|step| step.task.updated_at)
                 .and_then(|step| step.facts.status_reason.clone()),
-            message: message(&timeline),
+            message: match situation.attention {
+                Some(Attention::PartnerNote) => remark(&timeline),
+                _ => message(&timeline),
+            },
             tries: tries(&timeline),
             may_write,
             can_take: may_write && story.row.work.assignee.is_none() && is_open,
@@ -457,6 +460,12 @@ fn last_note(step: &Step) -> Option<String> {
 
 fn message(timeline: &[Entry]) -> Option<String> {
     let theirs = |entry: &&Entry| entry.told == Told::Message && entry.who == Who::Source;
+    timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
+}
+
+fn remark(timeline: &[Entry]) -> Option<String> {
+    let written = |entry: &&Entry| matches!(entry.told, Told::Remark | Told::Question | Told::Answer);
+    let theirs = |entry: &&Entry| matches!(entry.who, Who::Partner(_)) && written(entry);
     timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
 }
 

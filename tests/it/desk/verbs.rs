@@ -475,3 +475,48 @@ async fn what_went_straight_to_a_partner_and_was_declined_is_tried_elsewhere() {
     assert!(!page.is_with_partner);
     house.close().await;
 }
+
+/// What a partner writes without asking anything is not overlooked, also after the end: it stands in the worklist
+/// until somebody has read it.
+#[tokio::test]
+async fn a_partners_note_waits_until_somebody_has_read_it() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    consent_and_send(&house, id, OAK).await;
+    let task = desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();
+    assert_eq!(house.partner_answers(OAK, &task, |task| task["status"] = json!("accepted")).await, 200);
+    let write = |text: &'static str| {
+        move |task: &mut Value| {
+            let note = json!({ "authorString": "Oak Street", "text": text });
+            match task.get_mut("note").and_then(Value::as_array_mut) {
+                Some(notes) => notes.push(note),
+                None => task["note"] = json!([note]),
+            }
+        }
+    };
+    assert_eq!(house.partner_answers(OAK, &task, write("We start in May.")).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.message.as_deref()), (NextStep::ReadNote, Some("We start in May.")));
+    assert!(house.row(id).await.work.listed);
+    desk.message_read(&house.nadia, id, &house.act(id).await).await.unwrap();
+    assert_eq!(desk.referral(&house.nadia, id).await.unwrap().next, NextStep::Wait);
+
+    let ended = |task: &mut Value| {
+        task["status"] = json!("completed");
+        task["output"] = json!([{
+            "type": { "coding": [{
+                "system": "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
+                "code": "resulting-activity",
+            }] },
+            "valueCodeableConcept": { "coding": [{ "system": "http://snomed.info/sct", "code": "306238000" }] },
+        }]);
+    };
+    assert_eq!(house.partner_answers(OAK, &task, ended).await, 200);
+    assert!(!house.row(id).await.work.listed);
+    assert_eq!(house.partner_answers(OAK, &task, write("She left her scarf here.")).await, 200);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.message.as_deref()), (NextStep::ReadNote, Some("She left her scarf here.")));
+    assert!(house.row(id).await.work.listed);
+    house.close().await;
+}

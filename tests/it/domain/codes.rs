@@ -93,6 +93,7 @@ fn codes_are_these_and_go_round() {
             "answer-refused",
             "question",
             "message",
+            "partner-note",
             "outcome-missing",
             "first-contact",
             "follow-up",

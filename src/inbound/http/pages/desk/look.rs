@@ -86,6 +86,7 @@ const fn alarm(attention: Attention) -> Option<(&'static str, &'static str)> {
         | Attention::CodeUnmapped
         | Attention::AnswerRefused
         | Attention::Message
+        | Attention::PartnerNote
         | Attention::OutcomeMissing
         | Attention::FirstContact
         | Attention::FollowUp
@@ -111,7 +112,7 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::FirstContact | NextStep::FollowUp | NextStep::CallPartner | NextStep::AskOutcome => "/follow-up",
         NextStep::Close => "/close",
         NextStep::CheckPerson | NextStep::MapCode => "/note",
-        NextStep::Resume | NextStep::Look | NextStep::Wait | NextStep::Nothing => return None,
+        NextStep::ReadNote | NextStep::Resume | NextStep::Look | NextStep::Wait | NextStep::Nothing => return None,
     };
     Some(format!("{}{place}", path(id)))
 }

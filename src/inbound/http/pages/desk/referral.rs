@@ -181,7 +181,11 @@ pub(super) fn view(
     let path = look::path(page.id);
     let main = page.may_write.then(|| look::step_path(page.id, page.next)).flatten();
     let main_text = t.say(format!("desk-do-{}", page.next.code())).to_string();
-    let main_button = (page.can_resume && page.next == NextStep::Resume).then(|| (ground.button)("/resume"));
+    let main_button = match page.next {
+        NextStep::ReadNote if page.may_write => Some((ground.button)("/read")),
+        NextStep::Resume if page.can_resume => Some((ground.button)("/resume")),
+        _ => None,
+    };
     let quote = page.question.clone().or_else(|| page.message.clone().filter(|_| asks_to_read(page)));
     let quote = quote.or_else(|| {
         page.declined_because.as_deref().filter(|_| asks_for_another(page)).map(|because| t.term(because))
@@ -243,7 +247,7 @@ fn days(t: Words, page: &ReferralPage) -> Vec<String> {
 }
 
 fn asks_to_read(page: &ReferralPage) -> bool {
-    page.next == NextStep::ReadMessage
+    matches!(page.next, NextStep::ReadMessage | NextStep::ReadNote)
 }
 
 fn asks_for_another(page: &ReferralPage) -> bool {
@@ -295,7 +299,7 @@ fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, Str
         (page.can_confirm, "/confirm", "desk-confirm"),
         (page.can_take, "/take", "desk-take"),
         (page.may_write && !page.is_seen && page.next == NextStep::Look, "/seen", "desk-seen"),
-        (page.may_write && page.message.is_some() && asks_to_read(page), "/read", "desk-read"),
+        (page.may_write && page.message.is_some() && page.next == NextStep::ReadMessage, "/read", "desk-read"),
         (page.can_resume && page.next != NextStep::Resume, "/resume", "desk-do-resume"),
     ];
     let open = ways.into_iter().filter(|(is_open, _, _)| *is_open);

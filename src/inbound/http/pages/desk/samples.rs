@@ -41,6 +41,7 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-referral-not-delivered", |t| referral(t, Sample::NotDelivered)),
     ("desk-referral-on-hold", |t| referral(t, Sample::OnHold)),
     ("desk-referral-message", |t| referral(t, Sample::Message)),
+    ("desk-referral-partner-note", |t| referral(t, Sample::PartnerNote)),
     ("desk-referral-waiting", |t| referral(t, Sample::Waiting)),
     ("desk-referral-read-only", |t| referral(t, Sample::ReadOnly)),
     ("desk-referral-closed", |t| referral(t, Sample::Closed)),
