@@ -33,6 +33,7 @@ mod referral;
 mod refusal;
 mod resolve;
 mod respond;
+mod room;
 mod route;
 mod screen;
 mod self_refer;
@@ -57,6 +58,7 @@ pub use native::Native;
 pub use read::{Found, SearchPage, Standing};
 pub use receive::{Accepted, Done, How, Submission};
 pub use refusal::{First, Refusal, Why};
+pub use room::{RoomSaid, ServiceRoom};
 pub use staff::{Role, Staff};
 pub use ticket::TICKET_BYTES_MAX;
 

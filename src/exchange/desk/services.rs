@@ -9,14 +9,12 @@ use crate::domain::search::{Order, Query};
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::screening::said;
 use crate::exchange::desk::story::{Document, Story};
-use crate::exchange::{Desk, NotDone, Reach, Recipient, Refusal, Staff};
+use crate::exchange::room::CAPACITY;
+use crate::exchange::{Desk, NotDone, Reach, Recipient, Refusal, RoomSaid, Staff, room};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, items, text};
 
-/// SDOH Clinical Care 3.0.0, ExtensionHealthcareServiceCapacityStatus.
-const CAPACITY: &str =
-    "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ExtensionHealthcareServiceCapacityStatus";
 /// R4, code system service-provision-conditions: `free`, `disc`, `cost`.
 const COST: &str = "http://terminology.hl7.org/CodeSystem/service-provision-conditions";
 /// What a partner's facts say beside R4: `vetted`, `transport`, `wheelchair`. The project's own.
@@ -99,8 +97,10 @@ pub struct ServiceCard {
     pub partner: String,
     /// Whether it has room, when that is known.
     pub room: Option<Room>,
-    /// What the partner says about its room.
+    /// What is said about its room in words, when the partner did not say it on a page of ours.
     pub room_note: Option<String>,
+    /// What the partner itself said of its room, and when.
+    pub room_said: Option<RoomSaid>,
     /// When its facts were last written; `None` for a partner without a listing.
     pub confirmed_at: Option<Timestamp>,
     /// Where it is.
@@ -215,7 +215,12 @@ impl Desk {
             other => other.local()?.1,
         };
         let partner = self.0.directory.of_organization(organization).filter(|_| facts.active)?;
+        let room_said = room::said(value);
         let (room, room_note) = capacity(value);
+        // Whoever was full until a day that is past has not said how it is now.
+        let today = crate::exchange::partner::today(self.now(), self.zone());
+        let is_over = room_said.and_then(|said| said.until).is_some_and(|until| until < today);
+        let (room, room_note) = (room.filter(|_| !is_over), room_note.filter(|_| room_said.is_none()));
         let languages = items(value, "communication").filter_map(said).collect();
         let tags = codes(value, "communication");
         let costs = codes_of(value, "serviceProvisionCode", COST);
@@ -229,6 +234,7 @@ impl Desk {
             partner: partner.name.clone(),
             room,
             room_note,
+            room_said,
             confirmed_at: Some(document.updated_at),
             places: ["location", "coverageArea"]
                 .into_iter()
@@ -288,6 +294,7 @@ fn of_partner(partner: &Recipient, wants: &Wants) -> ServiceCard {
         partner: partner.name.clone(),
         room: None,
         room_note: None,
+        room_said: None,
         confirmed_at: None,
         places: Vec::new(),
         languages: Vec::new(),

@@ -215,7 +215,10 @@ impl Desk {
                 return Ok(Answered::Unfit);
             }
             let refusal = match self.submit(&caller, &given, stands_on, &value).await {
-                Ok(at) => return Ok(Answered::Recorded(recorded(self.standing_of(&caller, task).await?, at))),
+                Ok(at) => {
+                    self.listing_follows(recipient, &self.request_of(&caller, &value).await?, answer).await?;
+                    return Ok(Answered::Recorded(recorded(self.standing_of(&caller, task).await?, at)));
+                }
                 Err(refusal) if may_be_late(refusal.why) => refusal,
                 Err(refusal) => return Err(refusal),
             };
@@ -238,7 +241,7 @@ impl Desk {
         value: &Value,
     ) -> Result<Timestamp, Refusal> {
         let Given { task, drawn, key, answer, title } = *given;
-        let request = self.followed(caller, task::read(value, self.base()).focus.as_ref()).await?;
+        let request = self.request_of(caller, value).await?;
         let context = edit::Context { title, now: self.now(), request: &request };
         let changed = edit::changed(members(value), answer, &context);
         // The receipt stands for what was said, not for what the Task was when it was said.
@@ -252,6 +255,10 @@ impl Desk {
             Some(key.to_owned()),
         )?;
         Ok(self.receive(caller, submission).await?.at)
+    }
+
+    async fn request_of(&self, caller: &Caller, task: &Value) -> Result<Value, Refusal> {
+        self.followed(caller, task::read(task, self.base()).focus.as_ref()).await
     }
 
     /// What a refused answer met: somebody who was first, or nothing that stands in its way.

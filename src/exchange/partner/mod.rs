@@ -10,6 +10,7 @@ mod edit;
 mod inbox;
 mod link;
 mod referral;
+mod room;
 mod session;
 mod view;
 
@@ -24,6 +25,7 @@ pub use inbox::{Arrival, Inbox, Row};
 pub use link::{Link, Opened};
 pub use referral::{Contact, Note, Person, Question, Referral, Report, Shown};
 pub use session::{PartnerSession, SESSION_LIFE};
+pub(in crate::exchange) use view::today;
 
 impl Desk {
     /// The partner behind a session or a link; a partner that configuration no longer names has none.

@@ -150,7 +150,7 @@ pub(super) fn report(task: &Value) -> Report {
 }
 
 /// Today where the clinic is.
-pub(super) fn today(now: Timestamp, zone: &jiff::tz::TimeZone) -> Date {
+pub(in crate::exchange) fn today(now: Timestamp, zone: &jiff::tz::TimeZone) -> Date {
     date::day_of(now, zone)
 }
 

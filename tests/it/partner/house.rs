@@ -76,7 +76,8 @@ impl House {
              identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }}\n\
              scopes = [\"system/Task.rus\", \"system/ServiceRequest.rs\", \"system/Patient.rs\"]\n\
              key_sha256 = [\"{}\"]\n\
-             [email]\nto = \"referrals@oak-street.example\"\nlanguage = \"en\"\nphone = \"519-555-0100\"\n",
+             [email]\nto = \"referrals@oak-street.example\"\nlanguage = \"en\"\nphone = \"519-555-0100\"\n\
+             [[service]]\nname = \"hamper\"\ntitle = \"Weekly hamper\"\n",
             KeyHash::of(OAK.as_bytes()),
         );
         fs::write(folder.path().join("partners/oak-street.toml"), partner).unwrap();

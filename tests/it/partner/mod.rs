@@ -9,3 +9,4 @@ mod house;
 mod links;
 mod privacy;
 mod public;
+mod rooms;

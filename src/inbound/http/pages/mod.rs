@@ -21,6 +21,7 @@ mod partner;
 pub(crate) mod posted;
 pub(crate) mod problem;
 mod public;
+mod room;
 pub(crate) mod session;
 mod settings;
 mod sign_in;

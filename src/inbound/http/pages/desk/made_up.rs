@@ -9,6 +9,7 @@ use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::exchange::Choice;
+use crate::exchange::RoomSaid;
 use crate::exchange::desk::{
     Answer, Answered, Asked, ConsentLine, Delivery, Entry as Happened, Person, Preview, ReferralPage, Room,
     SeenField, ServiceCard, SixMonths, Stands, Told, Tried, Way, Who,
@@ -84,7 +85,13 @@ pub(super) fn card(room: Option<Room>, is_vetted: bool) -> ServiceCard {
         organisation: text("Oak Street Food Bank, made up"),
         partner: text("oak-street"),
         room,
-        room_note: room.map(|_| text("From Monday")),
+        room_note: (room == Some(Room::Has)).then(|| text("From Monday")),
+        room_said: (room == Some(Room::Waitlist)).then(|| RoomSaid {
+            room: Room::Waitlist,
+            weeks: Some(3),
+            until: None,
+            on: jiff::civil::date(2026, 11, 20),
+        }),
         confirmed_at: room.map(|_| before(20)),
         places: vec![text("Dutton")],
         languages: vec![text("English"), text("français")],

@@ -11,6 +11,7 @@ use crate::inbound::http::pages::desk::look::{self, Tag};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::problem::Trouble;
+use crate::inbound::http::pages::room::told;
 use crate::inbound::http::pages::session::SignedIn;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::when::When;
@@ -109,7 +110,7 @@ pub(super) fn draw_card(
     facts.push(way(t, card.way));
     Card {
         room: room(t, card.room),
-        room_note: card.room_note,
+        room_note: card.room_said.map(|said| told(t, &said)).or(card.room_note),
         name: card.name,
         organisation: card.organisation,
         facts,

@@ -177,7 +177,7 @@ impl Holder {
         let visit = self.visit.of_reader(&reader(session));
         let jar = Jar::read(headers);
         let page = match of_path(&visit, &jar, ASIDE) {
-            Some(secret) => draft::take_up(&visit, secret, &format!("{}/referrals", self.base())).await?,
+            Some(secret) => draft::take_up(&visit, secret, &self.base()).await?,
             None => None,
         };
         Ok(page.unwrap_or_else(|| format!("{}/inbox", self.base())))
@@ -281,7 +281,9 @@ impl FromRequest<Doors> for PartnerPosted {
 /// The first page once more, with what was typed set aside for who types the code on.
 async fn again(visit: &Visit, holder: &Holder, form: &Form) -> Result<Response, Trouble> {
     let mut response = arrive::again(holder).await?;
-    let is_answer = form.action.starts_with(&format!("{}/referrals/", holder.base()));
+    let base = holder.base();
+    let is_answer =
+        ["referrals", "capacity"].iter().any(|room| form.action.starts_with(&format!("{base}/{room}/")));
     if form.is_clean()
         && is_answer
         && let Some(secret) = draft::set_aside(visit, form).await?

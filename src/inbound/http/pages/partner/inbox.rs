@@ -9,6 +9,7 @@ use crate::exchange::partner::{Inbox, Question, Row};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
+use crate::inbound::http::pages::partner::room;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::when::When;
@@ -36,6 +37,8 @@ pub(super) struct InboxPage<'a> {
     pub(super) t: Words,
     pub(super) frame: Frame,
     pub(super) groups: Vec<Group>,
+    /// Where to say whether there is room.
+    pub(super) room: String,
     pub(super) session: Ends<'a>,
 }
 
@@ -91,7 +94,8 @@ pub(super) async fn inbox(partner: Partner) -> Result<Response, Trouble> {
     let title = visit.say("partner-inbox-title").with("count", inbox.waiting.len());
     let frame = visit.frame(title).large();
     let ending = Ending::of(&partner);
-    let page = InboxPage { t: visit.t(), frame, groups: groups(&partner, inbox), session: ending.shown() };
+    let (t, room) = (visit.t(), room::base(&partner));
+    let page = InboxPage { t, frame, groups: groups(&partner, inbox), room, session: ending.shown() };
     Ok(visit.page(StatusCode::OK, &page))
 }
 

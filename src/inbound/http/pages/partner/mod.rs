@@ -11,6 +11,7 @@ mod inbox;
 pub(super) mod mail;
 mod outcome;
 mod referral;
+mod room;
 mod samples;
 mod sent;
 mod stands;
@@ -32,6 +33,8 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/p/{handle}/renew", post(arrive::renew))
         .route("/p/{handle}/renewed", get(arrive::renewed_page))
         .route("/p/{handle}/inbox", get(inbox::inbox))
+        .route("/p/{handle}/capacity", get(room::list))
+        .route("/p/{handle}/capacity/{service}", get(room::page).post(room::save))
         .route("/p/{handle}/extend", post(inbox::extend))
         .route("/p/{handle}/finish", post(arrive::finish))
         .route("/p/{handle}/finished", get(arrive::finished))

@@ -12,6 +12,7 @@ use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::holder::Partner;
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends, tag};
+use crate::inbound::http::pages::partner::room;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::when::{When, day};
@@ -40,6 +41,8 @@ pub(super) struct ReferralPage<'a> {
     pub(super) notes: Vec<Written>,
     pub(super) asks: Asks,
     pub(super) base: String,
+    /// Where to say whether there is room.
+    pub(super) room: String,
     pub(super) accept: &'a Form,
     pub(super) phone: Option<String>,
     pub(super) session: Ends<'a>,
@@ -137,6 +140,7 @@ fn draw(partner: &Partner, referral: &Referral, banner: Option<Banner>) -> Respo
         notes: notes(visit, referral),
         asks: asks(referral),
         base,
+        room: room::base(partner),
         accept: &accept,
         phone: partner.holder.mailbox.phone.clone(),
         session: ending.shown(),

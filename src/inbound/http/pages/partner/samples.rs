@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use crate::domain::clock::Timestamp;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
+use crate::exchange::RoomSaid;
+use crate::exchange::desk::Room;
 use crate::exchange::partner::{Arrival, Question, What};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::form::Form;
@@ -19,9 +21,11 @@ use crate::inbound::http::pages::partner::decline::{DeclinePage, reasons};
 use crate::inbound::http::pages::partner::inbox::{Ends, Group, InboxPage, Line, tag};
 use crate::inbound::http::pages::partner::outcome::{OutcomePage, outcomes};
 use crate::inbound::http::pages::partner::referral::{Asks, ReferralPage, WithdrawnPage, Written};
+use crate::inbound::http::pages::partner::room::{self, RoomPage, RoomsPage};
 use crate::inbound::http::pages::partner::sent::SentPage;
 use crate::inbound::http::pages::partner::stands::{self, StandsPage};
 use crate::inbound::http::pages::partner::uptake::{UptakePage, came, why};
+use crate::inbound::http::pages::room::told;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::Words;
 
@@ -57,6 +61,10 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-uptake-error", |t| uptake(t, true)),
     ("partner-outcome", |t| outcome(t, false)),
     ("partner-outcome-error", |t| outcome(t, true)),
+    ("partner-rooms", |t| rooms(t, true)),
+    ("partner-rooms-none", |t| rooms(t, false)),
+    ("partner-room", |t| room(t, false)),
+    ("partner-room-error", |t| room(t, true)),
     ("partner-clash", clash),
     ("partner-stands", stands),
     ("partner-sent", |t| sent(t, Status::Accepted, "partner-sent-accepted", "partner-next-accepted")),
@@ -168,7 +176,15 @@ fn inbox(t: Words, filled: bool) -> String {
         },
     ];
     let title = t.say("partner-inbox-title").with("count", if filled { 3_u32 } else { 0 });
-    behind(t, |session| drawn(&InboxPage { t, frame: Frame::new(t, title).large(), groups, session }))
+    behind(t, |session| {
+        drawn(&InboxPage {
+            t,
+            frame: Frame::new(t, title).large(),
+            groups,
+            room: format!("{BASE}/capacity"),
+            session,
+        })
+    })
 }
 
 fn referral(t: Words, status: Status, question: Question) -> String {
@@ -210,6 +226,7 @@ fn referral(t: Words, status: Status, question: Question) -> String {
             notes,
             asks,
             base: format!("{BASE}/referrals/0"),
+            room: format!("{BASE}/capacity"),
             accept: &accept,
             phone: Some("519-555-0100".to_owned()),
             session,
@@ -270,6 +287,33 @@ fn outcome(t: Words, wrong: bool) -> String {
     }
     let (frame, reference) = (frame(t, "partner-referral-title").with(&form), REFERENCE.to_owned());
     behind(t, |session| drawn(&OutcomePage { t, frame, form: &form, outcomes: outcomes(t), reference, session }))
+}
+
+fn rooms(t: Words, listed: bool) -> String {
+    let said = RoomSaid { room: Room::Waitlist, weeks: Some(3), until: None, on: jiff::civil::date(2027, 3, 2) };
+    let line = |room: Option<Room>, told: String| room::Line {
+        title: "Weekly hamper".to_owned(),
+        href: format!("{BASE}/capacity/0"),
+        tag: room::tag(t, room),
+        told,
+    };
+    let lines =
+        [line(Some(said.room), told(t, &said)), line(Some(Room::Full), String::new()), line(None, String::new())];
+    let lines: Vec<_> = lines.into_iter().filter(|_| listed).collect();
+    behind(t, |session| drawn(&RoomsPage { t, frame: frame(t, "partner-room-title"), lines, session }))
+}
+
+fn room(t: Words, wrong: bool) -> String {
+    let mut form = form(t, "capacity/0");
+    form.default("room", "waitlist");
+    form.default("weeks", "3");
+    if wrong {
+        form.error("room", t.say("partner-room-missing"));
+        form.error("weeks", t.say("partner-room-weeks-wrong"));
+        form.error("until", t.say("partner-room-until-unused"));
+    }
+    let (frame, service) = (frame(t, "partner-room-title").with(&form), "Weekly hamper".to_owned());
+    behind(t, |session| drawn(&RoomPage { t, frame, form: &form, service, rooms: room::rooms(t), session }))
 }
 
 fn stands(t: Words) -> String {

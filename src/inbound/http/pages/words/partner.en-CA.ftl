@@ -240,3 +240,28 @@ partner-sent-referral = Back to this referral
 partner-sent-change = Something is wrong? Change my answer
 partner-sent-wrong = Something is wrong? Call { $phone }.
 partner-sent-text = What you wrote
+
+partner-room-link = Say if you have room
+partner-room-title = Do you have room?
+partner-room-intro = Link workers see this when they choose a service. Nobody is named in it.
+partner-room-none = None of your services is listed here. Call the clinic to have them listed.
+partner-room-back = Back to your services
+partner-room-done-title = Recorded
+partner-room-done-text = Link workers see it from now on.
+partner-room-label = Is there room?
+partner-room-has = Has room
+partner-room-waitlist = Waiting list
+partner-room-full = Full
+partner-room-unknown = Not said yet
+partner-room-missing = Choose whether you have room
+partner-room-weeks-label = If there is a waiting list: about how many weeks? (optional)
+partner-room-weeks-wrong = Enter weeks as a whole number from 1 to 104
+partner-room-weeks-unused = Weeks go only with “Waiting list”: choose that, or take the number out
+partner-room-until-unused = A date goes only with “Full”: choose that, or take the date out
+partner-room-confirm = Confirm
+room-said = said { $day } by the partner
+room-until = until { $day }
+room-weeks = { $weeks ->
+    [one] about { $weeks } week
+   *[other] about { $weeks } weeks
+}

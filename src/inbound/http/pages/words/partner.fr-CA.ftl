@@ -240,3 +240,28 @@ partner-sent-referral = Retour à cet aiguillage
 partner-sent-change = Une erreur? Changer ma réponse
 partner-sent-wrong = Une erreur? Appelez le { $phone }.
 partner-sent-text = Ce que vous avez écrit
+
+partner-room-link = Dire si vous avez de la place
+partner-room-title = Avez-vous de la place?
+partner-room-intro = Les intervenants le voient au moment de choisir un service. Personne n'y est nommé.
+partner-room-none = Aucun de vos services ne figure ici. Appelez la clinique pour les faire inscrire.
+partner-room-back = Retour à vos services
+partner-room-done-title = Enregistré
+partner-room-done-text = Les intervenants le voient dès maintenant.
+partner-room-label = Y a-t-il de la place?
+partner-room-has = Places disponibles
+partner-room-waitlist = Liste d'attente
+partner-room-full = Complet
+partner-room-unknown = Pas encore indiqué
+partner-room-missing = Choisissez s'il y a de la place
+partner-room-weeks-label = S'il y a une liste d'attente : environ combien de semaines? (facultatif)
+partner-room-weeks-wrong = Saisissez un nombre entier de semaines, de 1 à 104
+partner-room-weeks-unused = Un nombre de semaines ne va qu'avec « Liste d'attente » : choisissez cette réponse ou retirez le nombre
+partner-room-until-unused = Une date ne va qu'avec « Complet » : choisissez cette réponse ou retirez la date
+partner-room-confirm = Confirmer
+room-said = indiqué le { $day } par le partenaire
+room-until = jusqu'au { $day }
+room-weeks = { $weeks ->
+    [one] environ { $weeks } semaine
+   *[other] environ { $weeks } semaines
+}
