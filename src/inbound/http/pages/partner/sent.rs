@@ -136,7 +136,7 @@ pub(super) fn what(t: Words, sent: Sent, referral: &Referral) -> Said {
         (Sent::Uptake | Sent::Outcome, _) if is_taken => "partner-sent-reported",
         (Sent::Outcome, Status::Completed) => "partner-sent-completed",
         (Sent::Outcome, Status::Failed) => "partner-sent-failed",
-        (Sent::Stop, Status::Cancelled) => "partner-sent-stopped",
+        (Sent::Stop, Status::Cancelled) if referral.closed.is_none() => "partner-sent-stopped",
         (_, status) => return stands::what(t, status),
     };
     t.say(key)
@@ -146,13 +146,14 @@ pub(super) fn what(t: Words, sent: Sent, referral: &Referral) -> Said {
 fn facts(t: Words, sent: Sent, referral: &Referral, own: Option<&str>) -> Vec<Fact> {
     let note = || referral.notes.iter().rev().find(|note| note.by.as_deref() == own);
     let with_it = || note().filter(|note| note.at.is_some_and(|at| referral.changed_at.since(at) <= WITH_IT));
+    let reason = || referral.reason.as_deref().map(|reason| t.term(reason));
     let report = &referral.report;
     let mut facts = Vec::new();
     let mut add = |key: &str, text: Option<String>| facts.extend(text.map(|text| (t.say(key), text)));
     match sent {
         Sent::Accept => {}
         Sent::Decline | Sent::Stop => {
-            add("partner-reason", referral.reason.clone());
+            add("partner-reason", reason());
             add("partner-sent-text", with_it().map(|note| note.text.clone()));
         }
         Sent::Ask | Sent::Note => add("partner-sent-text", note().map(|note| note.text.clone())),
@@ -163,7 +164,7 @@ fn facts(t: Words, sent: Sent, referral: &Referral, own: Option<&str>) -> Vec<Fa
         }
         Sent::Outcome => {
             add("partner-outcome", report.outcome.clone());
-            add("partner-reason", referral.reason.clone().filter(|_| referral.status == Status::Failed));
+            add("partner-reason", reason().filter(|_| referral.status == Status::Failed));
         }
     }
     facts
@@ -180,7 +181,7 @@ pub(super) fn next(t: Words, sent: Sent, referral: &Referral, ask_on: Option<Str
         (Status::InProgress | Status::OnHold, _) if referral.wants_outcome => "partner-next-reported",
         (Status::InProgress | Status::OnHold, _) => "partner-next-light-reported",
         (Status::Rejected, _) => "partner-next-declined",
-        (Status::Cancelled, _) if sent == Sent::Stop => "partner-next-declined",
+        (Status::Cancelled, _) if sent == Sent::Stop && referral.closed.is_none() => "partner-next-declined",
         (Status::Completed | Status::Failed | Status::Cancelled | Status::Draft | Status::EnteredInError, _) => {
             "partner-next-nothing"
         }
