@@ -31,7 +31,6 @@ use crate::domain::id::{Ids, Kind, Param, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
-use crate::domain::worklist::Group;
 
 /// Tickets of one subject that are read at once.
 const TICKETS_AT_MOST: i64 = 100;
@@ -244,21 +243,15 @@ impl Store {
         on!(self, db => db.loops(seen, filter, limit).await)
     }
 
-    /// A page of one group of a worklist that may be seen.
+    /// A page of a worklist that may be seen: its first, or what stands behind `after`.
     pub async fn worklist(
         &self,
         seen: Visibility,
         query: &WorklistQuery,
-        group: Group,
         after: Option<WorklistCursor>,
         limit: u32,
     ) -> Result<WorklistPage, StoreError> {
-        on!(self, db => db.worklist(seen, query, group, after, limit).await)
-    }
-
-    /// How many loops stand in each group, in the order of [`Group::ALL`]; counted to 1,000 at most.
-    pub async fn worklist_counts(&self, seen: Visibility, query: &WorklistQuery) -> Result<[u32; 5], StoreError> {
-        on!(self, db => db.worklist_counts(seen, query).await)
+        on!(self, db => db.worklist(seen, query, after, limit).await)
     }
 
     /// Puts a ticket, in place of the one that has its kind and key, its tries counted anew. Durable when it answers.

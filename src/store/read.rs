@@ -4,6 +4,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::Cursor;
+use crate::domain::worklist::Group;
 use crate::store::Work;
 
 /// One version of a resource.
@@ -99,21 +100,32 @@ pub struct WorklistQuery {
     pub now: Timestamp,
 }
 
-/// Behind which row the next page of a group starts: its due date (the end of time when it has none) and number.
+/// Behind which row the next page starts: its group, its due date (the end of time when it has none) and number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorklistCursor {
+    /// In which group it stands.
+    pub group: Group,
     /// `Work::due_at`, `i64::MAX` milliseconds when absent.
     pub due_at: Timestamp,
     /// The loop's number in the store.
     pub seq: i64,
 }
 
-/// A page of one group, earliest due first.
+impl WorklistCursor {
+    /// Before all of a group.
+    pub fn before(group: Group) -> Self {
+        Self { group, due_at: Timestamp::from_millis(i64::MIN), seq: i64::MIN }
+    }
+}
+
+/// A page, group by group, earliest due first in each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorklistPage {
-    /// The rows.
-    pub rows: Vec<LoopRecord>,
-    /// Where the next page of this group starts; `None` on the last one.
+    /// How many loops stand in each group, in the order of [`Group::ALL`]; counted to 1,000 at most.
+    pub counts: [u32; 5],
+    /// The rows, each with its group.
+    pub rows: Vec<(Group, LoopRecord)>,
+    /// Where the next page starts; `None` on the last one.
     pub next: Option<WorklistCursor>,
 }
 

@@ -1,13 +1,14 @@
 //! A worklist as SQL, the same for both databases.
 //!
 //! The stored column `standing` and the due date decide of the group: each is one or two ranges of one index, in which
-//! the rows lie in the order of the list and have with them all that is filtered by. A page reads no row that it does
-//! not show.
+//! the rows lie in the order of the list and have with them all that is filtered by. A page and the sizes of its groups
+//! are one statement. A filter that lets little through must read ranges to their end to fill a page; what was found
+//! there is then the size of the group too, and only a group of which more is there than a page takes is counted.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::visibility::Visibility;
@@ -59,6 +60,9 @@ pub(super) struct Spelling {
     pub(super) text: fn(&str) -> Cow<'_, str>,
 }
 
+/// The names under which a group's size is read.
+const SIZES: [&str; 5] = ["size_0", "size_1", "size_2", "size_3", "size_4"];
+
 /// A worklist being spelled.
 pub(super) struct Worklist<'a, DB: Database> {
     sql: QueryBuilder<DB>,
@@ -77,35 +81,64 @@ where
         Self { sql: QueryBuilder::new(""), spelling, seen, query }
     }
 
-    /// The rows of a page, and one more when there are more.
-    pub(super) fn page(mut self, group: Group, after: Option<WorklistCursor>, limit: u32) -> QueryBuilder<DB> {
-        let (limit, Spelling { columns, key, .. }) = (i64::from(limit) + 1, self.spelling);
-        self.sql.push(format!("select {columns} from loop where {key} in (select key from ("));
-        for (place, range) in ranges(group, self.query.now).iter().enumerate() {
-            self.sql.push(if place > 0 { " union all " } else { "" });
-            self.sql.push(format!("select * from (select {key} as key, due_at, seq from loop where "));
-            self.range(range, after);
-            self.sql.push(" order by due_at, seq limit ").push_bind(limit).push(format!(" + 0) r{place}"));
+    /// The rows of a page, and one more when there are more; with each the sizes of all groups. One row without a loop
+    /// when there is none.
+    pub(super) fn page(mut self, after: Option<WorklistCursor>, limit: u32) -> QueryBuilder<DB> {
+        let (most, Spelling { columns, key, .. }) = (u64::from(limit) + 1, self.spelling);
+        self.sql.push("with found as materialized (");
+        self.found(after, most);
+        self.sql.push(format!(") select {columns}, place, number"));
+        for (place, group) in Group::ALL.iter().enumerate() {
+            self.size(place, *group, after, limit);
         }
-        self.sql.push(") p order by due_at, seq limit ").push_bind(limit).push(" + 0) order by due_at, seq");
+        self.sql.push(" from (select ");
+        for place in 0..Group::ALL.len() {
+            let comma = if place > 0 { ", " } else { "" };
+            self.sql.push(format!("{comma}count(*) filter (where place = {place}) as found_{place}"));
+        }
+        self.sql.push(format!(
+            " from found) f left join (select * from found order by place, due, number limit {most}) p on true
+             left join loop on loop.{key} = p.key order by place, due, number"
+        ));
         self.sql
     }
 
-    /// One row: how many loops stand in each group.
-    pub(super) fn counts(mut self) -> QueryBuilder<DB> {
+    /// The keys that a page may show: of each range that is not before the page, in its order.
+    fn found(&mut self, after: Option<WorklistCursor>, most: u64) {
+        let mut union = "";
         for (place, group) in Group::ALL.iter().enumerate() {
-            self.sql.push(if place > 0 { ", " } else { "select " }).push("(select count(*) from (");
-            for (place, range) in ranges(*group, self.query.now).iter().enumerate() {
-                self.sql.push(if place > 0 {
-                    " union all select 1 from loop where "
-                } else {
-                    "select 1 from loop where "
-                });
-                self.range(range, None);
+            if after.is_some_and(|after| after.group > *group) {
+                continue;
             }
-            self.sql.push(" limit ").push_bind(COUNTED_AT_MOST).push(format!(" + 0) c{place})"));
+            let after = after.filter(|after| after.group == *group);
+            for (part, range) in ranges(*group, self.query.now).iter().enumerate() {
+                let key = self.spelling.key;
+                self.sql.push(format!(
+                    "{union}select * from (select cast({place} as bigint) as place, due_at as due, seq as number,
+                     {key} as key from loop where "
+                ));
+                self.range(range, after);
+                self.sql.push(format!(" order by due_at, seq limit {most}) r{place}{part}"));
+                union = " union all ";
+            }
         }
-        self.sql
+    }
+
+    /// The size of a group: what was found of it when that is all, or else a count.
+    fn size(&mut self, place: usize, group: Group, after: Option<WorklistCursor>, limit: u32) {
+        let is_whole = after.is_none_or(|after| after.group < group);
+        self.sql.push(if is_whole {
+            format!(", case when found_{place} <= {limit} then found_{place} else (")
+        } else {
+            ", (".to_owned()
+        });
+        self.sql.push("select count(*) from (");
+        for (part, range) in ranges(group, self.query.now).iter().enumerate() {
+            self.sql.push(if part > 0 { " union all " } else { "" }).push("select 1 from loop where ");
+            self.range(range, None);
+        }
+        self.sql.push(format!(" limit {COUNTED_AT_MOST}) c{place})"));
+        self.sql.push(if is_whole { " end as " } else { " as " }).push(SIZES[place]);
     }
 
     /// The condition of a range. It has one lower bound only: SQLite walks the index from the first that it meets.
@@ -115,7 +148,7 @@ where
             self.sql.push(" and custodian = ").push_bind(i64::from(custodian.0));
         }
         match after.filter(|after| after.due_at.as_millis() >= range.first) {
-            Some(WorklistCursor { due_at, seq }) => {
+            Some(WorklistCursor { due_at, seq, .. }) => {
                 self.sql.push(" and (due_at, seq) > (").push_bind(due_at.as_millis()).push(", ").push_bind(seq);
                 self.sql.push(")")
             }
@@ -154,14 +187,15 @@ where
                 self.sql.push(column).push_bind(spell(wanted).into_owned());
             }
         }
+        // By "+" neither of these two leads: SQLite would take the index of one and look up each row that it names.
         if let Some(recipient) = query.recipient {
-            self.sql.push(" and recipient = ").push_bind(i64::from(recipient.0));
+            self.sql.push(" and +recipient = ").push_bind(i64::from(recipient.0));
         }
         if query.prefers_french {
             self.sql.push(" and prefers_french");
         }
         if let Some(before) = query.opened_before {
-            self.sql.push(" and opened_at < ").push_bind(before.as_millis());
+            self.sql.push(" and +opened_at < ").push_bind(before.as_millis());
         }
     }
 }
@@ -174,14 +208,37 @@ pub(super) fn sees(seen: Visibility) -> bool {
     }
 }
 
-/// A page out of one row more than its limit, when there are so many; each with its number.
-pub(super) fn page(mut found: Vec<(i64, LoopRecord)>, limit: u32) -> WorklistPage {
+/// A page out of the rows of [`Worklist::page`].
+pub(super) fn read<R: Row>(
+    found: &[R],
+    limit: u32,
+    record: impl Fn(&R) -> Result<LoopRecord, sqlx::Error>,
+) -> Result<WorklistPage, sqlx::Error>
+where
+    for<'n> &'n str: ColumnIndex<R>,
+    i64: for<'e> Decode<'e, R::Database> + Type<R::Database>,
+{
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(seq, row)| WorklistCursor {
-        due_at: row.work.due_at.unwrap_or(Timestamp::from_millis(i64::MAX)),
-        seq: *seq,
-    });
-    WorklistPage { rows: found.into_iter().map(|(_, row)| row).collect(), next }
+    let mut page = WorklistPage { counts: [0; 5], rows: Vec::new(), next: None };
+    let mut last = None;
+    for (at, row) in found.iter().enumerate() {
+        if at == 0 {
+            for (count, name) in page.counts.iter_mut().zip(SIZES) {
+                let size = row.try_get::<i64, _>(name)?.min(COUNTED_AT_MOST);
+                *count = u32::try_from(size).unwrap_or(0);
+            }
+        }
+        if at == limit {
+            page.next = last;
+            break;
+        }
+        let Some(place) = row.try_get::<Option<i64>, _>("place")? else { break };
+        let group = usize::try_from(place).ok().and_then(|place| Group::ALL.get(place).copied());
+        let group = group.ok_or_else(|| sqlx::Error::Decode("no such group".into()))?;
+        let record = record(row)?;
+        let due_at = record.work.due_at.unwrap_or(Timestamp::from_millis(i64::MAX));
+        last = Some(WorklistCursor { group, due_at, seq: row.try_get("number")? });
+        page.rows.push((group, record));
+    }
+    Ok(page)
 }

@@ -61,20 +61,14 @@ pub struct Filter {
     pub older_than_days: Option<u16>,
 }
 
-/// Where a page begins: behind this row of this group.
+/// Where a page begins: behind this row, or, when it names a group alone, with that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageMark {
-    group: Group,
-    after: Option<WorklistCursor>,
-}
+pub struct PageMark(WorklistCursor);
 
 impl fmt::Display for PageMark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.group.code())?;
-        match self.after {
-            None => Ok(()),
-            Some(WorklistCursor { due_at, seq }) => write!(f, ".{}.{seq}", due_at.as_millis()),
-        }
+        let WorklistCursor { group, due_at, seq } = self.0;
+        write!(f, "{}.{}.{seq}", group.code(), due_at.as_millis())
     }
 }
 
@@ -89,15 +83,14 @@ impl FromStr for PageMark {
     fn from_str(text: &str) -> Result<Self, NotAMark> {
         let mut parts = text.split('.');
         let group = parts.next().and_then(|code| Group::from_code(code).ok()).ok_or(NotAMark)?;
-        let after = match (parts.next(), parts.next(), parts.next()) {
-            (None, None, None) => None,
+        match (parts.next(), parts.next(), parts.next()) {
+            (None, None, None) => Ok(Self(WorklistCursor::before(group))),
             (Some(due_at), Some(seq), None) => {
                 let due_at = Timestamp::from_millis(due_at.parse().map_err(|_| NotAMark)?);
-                Some(WorklistCursor { due_at, seq: seq.parse().map_err(|_| NotAMark)? })
+                Ok(Self(WorklistCursor { group, due_at, seq: seq.parse().map_err(|_| NotAMark)? }))
             }
-            _ => return Err(NotAMark),
-        };
-        Ok(Self { group, after })
+            _ => Err(NotAMark),
+        }
     }
 }
 
@@ -183,39 +176,19 @@ impl Desk {
         let (seen, query) = (Visibility::Custodian(staff.custodian), self.query(staff, filter, now));
         // Read first: a change in between is told once too often rather than never.
         let mark = self.mark(seen).await?;
-        let counts = self.0.store.worklist_counts(seen, &query).await.map_err(Refusal::from)?;
-        let from = from.unwrap_or(PageMark { group: Group::Now, after: None });
-        let mut found: Vec<(Group, Vec<LoopRecord>)> = Vec::new();
-        let (mut left, mut next) = (PAGE, None);
-        for group in Group::ALL.iter().copied().filter(|group| *group >= from.group) {
-            let after = from.after.filter(|_| group == from.group);
-            if counts[position(group)] == 0 {
-                continue;
-            }
-            if left == 0 {
-                next = Some(PageMark { group, after: None });
-                break;
-            }
-            let page = self.0.store.worklist(seen, &query, group, after, left).await.map_err(Refusal::from)?;
-            left = left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(PAGE));
-            found.push((group, page.rows));
-            if page.next.is_some() {
-                next = Some(PageMark { group, after: page.next });
-                break;
-            }
-        }
-        let all: Vec<LoopRecord> = found.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
-        let mut rows = self.as_rows(staff, all).await?.into_iter();
-        let groups = found
-            .into_iter()
-            .map(|(group, records)| GroupRows {
-                group,
-                count: counts[position(group)],
-                rows: rows.by_ref().take(records.len()).collect(),
-            })
-            .filter(|group| !group.rows.is_empty())
-            .collect();
-        Ok(Worklist { groups, total: counts.iter().sum(), next, at: now, mark })
+        let after = from.map(|PageMark(cursor)| cursor);
+        let page = self.0.store.worklist(seen, &query, after, PAGE).await.map_err(Refusal::from)?;
+        let (groups, records): (Vec<Group>, Vec<LoopRecord>) = page.rows.into_iter().unzip();
+        let mut rows = self.as_rows(staff, records).await?.into_iter();
+        let of = |group: Group| Group::ALL.iter().zip(page.counts).find(|(known, _)| **known == group);
+        let groups = groups.chunk_by(|one, next| one == next).map(|same| GroupRows {
+            group: same[0],
+            count: of(same[0]).map_or(0, |(_, count)| count),
+            rows: rows.by_ref().take(same.len()).collect(),
+        });
+        let groups = groups.collect();
+        let (total, next) = (page.counts.iter().sum(), page.next.map(PageMark));
+        Ok(Worklist { groups, total, next, at: now, mark })
     }
 
     fn query(&self, staff: &Staff, filter: &Filter, now: Timestamp) -> WorklistQuery {
@@ -296,8 +269,4 @@ impl Desk {
         let documents = self.documents(seen, &ids).await?;
         Ok(documents.into_iter().flatten().map(|document| (document.id, document)).collect())
     }
-}
-
-fn position(group: Group) -> usize {
-    Group::ALL.iter().position(|known| *known == group).unwrap_or_default()
 }

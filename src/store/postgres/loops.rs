@@ -12,7 +12,7 @@ use crate::store::{LoopFilter, LoopRecord, Work};
 /// The columns of a loop.
 pub(super) const LOOP: &str = "id, custodian, reference, source, request, patient, recipient, state, attention,
     opened_at, changed_at, listed, team, assignee, waits_on, seen, due_at, chase_at, chase_step, asked_at, level,
-    reason, prefers_french, seq";
+    reason, prefers_french";
 
 /// Loops, newest first (those for the chase: earliest first), at most `limit`.
 pub(super) async fn loops(

@@ -15,10 +15,7 @@ use crate::store::{LoopFilter, LoopRecord, StoreError, Work};
 /// The columns of a loop, in the order that [`loop_record`] reads.
 pub(super) const LOOP: &str = "id, custodian, reference, source, request, patient, recipient, state, attention,
     opened_at, changed_at, listed, team, assignee, waits_on, seen, due_at, chase_at, chase_step, asked_at, level,
-    reason, prefers_french, seq";
-
-/// Where a row of [`LOOP`] has the loop's number.
-pub(super) const SEQ: usize = 23;
+    reason, prefers_french";
 
 impl Sqlite {
     pub(in crate::store) async fn loops(

@@ -4,7 +4,6 @@ use lariat::domain::clock::Timestamp;
 use lariat::domain::id::{ResourceId, Version};
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::visibility::Visibility;
-use lariat::domain::worklist::Group;
 use lariat::store::{
     AuditEntry, Change, Claim, Grant, HistoryOf, LaneKey, LoopFilter, LoopRow, Message, Receipt, Work,
 };
@@ -78,7 +77,7 @@ impl Whole {
         let holders = store.holders(self.custodian, &[self.identity()]).await.expect("holders are read");
         let history = store.history(own, HistoryOf::Instance(task), None, 10).await.expect("history is read");
         let loops = store.loops(own, LoopFilter::Reference(name.clone()), 10).await.expect("loops are read");
-        let listed = store.worklist(own, &everything(bench.now()), Group::Others, None, 1_000).await;
+        let listed = store.worklist(own, &everything(bench.now()), None, 1_000).await;
         let listed = listed.expect("a worklist is read");
         let never = Timestamp::from_millis(i64::MAX);
         let chased = store.loops(own, LoopFilter::ChaseDue(never), 1_000).await.expect("loops are read");
@@ -92,7 +91,7 @@ impl Whole {
             ("claim", holders.iter().flatten().filter(|holder| **holder == task).count()),
             ("grant", bench.read_as(Visibility::Recipient(self.recipient), task).await.iter().count()),
             ("loop", loops.iter().filter(|row| row.id == task && row.work.assignee.is_some()).count()),
-            ("worklist", listed.rows.iter().filter(|row| row.id == task).count()),
+            ("worklist", listed.rows.iter().filter(|(_, row)| row.id == task).count()),
             ("chase", chased.iter().filter(|row| row.id == task).count()),
             ("outbox", messages.len()),
             ("receipt", receipt.iter().filter(|stored| stored.id == self.receipt).count()),

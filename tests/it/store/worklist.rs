@@ -58,30 +58,34 @@ impl Bench {
         self.loops_put(custodian, vec![one]).await;
     }
 
-    /// The references of a whole group, read by pages of `limit`.
-    async fn group(&self, seen: Visibility, query: &WorklistQuery, group: Group, limit: u32) -> Vec<String> {
-        let (mut after, mut found) = (None, vec![]);
+    /// The references of every group, read by pages of `limit`; each page says the same sizes, and they are right.
+    async fn groups_by(&self, seen: Visibility, query: &WorklistQuery, limit: u32) -> [Vec<String>; 5] {
+        let (mut after, mut sizes) = (None, vec![]);
+        let mut groups = <[Vec<String>; 5]>::default();
         loop {
-            let page = self.store.worklist(seen, query, group, after, limit).await.expect("a worklist is read");
+            let page = self.store.worklist(seen, query, after, limit).await.expect("a worklist is read");
             assert!(page.rows.len() <= limit as usize);
             assert!(page.next.is_none() || page.rows.len() == limit as usize, "a page with a next one is full");
-            found.extend(page.rows.into_iter().map(|row| row.reference));
+            sizes.push(page.counts.map(|count| count as usize));
+            for (group, row) in page.rows {
+                let place = Group::ALL.iter().position(|known| *known == group).expect("a known group");
+                assert!(groups[place + 1..].iter().all(Vec::is_empty), "groups come in their order");
+                groups[place].push(row.reference);
+            }
             after = page.next;
             if after.is_none() {
-                return found;
+                break;
             }
         }
+        for sizes in sizes {
+            assert_eq!(sizes, groups.each_ref().map(Vec::len), "{query:?}");
+        }
+        groups
     }
 
-    /// The references of every group, and that they are counted right.
+    /// The same by pages of the desk's length.
     async fn groups(&self, seen: Visibility, query: &WorklistQuery) -> [Vec<String>; 5] {
-        let mut groups = <[Vec<String>; 5]>::default();
-        for (place, group) in Group::ALL.iter().enumerate() {
-            groups[place] = self.group(seen, query, *group, 50).await;
-        }
-        let counts = self.store.worklist_counts(seen, query).await.expect("a worklist is counted");
-        assert_eq!(counts.map(|count| count as usize), groups.each_ref().map(Vec::len), "{query:?}");
-        groups
+        self.groups_by(seen, query, 50).await
     }
 }
 
@@ -183,22 +187,25 @@ async fn a_page_goes_on_where_the_one_before_ended(bench: &Bench) {
     expected.rotate_left(4);
     let (seen, query) = (Visibility::Custodian(custodian), everything(bench.now()));
     for limit in [1, 3, 5, 12, 50] {
-        assert_eq!(bench.group(seen, &query, Group::Others, limit).await, expected, "by {limit}");
+        assert_eq!(bench.groups_by(seen, &query, limit).await[4], expected, "by {limit}");
     }
     let late = everything(bench.in_seconds(1_000));
-    let page = bench.store.worklist(seen, &late, Group::Overdue, None, 3).await.expect("a worklist is read");
+    let page = bench.store.worklist(seen, &late, None, 3).await.expect("a worklist is read");
     let next = page.next.expect("there is more");
-    assert_eq!(next.due_at, bench.in_seconds(101));
+    assert_eq!((next.group, next.due_at), (Group::Overdue, bench.in_seconds(101)));
     bench.loop_put(custodian, "earlier", None, Work { due_at: Some(bench.in_seconds(1)), ..listed() }).await;
-    let page = bench.store.worklist(seen, &late, Group::Overdue, Some(next), 9).await.expect("a worklist is read");
-    let references: Vec<_> = page.rows.iter().map(|row| row.reference.as_str()).collect();
-    assert_eq!(
-        references,
-        ["LR-07", "LR-08", "LR-09", "LR-10", "LR-11"],
-        "what came before the page stays before it"
-    );
-    let none = bench.store.worklist(seen, &late, Group::Overdue, None, 0).await.expect("a worklist is read");
-    assert_eq!((none.rows, none.next), (vec![], None));
+    let page = bench.store.worklist(seen, &late, Some(next), 9).await.expect("a worklist is read");
+    let shown: Vec<_> = page.rows.iter().map(|(group, row)| (*group, row.reference.as_str())).collect();
+    let overdue = ["LR-07", "LR-08", "LR-09", "LR-10", "LR-11"].map(|reference| (Group::Overdue, reference));
+    let others = ["LR-00", "LR-01", "LR-02", "LR-03"].map(|reference| (Group::Others, reference));
+    assert_eq!(shown, [&overdue[..], &others[..]].concat(), "what came before the page stays before it");
+    assert_eq!(page.counts, [0, 9, 0, 0, 4], "and is counted");
+    let from = Some(WorklistCursor::before(Group::Others));
+    let page = bench.store.worklist(seen, &late, from, 2).await.expect("a worklist is read");
+    let references: Vec<_> = page.rows.iter().map(|(_, row)| row.reference.as_str()).collect();
+    assert_eq!((&references[..], page.counts), (&["LR-00", "LR-01"][..], [0, 9, 0, 0, 4]));
+    let none = bench.store.worklist(seen, &late, None, 0).await.expect("a worklist is read");
+    assert_eq!((none.rows, none.next, none.counts), (vec![], None, [0, 9, 0, 0, 4]));
 }
 
 async fn what_is_due_never_comes_last_and_stays_in_order(bench: &Bench) {
@@ -209,12 +216,11 @@ async fn what_is_due_never_comes_last_and_stays_in_order(bench: &Bench) {
     }
     let (seen, query) = (Visibility::Custodian(custodian), everything(bench.now()));
     for limit in [1, 2, 4] {
-        assert_eq!(bench.group(seen, &query, Group::Others, limit).await, ["c", "a", "b", "d"], "by {limit}");
+        assert_eq!(bench.groups_by(seen, &query, limit).await[4], ["c", "a", "b", "d"], "by {limit}");
     }
-    let cursor = WorklistCursor { due_at: never, seq: i64::MAX };
-    let page =
-        bench.store.worklist(seen, &query, Group::Others, Some(cursor), 9).await.expect("a worklist is read");
-    assert_eq!((page.rows, page.next), (vec![], None));
+    let cursor = WorklistCursor { group: Group::Others, due_at: never, seq: i64::MAX };
+    let page = bench.store.worklist(seen, &query, Some(cursor), 9).await.expect("a worklist is read");
+    assert_eq!((page.rows, page.next, page.counts), (vec![], None, [0, 0, 0, 0, 4]));
 }
 
 async fn groups_are_counted_to_a_thousand(bench: &Bench) {
@@ -224,8 +230,11 @@ async fn groups_are_counted_to_a_thousand(bench: &Bench) {
         LoopRow { attention, work: listed(), ..row(bench, bench.id(), &format!("LR-{n}"), None) }
     };
     bench.loops_put(custodian, (0..2_002).map(of).collect()).await;
-    let counts = bench.store.worklist_counts(Visibility::Custodian(custodian), &everything(bench.now())).await;
-    assert_eq!(counts.expect("a worklist is counted"), [1_000, 0, 0, 0, 999]);
+    let seen = Visibility::Custodian(custodian);
+    for limit in [50, 999, 1_000, 1_500] {
+        let page = bench.store.worklist(seen, &everything(bench.now()), None, limit).await;
+        assert_eq!(page.expect("a worklist is read").counts, [1_000, 0, 0, 0, 999], "by {limit}");
+    }
 }
 
 async fn clocks_at_the_ends_of_time_are_understood(bench: &Bench) {
@@ -382,8 +391,8 @@ async fn check(bench: &Bench, items: Vec<Item>, queries: Vec<(WorklistQuery, boo
     for (query, of_recipient, limit) in queries {
         let recipient: Option<RecipientId> = of_recipient.then_some(oak);
         let query = WorklistQuery { recipient, ..query };
-        let mut counts = [0; 5];
-        for (group, count) in Group::ALL.iter().zip(&mut counts) {
+        let found = bench.groups_by(Visibility::Custodian(custodian), &query, limit).await;
+        for (group, found) in Group::ALL.iter().zip(found) {
             let mut expected: Vec<usize> = (0..items.len())
                 .filter(|place| fits(&items[*place], &query) && group_of(&items[*place], query.now) == *group)
                 .collect();
@@ -391,12 +400,8 @@ async fn check(bench: &Bench, items: Vec<Item>, queries: Vec<(WorklistQuery, boo
                 (items[*place].work.due_at.unwrap_or(Timestamp::from_millis(i64::MAX)), *place)
             });
             let expected: Vec<_> = expected.iter().map(|place| format!("{name} {place:03}")).collect();
-            let found = bench.group(Visibility::Custodian(custodian), &query, *group, limit).await;
             assert_eq!(found, expected, "{group:?} of {query:?}");
-            *count = u32::try_from(expected.len()).expect("few");
         }
-        let counted = bench.store.worklist_counts(Visibility::Custodian(custodian), &query).await;
-        assert_eq!(counted.expect("a worklist is counted"), counts, "{query:?}");
     }
 }
 
