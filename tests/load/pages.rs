@@ -71,9 +71,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let referral = inbox.split('<').filter_map(|tag| attribute(tag, "href")).find(|at| at.starts_with(&referral));
     let referral = referral.context("the inbox is empty")?.to_owned();
 
+    let mut stranger = Browser::new(args.to);
+    stranger.follow(&of("link")?).await?;
     let mut out = Table { seconds: args.seconds, out: std::io::stdout() };
     out.head("page | HTML | gzip (at most) | CSS + JS (at most) | requests (at most)")?;
-    out.weighed(&mut partner, "P1 arrival", &base, PARTNER).await?;
+    out.weighed(&mut stranger, "P1 arrival", &base, PARTNER).await?;
     out.weighed(&mut partner, "P3 inbox", &format!("{base}/inbox"), PARTNER).await?;
     out.weighed(&mut partner, "P4 referral", &referral, PARTNER).await?;
     out.weighed(&mut desk, "D1 worklist", "/desk", LIST).await?;
