@@ -1,12 +1,11 @@
 //! As much of a browser as weighing pages needs: cookies, the hidden fields of a form, and what a first view loads.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::Read;
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::read::GzDecoder;
 
 use crate::client::{Answer, Connection};
 
@@ -20,8 +19,8 @@ pub(crate) struct Browser {
 pub(crate) struct Weight {
     /// Bytes of the page before packing.
     pub(crate) html: usize,
-    /// Bytes of the page, gzipped.
-    pub(crate) html_packed: usize,
+    /// Bytes of the page as they were sent.
+    pub(crate) html_sent: usize,
     /// Bytes of style and script as they were sent.
     pub(crate) assets: usize,
     /// Page, style, script, images; without the icon, which no page waits for.
@@ -40,7 +39,8 @@ impl Browser {
     /// The bytes of a GET.
     pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\naccept: text/html\r\naccept-encoding: gzip\r\n{}\r\n",
+            "GET {path} HTTP/1.1\r\nhost: {}\r\naccept: text/html\r\naccept-encoding: gzip\r\n\
+             sec-fetch-site: same-origin\r\n{}\r\n",
             self.to,
             self.cookie()
         )
@@ -83,11 +83,7 @@ impl Browser {
 
     /// The page as text.
     pub(crate) async fn page(&mut self, path: &str) -> anyhow::Result<String> {
-        let answer = self.ask(&self.get(path), 200).await?;
-        if answer.headers("content-encoding").next().is_some() {
-            bail!("the page is packed: unpack it here before it is read");
-        }
-        Ok(String::from_utf8(answer.body)?)
+        unpacked(&self.ask(&self.get(path), 200).await?)
     }
 
     /// Signs a member of staff in.
@@ -108,8 +104,9 @@ impl Browser {
 
     /// Loads a page as somebody does who was never here.
     pub(crate) async fn weigh(&mut self, path: &str) -> anyhow::Result<Weight> {
-        let page = self.page(path).await?;
-        let mut weight = Weight { html: page.len(), html_packed: packed(page.as_bytes())?, assets: 0, requests: 1 };
+        let answer = self.ask(&self.get(path), 200).await?;
+        let page = unpacked(&answer)?;
+        let mut weight = Weight { html: page.len(), html_sent: answer.body.len(), assets: 0, requests: 1 };
         for tag in page.split('<').filter(|tag| is_loaded(tag)) {
             let address = attribute(tag, "href").or_else(|| attribute(tag, "src")).context("what is loaded?")?;
             weight.assets += self.ask(&self.get(address), 200).await?.body.len();
@@ -123,10 +120,14 @@ fn is_loaded(tag: &str) -> bool {
     tag.starts_with("link rel=\"stylesheet\"") || tag.starts_with("script src=") || tag.starts_with("img ")
 }
 
-fn packed(bytes: &[u8]) -> anyhow::Result<usize> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    packer.write_all(bytes)?;
-    Ok(packer.finish()?.len())
+fn unpacked(answer: &Answer) -> anyhow::Result<String> {
+    let mut text = String::new();
+    match answer.headers("content-encoding").next() {
+        None => answer.body.as_slice().read_to_string(&mut text)?,
+        Some("gzip") => GzDecoder::new(answer.body.as_slice()).read_to_string(&mut text)?,
+        Some(other) => bail!("packed with {other}"),
+    };
+    Ok(text)
 }
 
 /// The first value of an attribute.

@@ -74,7 +74,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut stranger = Browser::new(args.to);
     stranger.follow(&of("link")?).await?;
     let mut out = Table { seconds: args.seconds, out: std::io::stdout() };
-    out.head("page | HTML | gzip (at most) | CSS + JS (at most) | requests (at most)")?;
+    out.head("page | HTML | as sent (at most) | CSS + JS (at most) | requests (at most)")?;
     out.weighed(&mut stranger, "P1 arrival", &base, PARTNER).await?;
     out.weighed(&mut partner, "P3 inbox", &format!("{base}/inbox"), PARTNER).await?;
     out.weighed(&mut partner, "P4 referral", &referral, PARTNER).await?;
@@ -155,10 +155,10 @@ impl Table {
     }
 
     async fn weighed(&mut self, by: &mut Browser, what: &str, path: &str, budget: Budget) -> anyhow::Result<()> {
-        let Weight { html, html_packed, assets, requests } = by.weigh(path).await?;
-        let fits = html_packed <= budget.html && assets <= ASSETS && requests <= REQUESTS;
+        let Weight { html, html_sent, assets, requests } = by.weigh(path).await?;
+        let fits = html_sent <= budget.html && assets <= ASSETS && requests <= REQUESTS;
         let columns = format!(
-            "{what} | {html} | {html_packed} ({}) | {assets} ({ASSETS}) | {requests} ({REQUESTS})",
+            "{what} | {html} | {html_sent} ({}) | {assets} ({ASSETS}) | {requests} ({REQUESTS})",
             budget.html
         );
         let columns = if fits { columns } else { format!("{columns} over") };

@@ -36,7 +36,7 @@ async fn every_page_has_the_headers_that_keep_it_to_itself() {
             ("cross-origin-resource-policy", "same-origin"),
             ("x-robots-tag", "noindex"),
             ("cache-control", "no-store"),
-            ("vary", "X-Lariat-Fragment"),
+            ("vary", "X-Lariat-Fragment, Accept-Encoding, Sec-Fetch-Site"),
             ("content-type", "text/html; charset=utf-8"),
         ] {
             assert_eq!(page.header(name), value, "{path} {name}");
@@ -127,6 +127,38 @@ async fn files_are_packed_small_and_kept_for_ever_under_their_hash() {
         both += packed.len();
     }
     assert!(both <= 14 * 1024, "{both}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_page_is_packed_only_when_no_other_site_can_have_asked_for_it() {
+    let house = House::open().await;
+    let http = plain_client();
+    let ask = async |made_by: Option<&str>, understood: &str| {
+        let request = http.get(format!("{}/sign-in", house.base)).header("accept-encoding", understood);
+        let request = made_by.into_iter().fold(request, |request, site| request.header("sec-fetch-site", site));
+        request.send().await.unwrap()
+    };
+    for (made_by, understood) in [
+        (None, "gzip"),
+        (Some("cross-site"), "gzip, br"),
+        (Some("same-site"), "gzip"),
+        (Some("anything"), "gzip"),
+        (Some("none"), "br, identity"),
+        (Some("none"), "gzip;q=0"),
+    ] {
+        let answer = ask(made_by, understood).await;
+        assert!(!answer.headers().contains_key("content-encoding"), "{made_by:?} {understood}");
+        assert!(answer.text().await.unwrap().starts_with("<!doctype html>"));
+    }
+    for (made_by, understood) in [("none", "gzip, deflate, br"), ("same-origin", "br;q=1, GZIP;q=0.5")] {
+        let answer = ask(Some(made_by), understood).await;
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{made_by}");
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+        let mut html = String::new();
+        GzDecoder::new(answer.bytes().await.unwrap().as_ref()).read_to_string(&mut html).unwrap();
+        assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"), "{html}");
+    }
     house.close().await;
 }
 

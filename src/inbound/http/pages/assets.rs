@@ -1,19 +1,17 @@
 //! The files that pages load: one style sheet, one script, one icon, under addresses that change with them.
 
-use std::io::Write;
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::inbound::http::Doors;
+use crate::inbound::http::pages::packing;
 use crate::inbound::http::pages::problem::Trouble;
 
 /// A file, plain and packed.
@@ -53,8 +51,7 @@ pub(super) fn routes() -> Router<Doors> {
 
 async fn asset_at(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Trouble> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).ok_or(Trouble::Missing)?;
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let packed = accepted.split(',').any(|item| item.split(';').next().unwrap_or_default().trim() == "gzip");
+    let packed = packing::is_understood(&headers);
     let mut response = if packed { asset.packed.clone().into_response() } else { asset.plain.into_response() };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.media));
@@ -67,8 +64,5 @@ async fn asset_at(Path((_, name)): Path<(String, String)>, headers: HeaderMap) -
 }
 
 fn asset(name: &'static str, media: &'static str, plain: &'static [u8]) -> Asset {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    let packed = packer.write_all(plain).and_then(|()| packer.finish());
-    // Writing to memory does not fail; an empty answer would be seen at once.
-    Asset { name, media, plain, packed: packed.unwrap_or_default() }
+    Asset { name, media, plain, packed: packing::file(plain) }
 }

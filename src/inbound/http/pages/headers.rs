@@ -25,8 +25,8 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
                            microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), \
                            screen-wake-lock=(), usb=(), xr-spatial-tracking=()";
 
-/// What the script asks for a part of a page with.
-const FRAGMENT: &str = "X-Lariat-Fragment";
+/// What a page depends on besides its address and cookies: the script asks for a part of it, or it is packed.
+const VARIES: &str = "X-Lariat-Fragment, Accept-Encoding, Sec-Fetch-Site";
 
 pub(super) async fn dressed(State(doors): State<Doors>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -116,7 +116,7 @@ fn set_headers(headers: &mut HeaderMap, path: &str) {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (HeaderName::from_static("x-robots-tag"), "noindex"),
-        (VARY, FRAGMENT),
+        (VARY, VARIES),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -17,6 +17,7 @@ pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod frame;
 mod headers;
+mod packing;
 mod partner;
 pub(crate) mod posted;
 pub(crate) mod problem;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{CONTENT_ENCODING, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -16,14 +16,13 @@ use crate::domain::clock::Timestamp;
 use crate::exchange::{Desk, Staff};
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::cookies::{self, Jar};
-use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Display, Frame};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::{self, Session};
-use crate::inbound::http::pages::token;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Lang, Said, Words};
+use crate::inbound::http::pages::{draft, packing, token};
 use crate::security::proxies;
 
 /// Who looks at a page, and for which session of a partner, if they have one. Cheap to clone.
@@ -41,6 +40,7 @@ struct Inner {
     guest_is_new: bool,
     peer: Option<IpAddr>,
     same_origin: bool,
+    takes_packed: bool,
 }
 
 impl Visit {
@@ -64,6 +64,7 @@ impl Visit {
             guest: guest.unwrap_or_else(|| token::secret(doors.desk())),
             peer: peer(doors, parts),
             same_origin: same_origin(&parts.headers, &doors.0.pages.base_url),
+            takes_packed: packing::is_understood(&parts.headers) && packing::is_own_wish(&parts.headers),
             session,
             is_blind,
             doors: doors.clone(),
@@ -224,7 +225,10 @@ impl Visit {
     /// The answer that shows `page`.
     pub(crate) fn page(&self, status: StatusCode, page: &impl Template) -> Response {
         match page.render() {
-            Ok(html) => (status, Html(html)).into_response(),
+            Ok(html) => match self.0.takes_packed.then(|| packing::page(&html)).flatten() {
+                Some(packed) => (status, [(CONTENT_ENCODING, "gzip")], Html(packed)).into_response(),
+                None => (status, Html(html)).into_response(),
+            },
             Err(error) => {
                 tracing::error!(%error, "a page cannot be drawn");
                 Trouble::Problem.into_response()
