@@ -10,6 +10,7 @@ mod outbox;
 mod postgres;
 mod read;
 mod sqlite;
+mod tickets;
 mod words;
 mod worklist;
 mod writer;
@@ -31,6 +32,7 @@ use crate::domain::id::{Ids, Kind, Param, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Cursor, IndexEntry, Query};
 use crate::domain::visibility::Visibility;
+use crate::store::tickets::Touch;
 
 /// Tickets of one subject that are read at once.
 const TICKETS_AT_MOST: i64 = 100;
@@ -261,7 +263,7 @@ impl Store {
 
     /// The ticket, unless it has expired.
     pub async fn ticket(&self, kind: &str, key: [u8; 32], now: Timestamp) -> Result<Option<Ticket>, StoreError> {
-        on!(self, db => db.ticket(kind, key, now).await)
+        on!(self, db => db.touch_ticket(Touch::Read, kind, key, now).await)
     }
 
     /// All tickets of a kind and subject that have not expired, the latest to expire first, at most 100.
@@ -278,7 +280,7 @@ impl Store {
         limit: u32,
         now: Timestamp,
     ) -> Result<Option<Ticket>, StoreError> {
-        on!(self, db => db.try_ticket(kind, key, limit, now).await)
+        on!(self, db => db.touch_ticket(Touch::Try(limit), kind, key, now).await)
     }
 
     /// Takes the ticket out: of many callers at once one gets it.
@@ -288,7 +290,7 @@ impl Store {
         key: [u8; 32],
         now: Timestamp,
     ) -> Result<Option<Ticket>, StoreError> {
-        on!(self, db => db.take_ticket(kind, key, now).await)
+        on!(self, db => db.touch_ticket(Touch::Take, kind, key, now).await)
     }
 
     /// Ends all tickets of a kind and subject.

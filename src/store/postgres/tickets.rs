@@ -7,42 +7,37 @@ use sqlx::postgres::PgRow;
 use crate::domain::clock::Timestamp;
 use crate::store::postgres::Postgres;
 use crate::store::postgres::value::{indexable, unavailable};
+use crate::store::tickets::{PUT, Touch};
 use crate::store::{PURGED_AT_ONCE, StoreError, TICKETS_AT_MOST, Ticket};
 
 impl Postgres {
     pub(in crate::store) async fn put_ticket(&self, ticket: Ticket) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into ticket (kind, key, subject, data, tries, expires_at) values ($1, $2, $3, $4, 0, $5)
-             on conflict (kind, key) do update set subject = excluded.subject, data = excluded.data,
-               tries = 0, expires_at = excluded.expires_at",
-        )
-        .bind(indexable(&ticket.kind))
-        .bind(ticket.key.as_slice())
-        .bind(ticket.subject.as_bytes())
-        .bind(ticket.data.as_slice())
-        .bind(ticket.expires_at.as_millis())
-        .execute(&self.shared.writers)
-        .await
-        .map(drop)
-        .map_err(unavailable)
+        sqlx::query(PUT)
+            .bind(indexable(&ticket.kind))
+            .bind(ticket.key.as_slice())
+            .bind(ticket.subject.as_bytes())
+            .bind(ticket.data.as_slice())
+            .bind(ticket.expires_at.as_millis())
+            .execute(&self.shared.writers)
+            .await
+            .map(drop)
+            .map_err(unavailable)
     }
 
-    pub(in crate::store) async fn ticket(
+    pub(in crate::store) async fn touch_ticket(
         &self,
+        touch: Touch,
         kind: &str,
         key: [u8; 32],
         now: Timestamp,
     ) -> Result<Option<Ticket>, StoreError> {
-        let found = sqlx::query(
-            "select key, subject, data, tries, expires_at from ticket
-             where kind = $1 and key = $2 and expires_at > $3",
-        )
-        .bind(indexable(kind))
-        .bind(key.as_slice())
-        .bind(now.as_millis())
-        .fetch_optional(&self.shared.readers)
-        .await;
-        one(kind, found)
+        let db = match touch {
+            Touch::Read => &self.shared.readers,
+            Touch::Try(_) | Touch::Take => &self.shared.writers,
+        };
+        let query = sqlx::query(touch.sql()).bind(indexable(kind)).bind(key.as_slice()).bind(now.as_millis());
+        let found = query.bind(touch.tries_below()).fetch_optional(db).await.map_err(unavailable)?;
+        found.map(|row| ticket(kind, &row)).transpose().map_err(unavailable)
     }
 
     pub(in crate::store) async fn tickets(
@@ -64,45 +59,6 @@ impl Postgres {
         .await
         .map_err(unavailable)?;
         found.iter().map(|row| ticket(kind, row)).collect::<Result<_, _>>().map_err(unavailable)
-    }
-
-    pub(in crate::store) async fn try_ticket(
-        &self,
-        kind: &str,
-        key: [u8; 32],
-        limit: u32,
-        now: Timestamp,
-    ) -> Result<Option<Ticket>, StoreError> {
-        let tried = sqlx::query(
-            "update ticket set tries = tries + 1
-             where kind = $1 and key = $2 and expires_at > $3 and tries < $4
-             returning key, subject, data, tries, expires_at",
-        )
-        .bind(indexable(kind))
-        .bind(key.as_slice())
-        .bind(now.as_millis())
-        .bind(i64::from(limit))
-        .fetch_optional(&self.shared.writers)
-        .await;
-        one(kind, tried)
-    }
-
-    pub(in crate::store) async fn take_ticket(
-        &self,
-        kind: &str,
-        key: [u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<Ticket>, StoreError> {
-        let taken = sqlx::query(
-            "delete from ticket where kind = $1 and key = $2 and expires_at > $3
-             returning key, subject, data, tries, expires_at",
-        )
-        .bind(indexable(kind))
-        .bind(key.as_slice())
-        .bind(now.as_millis())
-        .fetch_optional(&self.shared.writers)
-        .await;
-        one(kind, taken)
     }
 
     pub(in crate::store) async fn end_tickets(&self, kind: &str, subject: &str) -> Result<(), StoreError> {
@@ -133,10 +89,6 @@ impl Postgres {
             }
         }
     }
-}
-
-fn one(kind: &str, found: Result<Option<PgRow>, sqlx::Error>) -> Result<Option<Ticket>, StoreError> {
-    found.and_then(|row| row.map(|row| ticket(kind, &row)).transpose()).map_err(unavailable)
 }
 
 /// A ticket of the kind that was asked for: as stored it may be a digest.
