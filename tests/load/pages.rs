@@ -18,6 +18,13 @@ const WORKLIST: f64 = 50.0;
 /// Bytes of style and script, gzipped. PAGES 7, as all that follow.
 const ASSETS: usize = 14 << 10;
 const REQUESTS: usize = 3;
+/// Filters of the worklist; every combination is asked for.
+const FILTERS: [&str; 6] =
+    ["shown=mine", "state=on-hold", "partner=p-07", "level=holistic", "french=on", "older=30"];
+/// How long each.
+const COMBINED: Duration = Duration::from_millis(500);
+/// Of the combinations, the slowest are told.
+const TOLD: usize = 5;
 /// Requests that are not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
 
@@ -73,7 +80,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
     let mut stranger = Browser::new(args.to);
     stranger.follow(&of("link")?).await?;
-    let mut out = Table { seconds: args.seconds, out: std::io::stdout() };
+    let mut out = Table { measured: Duration::from_secs(args.seconds), out: std::io::stdout() };
     out.head("page | HTML | as sent (at most) | CSS + JS (at most) | requests (at most)")?;
     out.weighed(&mut stranger, "P1 arrival", &base, PARTNER).await?;
     out.weighed(&mut partner, "P3 inbox", &format!("{base}/inbox"), PARTNER).await?;
@@ -89,6 +96,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         let rows = desk.page(&path).await?.matches("<tr role=\"row\">\n<th scope=\"row\"").count();
         out.timed(&desk, &format!("{what} | {rows}"), &desk.get(&path), 200, [WORKLIST, LIST.millis]).await?;
     }
+    writeln!(out.out)?;
+    out.combined(&desk).await?;
     writeln!(out.out)?;
     out.head("person looked for")?;
     let family = of("family")?;
@@ -143,7 +152,7 @@ async fn lists(desk: &mut Browser) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 struct Table {
-    seconds: u64,
+    measured: Duration,
     out: std::io::Stdout,
 }
 
@@ -151,6 +160,29 @@ impl Table {
     fn head(&mut self, columns: &str) -> anyhow::Result<()> {
         writeln!(self.out, "| {columns} | p50, p95 ms by 1 | by 16 | at most ms | |")?;
         writeln!(self.out, "|{}", "---|".repeat(columns.split('|').count() + 4))?;
+        Ok(())
+    }
+
+    /// Every combination of filters, by one connection.
+    async fn combined(&mut self, desk: &Browser) -> anyhow::Result<()> {
+        let mut all = Vec::new();
+        for chosen in 0..1_usize << FILTERS.len() {
+            let set = FILTERS.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1);
+            let query = set.map(|(_, filter)| *filter).collect::<Vec<_>>().join("&");
+            let request = desk.get(&format!("/desk?{query}"));
+            all.push((times(desk.to, &request, 200, 1, COMBINED).await?, query));
+        }
+        all.sort_unstable_by(|(one, _), (other, _)| other.p50.total_cmp(&one.p50));
+        let over = all.iter().filter(|(times, _)| times.p95 > WORKLIST).count();
+        writeln!(
+            self.out,
+            "| of {} combinations, {over} over {WORKLIST} ms; the slowest | p50, p95 ms by 1 |",
+            all.len()
+        )?;
+        writeln!(self.out, "|---|---|")?;
+        for (Times { p50, p95 }, query) in all.iter().take(TOLD) {
+            writeln!(self.out, "| {query} | {p50:.1}, {p95:.1} |")?;
+        }
         Ok(())
     }
 
@@ -173,8 +205,8 @@ impl Table {
         expected: u16,
         most: [f64; 2],
     ) -> anyhow::Result<()> {
-        let one = times(by.to, request, expected, 1, self.seconds).await?;
-        let many = times(by.to, request, expected, 16, self.seconds).await?;
+        let one = times(by.to, request, expected, 1, self.measured).await?;
+        let many = times(by.to, request, expected, 16, self.measured).await?;
         let verdict = match (one.p95 <= most[0], many.p95 <= most[1]) {
             (true, true) => "ok",
             (true, false) => "over by 16",
@@ -196,11 +228,11 @@ async fn times(
     request: &[u8],
     expected: u16,
     connections: usize,
-    seconds: u64,
+    measured: Duration,
 ) -> anyhow::Result<Times> {
     let request: Arc<[u8]> = request.into();
     let from = Instant::now() + WARM_UP;
-    let until = from + Duration::from_secs(seconds);
+    let until = from + measured;
     let mut drivers = tokio::task::JoinSet::new();
     for _ in 0..connections {
         let request = Arc::clone(&request);
