@@ -2,8 +2,9 @@
 //!
 //! The stored column `standing` and the due date decide of the group: each is one or two ranges of one index, in which
 //! the rows lie in the order of the list and have with them all that is filtered by. A page and the sizes of its groups
-//! are one statement. A filter that lets little through must read ranges to their end to fill a page; what was found
-//! there is then the size of the group too, and only a group of which more is there than a page takes is counted.
+//! are one statement. A filter may let little through, and then a range is read to its end for a page or for a size: so
+//! that none is read twice, as many keys are kept as are counted. Without filters the first few fill a page, and counting
+//! a thousand costs less than keeping them.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -84,12 +85,13 @@ where
     /// The rows of a page, and one more when there are more; with each the sizes of all groups. One row without a loop
     /// when there is none.
     pub(super) fn page(mut self, after: Option<WorklistCursor>, limit: u32) -> QueryBuilder<DB> {
-        let (most, Spelling { columns, key, .. }) = (u64::from(limit) + 1, self.spelling);
+        let (rows, Spelling { columns, key, .. }) = (i64::from(limit) + 1, self.spelling);
+        let kept = if self.is_filtered() { rows.max(COUNTED_AT_MOST) } else { rows };
         self.sql.push("with found as materialized (");
-        self.found(after, most);
+        self.found(after, kept);
         self.sql.push(format!(") select {columns}, place, number"));
         for (place, group) in Group::ALL.iter().enumerate() {
-            self.size(place, *group, after, limit);
+            self.size(place, *group, after);
         }
         self.sql.push(" from (select ");
         for place in 0..Group::ALL.len() {
@@ -97,14 +99,14 @@ where
             self.sql.push(format!("{comma}count(*) filter (where place = {place}) as found_{place}"));
         }
         self.sql.push(format!(
-            " from found) f left join (select * from found order by place, due, number limit {most}) p on true
+            " from found) f left join (select * from found order by place, due, number limit {rows}) p on true
              left join loop on loop.{key} = p.key order by place, due, number"
         ));
         self.sql
     }
 
     /// The keys that a page may show: of each range that is not before the page, in its order.
-    fn found(&mut self, after: Option<WorklistCursor>, most: u64) {
+    fn found(&mut self, after: Option<WorklistCursor>, kept: i64) {
         let mut union = "";
         for (place, group) in Group::ALL.iter().enumerate() {
             if after.is_some_and(|after| after.group > *group) {
@@ -118,27 +120,36 @@ where
                      {key} as key from loop where "
                 ));
                 self.range(range, after);
-                self.sql.push(format!(" order by due_at, seq limit {most}) r{place}{part}"));
+                self.sql.push(format!(" order by due_at, seq limit {kept}) r{place}{part}"));
                 union = " union all ";
             }
         }
     }
 
-    /// The size of a group: what was found of it when that is all, or else a count.
-    fn size(&mut self, place: usize, group: Group, after: Option<WorklistCursor>, limit: u32) {
-        let is_whole = after.is_none_or(|after| after.group < group);
-        self.sql.push(if is_whole {
-            format!(", case when found_{place} <= {limit} then found_{place} else (")
+    /// The size of a group: what was found of it, or, of a group that begins before the page and without filters, a
+    /// count.
+    fn size(&mut self, place: usize, group: Group, after: Option<WorklistCursor>) {
+        if self.is_filtered() && after.is_none_or(|after| after.group < group) {
+            self.sql.push(format!(", found_{place}"));
         } else {
-            ", (".to_owned()
-        });
-        self.sql.push("select count(*) from (");
-        for (part, range) in ranges(group, self.query.now).iter().enumerate() {
-            self.sql.push(if part > 0 { " union all " } else { "" }).push("select 1 from loop where ");
-            self.range(range, None);
+            self.sql.push(", (select count(*) from (");
+            for (part, range) in ranges(group, self.query.now).iter().enumerate() {
+                self.sql.push(if part > 0 { " union all " } else { "" }).push("select 1 from loop where ");
+                self.range(range, None);
+            }
+            self.sql.push(format!(" limit {COUNTED_AT_MOST}) c{place})"));
         }
-        self.sql.push(format!(" limit {COUNTED_AT_MOST}) c{place})"));
-        self.sql.push(if is_whole { " end as " } else { " as " }).push(SIZES[place]);
+        self.sql.push(" as ").push(SIZES[place]);
+    }
+
+    fn is_filtered(&self) -> bool {
+        let WorklistQuery { whose, team, state, recipient, reason, level, prefers_french, opened_before, now: _ } =
+            self.query;
+        *whose != Whose::Everyone
+            || [team, state, reason, level].iter().any(|wanted| wanted.is_some())
+            || recipient.is_some()
+            || *prefers_french
+            || opened_before.is_some()
     }
 
     /// The condition of a range. It has one lower bound only: SQLite walks the index from the first that it meets.
