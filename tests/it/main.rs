@@ -13,6 +13,7 @@ mod desk;
 mod domain;
 mod doors;
 mod fhir;
+mod ground;
 mod layers;
 mod mail;
 mod mapping;

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use lariat::cli::{Running, assemble};
-use lariat::config::{self, Config};
-use lariat::domain::clock::{Clock, Timestamp};
+use lariat::cli::Running;
+use lariat::config::Config;
+use lariat::domain::clock::Clock;
 use lariat::domain::id::{Ids, ResourceId};
 use lariat::domain::routing::Language;
 use lariat::domain::visibility::Visibility;
@@ -15,16 +15,14 @@ use lariat::exchange::{Act, Role, Staff};
 use lariat::security::api_key::KeyHash;
 use lariat::security::password::PasswordHash;
 use lariat::security::signature::SigningSecret;
-use lariat::store::{Location, LoopFilter, LoopRecord, Store};
+use lariat::store::{LoopFilter, LoopRecord};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::doors::receiver::Receiver;
+use crate::ground::{self, BEGIN, endpoint, private};
 
-/// 2026-11-21T14:00:00Z: when every house begins.
-const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 pub(super) const EMR: &str = "key-emr-riverbend";
 /// Another system of the clinic, whose referrals go straight to partners.
 pub(super) const STRAIGHT: &str = "key-emr-straight";
@@ -52,8 +50,7 @@ pub(super) struct DeskHouse {
 impl DeskHouse {
     pub(super) async fn open() -> Self {
         let folder = TempDir::with_prefix("lariat-desk-").unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, base) = ground::socket();
         let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([11; 32]));
         let mut receivers = Vec::new();
         for name in ["emr-riverbend", OAK, BIRCH] {
@@ -63,11 +60,8 @@ impl DeskHouse {
         }
         let [emr, oak, birch] = receivers.try_into().ok().unwrap();
         let config = settings(folder.path(), &base, [&emr, &oak, &birch]);
-        let config::Location::Sqlite(path) = &config.store.location else { panic!("a file of its own") };
-        Store::migrate(&Location::Sqlite(path.clone())).await.unwrap();
-        let running = assemble(&config, clock.clone(), ids).await.unwrap();
-        let router = running.router.clone();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let running = ground::running(&config, &clock, ids).await;
+        let server = ground::serve(&listener, &running);
         let custodian = running.store.register_custodian("riverbend").await.unwrap();
         let staff = |name: &str, title: &str, role| Staff {
             name: name.to_owned(),
@@ -232,29 +226,12 @@ fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
         ));
     }
     for (name, receiver) in [(OAK, oak), (BIRCH, birch)] {
-        let text = format!(
-            "name = \"{name}\"\ntitle = \"{name}, made up\"\nclass = \"non-custodian\"\n\
-             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
-             scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n{}",
+        let rest = format!(
+            "scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n{}",
             KeyHash::of(format!("key-{name}").as_bytes()),
             endpoint(folder, "endpoint", name, receiver),
         );
-        fs::write(folder.join(format!("partners/{name}.toml")), text).unwrap();
+        ground::partner(folder, name, &rest);
     }
-    fs::write(folder.join("lariat.toml"), main).unwrap();
-    Config::load(Some(&folder.join("lariat.toml"))).unwrap()
-}
-
-fn endpoint(folder: &Path, table: &str, name: &str, receiver: &Receiver) -> String {
-    let secret = folder.join(format!("{name}.whsec"));
-    format!("[{table}]\nurl = \"http://{}/hook\"\nsecret_files = [\"{}\"]\n", receiver.address, secret.display())
-}
-
-fn private(file: &Path, text: &[u8]) {
-    fs::write(file, text).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-    }
+    ground::settings(folder, &main)
 }

@@ -9,25 +9,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lariat::cli::{Running, assemble};
-use lariat::config::{self, Config};
-use lariat::domain::clock::{Clock, Timestamp};
+use lariat::config::Config;
+use lariat::domain::clock::Clock;
 use lariat::domain::id::Ids;
 use lariat::domain::visibility::Visibility;
 use lariat::security::api_key::KeyHash;
 use lariat::security::signature::SigningSecret;
-use lariat::store::{Location, LoopFilter, LoopRecord, Record, Store};
+use lariat::store::{LoopFilter, LoopRecord, Record};
 use reqwest::Method;
 use serde_json::Value;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::doors::receiver::Receiver;
-
-/// 2026-11-21T14:00:00Z: when every house begins.
-const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
+use crate::ground::{self, BEGIN, endpoint, private};
 
 /// The largest body that the house takes, bytes: small, so that tests can go over it.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
@@ -149,9 +147,7 @@ impl TestHouse {
     }
 
     async fn build(folder: TempDir, location: &str, database: Option<(String, String)>) -> Self {
-        let listener = StdListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, base) = ground::socket();
         let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([7; 32]));
         let mut receivers = Vec::new();
         for name in ["emr-riverbend", "emr-lakeside", "emr-westside", "oak-street", "birch-lane"] {
@@ -161,9 +157,8 @@ impl TestHouse {
         }
         let [emr, lakeside, westside, oak, birch] = receivers.try_into().ok().unwrap();
         let config = settings(folder.path(), &base, location, [&emr, &lakeside, &westside, &oak, &birch]);
-        Store::migrate(&located(&config)).await.unwrap();
-        let running = assemble(&config, clock.clone(), ids).await.unwrap();
-        let server = serve(&listener, &running);
+        let running = ground::running(&config, &clock, ids).await;
+        let server = ground::serve(&listener, &running);
         #[expect(clippy::disallowed_methods, reason = "plays another system, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let restarts = 0;
@@ -192,7 +187,7 @@ impl TestHouse {
         self.restarts += 1;
         let config = Config::load(Some(&self.folder.path().join("lariat.toml"))).unwrap();
         self.running = assemble(&config, self.clock.clone(), Ids::seeded([7 + self.restarts; 32])).await.unwrap();
-        self.server = serve(&self.listener, &self.running);
+        self.server = ground::serve(&self.listener, &self.running);
         self
     }
 
@@ -294,19 +289,6 @@ async fn in_cluster(url: &str, statement: &str) {
     connection.close().await.unwrap();
 }
 
-fn serve(listener: &StdListener, running: &Running) -> JoinHandle<()> {
-    let listener = TcpListener::from_std(listener.try_clone().unwrap()).unwrap();
-    let router = running.router.clone();
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() })
-}
-
-fn located(config: &Config) -> Location {
-    match &config.store.location {
-        config::Location::Sqlite(path) => Location::Sqlite(path.clone()),
-        config::Location::Postgres(url) => Location::Postgres(String::from_utf8(url.expose().to_vec()).unwrap()),
-    }
-}
-
 /// The settings of the house, written as files and read as an operator's are.
 fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]) -> Config {
     let [emr, lakeside, westside, oak, birch] = receivers;
@@ -346,31 +328,14 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
     }
     for (key, receiver) in [(OAK, Some(oak)), (BIRCH, Some(birch)), (PINE, None)] {
         let name = key.trim_start_matches("key-");
-        let text = format!(
-            "name = \"{name}\"\ntitle = \"{name}, made up\"\nclass = \"non-custodian\"\n\
-             identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"{name}\" }}\n\
-             scopes = {PARTNER_SCOPES}\nkey_sha256 = [\"{}\"]\n{}",
+        let rest = format!(
+            "scopes = {PARTNER_SCOPES}\nkey_sha256 = [\"{}\"]\n{}",
             KeyHash::of(key.as_bytes()),
             receiver.map(|receiver| endpoint(folder, "endpoint", name, receiver)).unwrap_or_default(),
         );
-        fs::write(folder.join(format!("partners/{name}.toml")), text).unwrap();
+        ground::partner(folder, name, &rest);
     }
-    fs::write(folder.join("lariat.toml"), main).unwrap();
-    Config::load(Some(&folder.join("lariat.toml"))).unwrap()
-}
-
-fn endpoint(folder: &Path, table: &str, name: &str, receiver: &Receiver) -> String {
-    let secret = folder.join(format!("{name}.whsec"));
-    format!("[{table}]\nurl = \"http://{}/hook\"\nsecret_files = [\"{}\"]\n", receiver.address, secret.display())
-}
-
-fn private(file: &Path, text: &[u8]) {
-    fs::write(file, text).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-    }
+    ground::settings(folder, &main)
 }
 
 /// What was logged by anyone in this process since it was first asked, at every level of Lariat's own.

@@ -15,7 +15,7 @@ mod house;
 mod messages;
 mod metadata;
 mod native;
-mod people;
+pub(crate) mod people;
 mod receipts;
 pub(crate) mod receiver;
 mod refusals;

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::doors::house::{Answer, EMR, TestHouse};
+use crate::ground::PARTNERS;
 
-/// Where the directory's partners are named.
-pub(super) const PARTNERS: &str = "https://lariat.example/fhir/NamingSystem/partner";
 /// Where a clinic's charts are numbered.
 pub(super) const CHART: &str = "https://clinic.example/ids/client";
 
@@ -39,7 +38,7 @@ pub(super) fn partner(name: &str) -> Value {
 }
 
 /// An active consent of `patient` to tell `recipient`, from 2026-11-20 to 2027-11-20.
-pub(super) fn consent(patient: &str, recipient: Value) -> Value {
+pub(crate) fn consent(patient: &str, recipient: Value) -> Value {
     json!({
         "resourceType": "Consent",
         "status": "active",

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::doors::house::{EMR, TestHouse};
-use crate::doors::people::{PARTNERS, PATIENT_URN, consent, create, partner, referral};
+use crate::doors::people::{PATIENT_URN, consent, create, partner, referral};
+use crate::ground::PARTNERS;
 
 const REFUSAL_URN: &str = "urn:uuid:00000000-0000-4000-8000-000000000005";
 

@@ -1,19 +1,15 @@
 //! The house of these tests: a clinic with two members of staff, pages as in the sandbox.
 
-use std::fs;
-use std::net::TcpListener as StdListener;
 use std::sync::LazyLock;
 
-use lariat::cli::{Running, assemble};
-use lariat::config::Config;
+use lariat::cli::Running;
 use lariat::domain::clock::{Clock, Timestamp};
 use lariat::domain::id::Ids;
 use lariat::security::password::PasswordHash;
-use lariat::store::{Location, Store};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::ground;
 use crate::pages::browser::{Browser, Page};
 
 /// 2027-03-03T19:05:00Z, 14:05 in Toronto: when every house begins.
@@ -41,10 +37,8 @@ impl House {
     /// As the sandbox, or not; with another base URL than where it listens.
     pub(super) async fn build(sandbox: bool, base_url: Option<&str>) -> Self {
         let folder = TempDir::with_prefix("lariat-pages-").unwrap();
-        let listener = StdListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let (listener, base) = ground::socket();
         let listen = listener.local_addr().unwrap();
-        let base = format!("http://{listen}");
         let mut text = format!(
             "[server]\nlisten = \"{listen}\"\nbase_url = \"{}\"\n[store]\nlocation = \"sqlite:{}\"\n\
              [[custodian]]\nname = \"riverbend\"\ntitle = \"Riverbend CHC\"\n",
@@ -58,15 +52,11 @@ impl House {
                 *HASH
             ));
         }
-        let file = folder.path().join("lariat.toml");
-        fs::write(&file, text).unwrap();
-        let mut config = Config::load(Some(&file)).unwrap();
+        let mut config = ground::settings(folder.path(), &text);
         config.sandbox = sandbox;
         let clock = Clock::stepped(BEGIN);
-        Store::migrate(&Location::Sqlite(folder.path().join("lariat.db"))).await.unwrap();
-        let running = assemble(&config, clock.clone(), Ids::seeded([9; 32])).await.unwrap();
-        let (listener, router) = (TcpListener::from_std(listener).unwrap(), running.router.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let running = ground::running(&config, &clock, Ids::seeded([9; 32])).await;
+        let server = ground::serve(&listener, &running);
         Self { base, clock, running, server, folder }
     }
 

@@ -1,26 +1,20 @@
 //! The house of these tests: a clinic whose EMR speaks FHIR, a partner that is written to, and the partner's mailbox.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
-use lariat::cli::{Running, assemble};
-use lariat::config::Config;
-use lariat::domain::clock::{Clock, Timestamp};
+use lariat::cli::Running;
+use lariat::domain::clock::Clock;
 use lariat::domain::id::Ids;
 use lariat::sandbox::mailbox::{Mail, Mailbox};
 use lariat::security::api_key::KeyHash;
-use lariat::store::{Location, Store};
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::ground::{self, BEGIN};
 use crate::pages::browser::{Browser, Page};
-
-/// 2026-11-21T14:00:00Z: when every house begins.
-const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 
 const EMR: &str = "key-emr-riverbend";
 
@@ -51,13 +45,10 @@ impl House {
     /// The same with more settings of the server.
     pub(super) async fn open_with(server: &str) -> Self {
         let folder = TempDir::with_prefix("lariat-partner-").unwrap();
-        let listener = StdListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let (listener, base) = ground::socket();
         let listen = listener.local_addr().unwrap();
-        let base = format!("http://{listen}");
         let mailbox = Mailbox::open().await.unwrap();
         fs::create_dir(folder.path().join("partners")).unwrap();
-        let file = folder.path().join("lariat.toml");
         let text = format!(
             "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n{server}[store]\nlocation = \"sqlite:{}\"\n\
              [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\n\
@@ -70,7 +61,6 @@ impl House {
             mailbox.address().port(),
             KeyHash::of(EMR.as_bytes()),
         );
-        fs::write(&file, text).unwrap();
         let partner = format!(
             "name = \"oak-street\"\ntitle = \"Oak Street Food Bank\"\nclass = \"non-custodian\"\n\
              identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }}\n\
@@ -81,13 +71,10 @@ impl House {
             KeyHash::of(OAK.as_bytes()),
         );
         fs::write(folder.path().join("partners/oak-street.toml"), partner).unwrap();
-        let config = Config::load(Some(&file)).unwrap();
         let clock = Clock::stepped(BEGIN);
-        Store::migrate(&Location::Sqlite(folder.path().join("lariat.db"))).await.unwrap();
-        let running = assemble(&config, clock.clone(), Ids::seeded([11; 32])).await.unwrap();
-        let (listener, router) = (TcpListener::from_std(listener).unwrap(), running.router.clone());
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let config = ground::settings(folder.path(), &text);
+        let running = ground::running(&config, &clock, Ids::seeded([11; 32])).await;
+        let server = ground::serve_by_address(&listener, &running);
         #[expect(clippy::disallowed_methods, reason = "plays the EMR, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { base, clock, running, mailbox, http, server, folder }

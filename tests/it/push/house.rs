@@ -4,28 +4,24 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lariat::cli::{Running, assemble};
-use lariat::config::{Config, Location};
-use lariat::domain::clock::{Clock, Timestamp};
+use lariat::cli::Running;
+use lariat::config::Config;
+use lariat::domain::clock::Clock;
 use lariat::domain::id::Ids;
 use lariat::domain::visibility::Visibility;
 use lariat::sandbox::mailbox::Mailbox;
 use lariat::security::api_key::KeyHash;
-use lariat::store::{self, LoopFilter, LoopRecord, MessageRecord, Store};
+use lariat::store::{LoopFilter, LoopRecord, MessageRecord};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// 2026-11-21T14:00:00Z.
-const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
+use crate::doors::people;
+use crate::ground::{self, BEGIN, PARTNERS, private};
 
 /// Riverbend's EMR.
 pub(crate) const EMR: &str = "key-emr";
-
-/// Where the directory's partners are named.
-const PARTNERS: &str = "https://lariat.example/fhir/NamingSystem/partner";
 
 /// The partner that has a FHIR server, and its token.
 pub(crate) const MAPLE: &str = "maple";
@@ -71,16 +67,12 @@ pub(crate) fn outcome_of(message: &MessageRecord) -> Option<&str> {
 impl PostHouse {
     pub(crate) async fn open(servers: Servers) -> Self {
         let folder = TempDir::with_prefix("lariat-post-").unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, base) = ground::socket();
         let mailbox = Mailbox::open().await.unwrap();
         let config = settings(&folder, &base, &servers, &mailbox);
-        let Location::Sqlite(path) = &config.store.location else { panic!("embedded") };
-        Store::migrate(&store::Location::Sqlite(path.clone())).await.unwrap();
         let clock = Clock::stepped(BEGIN);
-        let running = assemble(&config, clock.clone(), Ids::seeded([7; 32])).await.unwrap();
-        let router = running.router.clone();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let running = ground::running(&config, &clock, Ids::seeded([7; 32])).await;
+        let server = ground::serve(&listener, &running);
         #[expect(clippy::disallowed_methods, reason = "plays another system, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { base, clock, running, mailbox, server, http, _folder: folder }
@@ -165,14 +157,8 @@ fn settings(folder: &TempDir, base: &str, servers: &Servers, mailbox: &Mailbox) 
         mailbox.address().port(),
         KeyHash::of(EMR.as_bytes()),
     );
-    fs::write(folder.join("lariat.toml"), main).unwrap();
     let token = folder.join("maple.token");
-    fs::write(&token, format!("{TOKEN}\n")).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
-    }
+    private(&token, format!("{TOKEN}\n").as_bytes());
     let push = format!(
         "[push]\nbase_url = \"http://{}/fhir\"\ntoken_file = \"{}\"\npoll_secs = 1\n",
         servers.maple,
@@ -180,13 +166,9 @@ fn settings(folder: &TempDir, base: &str, servers: &Servers, mailbox: &Mailbox) 
     );
     let email = "[email]\nto = \"desk@rose.example\"\nlanguage = \"fr\"\nphone = \"519 555 0100\"\n";
     for (name, channel) in [(MAPLE, push.as_str()), (ROSE, email)] {
-        let text = format!(
-            "name = \"{name}\"\ntitle = \"{name}, made up\"\nclass = \"non-custodian\"\n\
-             identifier = {{ system = \"{PARTNERS}\", value = \"{name}\" }}\n{channel}"
-        );
-        fs::write(folder.join(format!("partners/{name}.toml")), text).unwrap();
+        ground::partner(folder, name, channel);
     }
-    Config::load(Some(&folder.join("lariat.toml"))).unwrap()
+    ground::settings(folder, &main)
 }
 
 const URN: &str = "urn:uuid:00000000-0000-4000-8000-00000000000";
@@ -212,32 +194,7 @@ fn referral(number: u32, partner: &str) -> Value {
                 "telecom": [{ "system": "phone", "value": "+1 519 555 0199" }],
             }),
         ),
-        create(
-            2,
-            json!({
-                "resourceType": "Consent",
-                "status": "active",
-                "scope": { "coding": [{
-                    "system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy",
-                }] },
-                "category": [{ "coding": [{
-                    "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IDSCL",
-                }] }],
-                "patient": patient,
-                "dateTime": "2026-11-20",
-                "policy": [{ "uri": "https://www.ontario.ca/laws/statute/04p03" }],
-                "provision": {
-                    "type": "permit",
-                    "period": { "start": "2026-11-20", "end": "2027-11-20" },
-                    "actor": [{
-                        "role": { "coding": [{
-                            "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "IRCP",
-                        }] },
-                        "reference": recipient,
-                    }],
-                },
-            }),
-        ),
+        create(2, people::consent(&format!("{URN}1"), recipient.clone())),
         create(5, json!({ "resourceType": "Practitioner", "name": [{ "family": "Nurse", "given": ["Made Up"] }] })),
         create(
             6,
