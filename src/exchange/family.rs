@@ -33,6 +33,18 @@ pub(super) struct Child {
     pub(super) status: Status,
 }
 
+/// Finds the Tasks that are parts of another, the oldest first.
+pub(super) fn parts_of(root: ResourceId) -> Query {
+    Query {
+        kind: ResourceType::Task.kind(),
+        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
+        order: Order::Created,
+        after: None,
+        limit: MAX_CHILDREN,
+        total: false,
+    }
+}
+
 /// The Task that a Task is a part of.
 pub(super) fn parent(facts: &task::Task) -> Option<ResourceId> {
     facts.part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task).map(|(_, id)| id)
@@ -92,7 +104,7 @@ pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<
     if tasks().any(|item| item.id == root && item.fate == Fate::Create) {
         return Ok(children);
     }
-    let stored = draft.desk.0.store.search(draft.own(), &parts(root)).await?.records;
+    let stored = draft.desk.0.store.search(draft.own(), &parts_of(root)).await?.records;
     let written: Vec<ResourceId> = tasks().map(|item| item.id).collect();
     for record in stored.into_iter().filter(|record| !written.contains(&record.id)) {
         let id = record.id;

@@ -7,20 +7,16 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
-use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::CONTACT_PROHIBITED;
+use crate::exchange::family::parts_of;
 use crate::exchange::read::parse;
 use crate::exchange::{Desk, Recipient, Refusal, follow_up};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::search::parameters;
 use crate::fhir::translate::{all_codings, service_request, task};
 use crate::store::{LoopFilter, LoopRecord, Record};
-
-/// Services tried for one referral, at most. Chosen.
-const MAX_CHILDREN: u32 = 200;
 
 /// A resource as it stands.
 #[derive(Clone, Debug)]
@@ -177,15 +173,7 @@ impl Desk {
     }
 
     async fn children(&self, seen: Visibility, root: ResourceId) -> Result<Vec<Document>, Refusal> {
-        let query = Query {
-            kind: ResourceType::Task.kind(),
-            clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
-            order: Order::Created,
-            after: None,
-            limit: MAX_CHILDREN,
-            total: false,
-        };
-        let found = self.0.store.search(seen, &query).await?.records;
+        let found = self.0.store.search(seen, &parts_of(root)).await?.records;
         let documents: Vec<_> = found.into_iter().map(Document::of).collect::<Result<_, _>>()?;
         // A follow-up is a Task for the person, not a service that was tried.
         let is_try = |document: &Document| document.value.get("focus").is_some();
