@@ -2,9 +2,7 @@
 //!
 //! The stored column `standing` and the due date decide of the group: each is one or two ranges of one index, in which
 //! the rows lie in the order of the list and have with them all that is filtered by. A page and the sizes of its groups
-//! are one statement. A filter may let little through, and then a range is read to its end for a page or for a size: so
-//! that none is read twice, as many keys are kept as are counted. Without filters the first few fill a page, and counting
-//! a thousand costs less than keeping them.
+//! are one statement. Each range is read once: until a page is full, and from there on only to count it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -64,6 +62,18 @@ pub(super) struct Spelling {
 /// The names under which a group's size is read.
 const SIZES: [&str; 5] = ["size_0", "size_1", "size_2", "size_3", "size_4"];
 
+/// Where the reading of a range begins.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// With its first row.
+    Start,
+    /// Behind this row.
+    After(WorklistCursor),
+    /// Behind the last row that was found of it, one more than a page takes; of fewer there is no such row, and nothing
+    /// is read.
+    BehindFound { place: usize, part: usize, limit: u32 },
+}
+
 /// A worklist being spelled.
 pub(super) struct Worklist<'a, DB: Database> {
     sql: QueryBuilder<DB>,
@@ -85,13 +95,12 @@ where
     /// The rows of a page, and one more when there are more; with each the sizes of all groups. One row without a loop
     /// when there is none.
     pub(super) fn page(mut self, after: Option<WorklistCursor>, limit: u32) -> QueryBuilder<DB> {
-        let (rows, Spelling { columns, key, .. }) = (i64::from(limit) + 1, self.spelling);
-        let kept = if self.is_filtered() { rows.max(COUNTED_AT_MOST) } else { rows };
+        let (rows, Spelling { columns, key, .. }) = (u64::from(limit) + 1, self.spelling);
         self.sql.push("with found as materialized (");
-        self.found(after, kept);
+        self.found(after, rows);
         self.sql.push(format!(") select {columns}, place, number"));
         for (place, group) in Group::ALL.iter().enumerate() {
-            self.size(place, *group, after);
+            self.size(place, *group, after, limit);
         }
         self.sql.push(" from (select ");
         for place in 0..Group::ALL.len() {
@@ -106,64 +115,55 @@ where
     }
 
     /// The keys that a page may show: of each range that is not before the page, in its order.
-    fn found(&mut self, after: Option<WorklistCursor>, kept: i64) {
+    fn found(&mut self, after: Option<WorklistCursor>, rows: u64) {
         let mut union = "";
         for (place, group) in Group::ALL.iter().enumerate() {
             if after.is_some_and(|after| after.group > *group) {
                 continue;
             }
-            let after = after.filter(|after| after.group == *group);
+            let begin = after.filter(|after| after.group == *group).map_or(Begin::Start, Begin::After);
             for (part, range) in ranges(*group, self.query.now).iter().enumerate() {
                 let key = self.spelling.key;
                 self.sql.push(format!(
-                    "{union}select * from (select cast({place} as bigint) as place, due_at as due, seq as number,
-                     {key} as key from loop where "
+                    "{union}select * from (select cast({place} as bigint) as place, {part} as part, due_at as due,
+                     seq as number, {key} as key from loop where "
                 ));
-                self.range(range, after);
-                self.sql.push(format!(" order by due_at, seq limit {kept}) r{place}{part}"));
+                self.range(range, begin);
+                self.sql.push(format!(" order by due_at, seq limit {rows}) r{place}{part}"));
                 union = " union all ";
             }
         }
     }
 
-    /// The size of a group: what was found of it, or, of a group that begins before the page and without filters, a
-    /// count.
-    fn size(&mut self, place: usize, group: Group, after: Option<WorklistCursor>) {
-        if self.is_filtered() && after.is_none_or(|after| after.group < group) {
-            self.sql.push(format!(", found_{place}"));
-        } else {
-            self.sql.push(", (select count(*) from (");
-            for (part, range) in ranges(group, self.query.now).iter().enumerate() {
-                self.sql.push(if part > 0 { " union all " } else { "" }).push("select 1 from loop where ");
-                self.range(range, None);
-            }
-            self.sql.push(format!(" limit {COUNTED_AT_MOST}) c{place})"));
+    /// The size of a group: what was found of it, and what stands behind that. A group that begins before the page is
+    /// counted whole.
+    fn size(&mut self, place: usize, group: Group, after: Option<WorklistCursor>, limit: u32) {
+        let is_found = after.is_none_or(|after| after.group < group);
+        self.sql.push(if is_found { format!(", found_{place} + (") } else { ", (".to_owned() });
+        self.sql.push("select count(*) from (");
+        for (part, range) in ranges(group, self.query.now).iter().enumerate() {
+            self.sql.push(if part > 0 { " union all " } else { "" }).push("select 1 from loop where ");
+            self.range(range, if is_found { Begin::BehindFound { place, part, limit } } else { Begin::Start });
         }
-        self.sql.push(" as ").push(SIZES[place]);
-    }
-
-    fn is_filtered(&self) -> bool {
-        let WorklistQuery { whose, team, state, recipient, reason, level, prefers_french, opened_before, now: _ } =
-            self.query;
-        *whose != Whose::Everyone
-            || [team, state, reason, level].iter().any(|wanted| wanted.is_some())
-            || recipient.is_some()
-            || *prefers_french
-            || opened_before.is_some()
+        self.sql.push(format!(" limit {COUNTED_AT_MOST}) c{place}) as {}", SIZES[place]));
     }
 
     /// The condition of a range. It has one lower bound only: SQLite walks the index from the first that it meets.
-    fn range(&mut self, range: &Range, after: Option<WorklistCursor>) {
+    fn range(&mut self, range: &Range, begin: Begin) {
         self.sql.push("standing = ").push_bind(range.standing);
         if let Visibility::Custodian(custodian) = self.seen {
             self.sql.push(" and custodian = ").push_bind(i64::from(custodian.0));
         }
-        match after.filter(|after| after.due_at.as_millis() >= range.first) {
-            Some(WorklistCursor { due_at, seq, .. }) => {
+        match begin {
+            Begin::After(WorklistCursor { due_at, seq, .. }) if due_at.as_millis() >= range.first => {
                 self.sql.push(" and (due_at, seq) > (").push_bind(due_at.as_millis()).push(", ").push_bind(seq);
                 self.sql.push(")")
             }
-            None => self.sql.push(" and due_at >= ").push_bind(range.first),
+            Begin::Start | Begin::After(_) => self.sql.push(" and due_at >= ").push_bind(range.first),
+            Begin::BehindFound { place, part, limit } => self.sql.push(format!(
+                " and (due_at, seq) > (select due, number from found where place = {place} and part = {part}
+                   order by due, number limit 1 offset {limit})"
+            )),
         };
         if let Some(until) = range.until {
             self.sql.push(" and due_at < ").push_bind(until);
