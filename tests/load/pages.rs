@@ -20,7 +20,7 @@ const ASSETS: usize = 14 << 10;
 const REQUESTS: usize = 3;
 /// Filters of the worklist; every combination is asked for.
 const FILTERS: [&str; 6] =
-    ["shown=mine", "state=on-hold", "partner=p-07", "level=holistic", "french=on", "older=30"];
+    ["shown=own", "state=on-hold", "partner=p-07", "level=holistic", "french=yes", "older=30"];
 /// How long each.
 const COMBINED: Duration = Duration::from_millis(500);
 /// Of the combinations, the slowest are told.
@@ -133,14 +133,15 @@ async fn lists(desk: &mut Browser) -> anyhow::Result<Vec<(String, String)>> {
         lists.push((format!("from {group}"), format!("/desk?from={group}")));
     }
     for filter in [
-        "shown=mine",
+        "shown=all",
+        "shown=own",
         "shown=unassigned",
         "state=on-hold",
         "partner=p-07",
         "level=holistic",
-        "french=on",
+        "french=yes",
         "older=90",
-        "shown=mine&partner=p-07&level=holistic&french=on&older=30",
+        "shown=own&partner=p-07&level=holistic&french=yes&older=30",
         "state=completed",
     ] {
         lists.push((filter.to_owned(), format!("/desk?{filter}")));
