@@ -116,18 +116,6 @@ pub(super) async fn children(draft: &mut Draft<'_>, root: ResourceId) -> Result<
     Ok(children)
 }
 
-/// The Tasks that are parts of `root`, as a search.
-fn parts(root: ResourceId) -> Query {
-    Query {
-        kind: ResourceType::Task.kind(),
-        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
-        order: Order::Created,
-        after: None,
-        limit: MAX_CHILDREN,
-        total: false,
-    }
-}
-
 /// A referral that has ended ends what partners were asked and have not ended. Returns whom to tell: the Task, its
 /// version, the endpoint.
 pub(super) async fn end_with_root(
@@ -234,7 +222,7 @@ pub(super) fn is_under_way(status: Status) -> bool {
 impl Desk {
     /// The Tasks that are parts of `root`, as they stand.
     pub(super) async fn parts_of(&self, custodian: CustodianId, root: ResourceId) -> Result<Vec<Value>, Refusal> {
-        let found = self.0.store.search(Visibility::Custodian(custodian), &parts(root)).await?.records;
+        let found = self.0.store.search(Visibility::Custodian(custodian), &parts_of(root)).await?.records;
         found.iter().filter_map(|record| record.body.as_deref()).map(parse).collect()
     }
 
