@@ -71,6 +71,8 @@ coded! {
         SentInError = "sent-in-error",
         /// A reason of which only the words are known.
         Other = "other",
+        /// The client was told where to turn, and nobody was asked.
+        InformationGiven = "information-given",
     }
 }
 
@@ -88,13 +90,16 @@ impl ClosingReason {
             Self::NoLongerNeeded => "The service is no longer needed",
             Self::SentInError => "The referral was sent in error",
             Self::Other => "Another reason",
+            Self::InformationGiven => "Information was given",
         }
     }
 
     /// How a Task ends that whoever does it closes for this reason: done, tried in vain, or called off.
     pub const fn ends(self) -> Status {
         match self {
-            Self::GoalsMet | Self::GoalsPartlyMet | Self::NoLongerNeeded => Status::Completed,
+            Self::GoalsMet | Self::GoalsPartlyMet | Self::NoLongerNeeded | Self::InformationGiven => {
+                Status::Completed
+            }
             Self::BeyondScope | Self::UnableToContact | Self::Other => Status::Failed,
             Self::Declined | Self::Moved | Self::Died | Self::SentInError => Status::Cancelled,
         }

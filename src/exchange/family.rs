@@ -50,6 +50,13 @@ pub(super) fn parent(facts: &task::Task) -> Option<ResourceId> {
     facts.part_of.iter().filter_map(Reference::local).find(|(ty, _)| *ty == ResourceType::Task).map(|(_, id)| id)
 }
 
+/// Who has a Task that was asked by hand: a name in no directory, and nothing else.
+pub(super) fn by_hand(task: &Value) -> Option<&str> {
+    let owner = task.get("owner")?;
+    let is_named_alone = owner.get("reference").is_none() && owner.get("identifier").is_none();
+    owner.get("display")?.as_str().filter(|_| is_named_alone)
+}
+
 /// The Task at the top of the chain that this one is a part of.
 pub(super) async fn root(draft: &mut Draft<'_>, referral: &Referral<'_>) -> Result<ResourceId, Refusal> {
     root_of(draft, referral.id, parent(&referral.facts)).await

@@ -6,22 +6,27 @@ use crate::domain::clock::Clock;
 use crate::domain::id::{Ids, ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
-use crate::domain::service::Service;
+use crate::domain::service::{Ages, Service};
 use crate::domain::visibility::Visibility;
 use crate::exchange::PartnerEntry;
 use crate::exchange::draft::put;
 use crate::exchange::read::{members, parse};
 use crate::fhir::models::{self, OrganizationParts};
 use crate::fhir::search::parameters;
+use crate::fhir::translate::items;
 use crate::fhir::{ResourceType, raw};
 use crate::store::{Change, Claim, Conflict, Store, StoreError};
 
 /// SDOH Clinical Care 3.0.0, SDOHCC-CodeSystemTemporaryCodes.
 const NEEDS: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
 /// R4, code system service-provision-conditions.
-const COST: &str = "http://terminology.hl7.org/CodeSystem/service-provision-conditions";
+pub(super) const COST: &str = "http://terminology.hl7.org/CodeSystem/service-provision-conditions";
 /// What a partner's facts say beside R4. The project's own.
-const CHARACTERISTIC: &str = "https://lariat.example/fhir/CodeSystem/service-characteristic";
+pub(super) const CHARACTERISTIC: &str = "https://lariat.example/fhir/CodeSystem/service-characteristic";
+/// For which ages a service is: on `HealthcareService.eligibility`, `valueRange` in years. The project's own.
+pub(super) const AGES: &str = "https://lariat.example/fhir/StructureDefinition/service-ages";
+/// When somebody last made sure of a service's facts: `valueDate`. The project's own.
+pub(super) const CONFIRMED_ON: &str = "https://lariat.example/fhir/StructureDefinition/service-confirmed-on";
 
 /// What listing stands on.
 pub(super) struct Listing<'a> {
@@ -93,17 +98,19 @@ impl Listing<'_> {
     }
 }
 
-/// A HealthcareService's extensions are what its partner said of its room.
+/// A HealthcareService's other extensions are what its partner said of its room.
 fn keep_room(body: &mut Value, stored: Option<&[u8]>) {
-    let stored = stored.and_then(|stored| parse(stored).ok());
-    if let Some(extension) = stored.as_ref().and_then(|stored| stored.get("extension")) {
-        body["extension"] = extension.clone();
+    let Some(stored) = stored.and_then(|stored| parse(stored).ok()) else { return };
+    let said = items(&stored, "extension").filter(|extension| extension["url"] != CONFIRMED_ON).cloned();
+    let all: Vec<Value> = items(body, "extension").cloned().chain(said).collect();
+    if !all.is_empty() {
+        body["extension"] = Value::Array(all);
     }
 }
 
 fn of_service(identifier: &(String, String), organization: ResourceId, service: &Service) -> Value {
     let needs = service.needs.iter().map(|need| json!({ "coding": [{ "system": NEEDS, "code": need }] }));
-    let coded = |system: &str, code: &String| json!({ "coding": [{ "system": system, "code": code }] });
+    let coded = |system: &str, code: &str| json!({ "coding": [{ "system": system, "code": code }] });
     let mut body = json!({
         "resourceType": "HealthcareService",
         "identifier": [{ "system": identifier.0, "value": identifier.1 }],
@@ -120,13 +127,39 @@ fn of_service(identifier: &(String, String), organization: ResourceId, service: 
     list("category", needs.collect());
     list("communication", service.languages.iter().map(|tag| coded("urn:ietf:bcp:47", tag)).collect());
     list("location", service.place.iter().map(|place| json!({ "display": place })).collect());
-    list("serviceProvisionCode", service.cost.iter().map(|code| coded(COST, code)).collect());
-    list("characteristic", service.characteristics.iter().map(|code| coded(CHARACTERISTIC, code)).collect());
-    list("eligibility", service.eligibility.iter().map(|words| json!({ "comment": words })).collect());
+    list("telecom", service.phone.iter().map(|number| json!({ "system": "phone", "value": number })).collect());
+    list("serviceProvisionCode", service.cost.iter().map(|cost| coded(COST, cost.code())).collect());
+    list("characteristic", service.traits.iter().map(|known| coded(CHARACTERISTIC, known.code())).collect());
+    list("eligibility", eligibility(service).into_iter().collect());
+    let days: Vec<&str> = service.days.iter().map(|day| day.code()).collect();
+    list("availableTime", (!days.is_empty()).then(|| json!({ "daysOfWeek": days })).into_iter().collect());
+    let confirmed = service.confirmed_on.iter().map(|day| json!({ "url": CONFIRMED_ON, "valueDate": day }));
+    list("extension", confirmed.collect());
     if let Some(about) = &service.about {
         body["comment"] = json!(about);
     }
     body
+}
+
+/// For whom it is: in words, and in years.
+fn eligibility(service: &Service) -> Option<Value> {
+    let mut rule = json!({});
+    if let Some(words) = &service.eligibility {
+        rule["comment"] = json!(words);
+    }
+    let Ages { least, most } = service.ages;
+    if least.is_some() || most.is_some() {
+        let mut range = json!({});
+        for (name, years) in [("low", least), ("high", most)] {
+            if let Some(years) = years {
+                range[name] = json!({
+                    "value": years, "unit": "years", "system": "http://unitsofmeasure.org", "code": "a",
+                });
+            }
+        }
+        rule["extension"] = json!([{ "url": AGES, "valueRange": range }]);
+    }
+    rule.as_object().is_some_and(|members| !members.is_empty()).then_some(rule)
 }
 
 fn by(ty: ResourceType, identifier: &(String, String)) -> Query {

@@ -226,8 +226,10 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
         row.attention = row.attention.filter(|code| *code != Attention::ContactRefused.code());
     }
-    let has_died = family::closing_reason(draft, root)? == Some(ClosingReason::Died);
-    if state == LoopState::Retracted || has_died {
+    // Nobody asks again who has died, or was only told where to turn.
+    let closed_as = family::closing_reason(draft, root)?;
+    let is_asked_no_more = matches!(closed_as, Some(ClosingReason::Died | ClosingReason::InformationGiven));
+    if state == LoopState::Retracted || is_asked_no_more {
         follow_up::call_off(draft, &row).await?;
     } else if moves.iter().any(|one| one.accepts) {
         follow_up::create(draft, &row, level).await?;
@@ -263,7 +265,9 @@ fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, moves: &[Moved], followed: 
 /// Sends a referral to its partner: it may see it if consent allows, and is told. What a person must look at is told.
 async fn send(draft: &mut Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Result<Option<Attention>, Refusal> {
     let Some(recipient) = referral.recipient else {
-        return Ok(referral.team.is_none().then_some(Attention::NoRecipient));
+        // Whom the desk asks by hand is in no directory, and nothing is sent there.
+        let by_hand = matches!(draft.caller.party, Party::Desk(_));
+        return Ok((referral.team.is_none() && !by_hand).then_some(Attention::NoRecipient));
     };
     let refused = disclose(draft, referral.id, referral.patient, recipient).await?;
     match &recipient.endpoint {

@@ -156,5 +156,6 @@ pub(super) const fn closed(reason: ClosingReason) -> &'static str {
         ClosingReason::NoLongerNeeded => "Le service n’est plus nécessaire",
         ClosingReason::SentInError => "L’aiguillage a été envoyé par erreur",
         ClosingReason::Other => "Autre raison",
+        ClosingReason::InformationGiven => "De l’information a été remise",
     }
 }

@@ -118,6 +118,12 @@ impl Plan {
     /// The next version of what was read.
     pub(super) fn update(&mut self, ty: ResourceType, before: &Document, mut resource: Value) {
         resource["id"] = json!(before.id.to_string());
+        // What is stored has an empty `meta` where nobody gave it any: the store fills it.
+        if let (Some(members), Some(true)) =
+            (resource.as_object_mut(), before.value["meta"].as_object().map(serde_json::Map::is_empty))
+        {
+            members.shift_remove("meta");
+        }
         let action = Action::Update { id: before.id, if_match: Some(before.version) };
         self.entries.push(Entry { full_url: None, action, ty, resource });
     }
@@ -171,6 +177,17 @@ impl Desk {
             Err(not_done) => self.done_before(staff, act, hash).await?.ok_or(not_done),
             done => done,
         }
+    }
+
+    /// Whether this very form was sent before, with the same words.
+    pub(super) async fn is_done(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        typed: &[&str],
+    ) -> Result<bool, NotDone> {
+        Ok(self.done_before(staff, act, fingerprint(id, typed)).await?.is_some())
     }
 
     async fn attempt(

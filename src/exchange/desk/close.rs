@@ -5,12 +5,19 @@ use serde_json::{Value, json};
 use crate::domain::attention::Attention;
 use crate::domain::id::ResourceId;
 use crate::domain::reason::ClosingReason;
+use crate::domain::routing::Language;
 use crate::domain::task::Status;
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::closing;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{say_what_was_done, set_output};
+use crate::exchange::desk::send::record;
 use crate::exchange::desk::story::{Step, Story};
-use crate::exchange::{Desk, Staff};
+use crate::exchange::disclose::{Disclosure, Told};
+use crate::exchange::made_by::sign;
+use crate::exchange::{Desk, Refusal, Staff};
+use crate::fhir::ResourceType;
+use crate::fhir::translate::text;
 
 /// Tries without an answer, after which somebody counts as not reached. PAGES D6.
 const TRIES: u32 = 3;
@@ -29,6 +36,17 @@ pub struct Closing {
     pub outcome: Option<String>,
     /// Whether the partners that still have it are told that it is over.
     pub tells_partner: bool,
+}
+
+/// What closing would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosingCheck {
+    /// The sentence that the clinic's chart would read.
+    pub chart: String,
+    /// In which language.
+    pub language: Language,
+    /// Who still has a part of it, which would end.
+    pub ends: Vec<String>,
 }
 
 impl Desk {
@@ -50,13 +68,7 @@ impl Desk {
             if !can_close(story) {
                 return Err(NotDone::Conflict(self.latest(story)));
             }
-            if closing.reason == ClosingReason::UnableToContact && tries < TRIES && closing.words.is_none() {
-                return Err(not_now(
-                    "R-DESK-TRIES",
-                    "fewer than three tries to reach the person are recorded",
-                    "record the tries, or say why no more were made",
-                ));
-            }
+            tried_enough(tries, closing)?;
             let mut plan = Plan::default();
             plan.change_task(staff, &story.root.task, |task| close_root(task, &story.root, closing));
             // What ended before ends nothing any more: what was tried since is ended one by one.
@@ -72,6 +84,77 @@ impl Desk {
         })
         .await
     }
+
+    /// What the clinic's chart would read, and what would end with it: the sentence is made by the function that makes
+    /// what is delivered. `None` when this very form has closed it already.
+    ///
+    /// # Errors
+    /// When it cannot be closed so, or somebody else has moved the referral.
+    pub async fn check_closing(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        closing: &Closing,
+    ) -> Result<Option<ClosingCheck>, NotDone> {
+        if self.is_done(staff, id, act, &["close", &format!("{closing:?}")]).await? {
+            return Ok(None);
+        }
+        tried_enough(self.tries(staff, id).await?, closing)?;
+        let story = self.story(staff.custodian, id).await?;
+        if story.version() != act.version || !can_close(&story) {
+            return Err(NotDone::Conflict(self.latest(&story)));
+        }
+        let root = &story.root.task;
+        let now = self.0.clock.now();
+        let mut task_value = root.value.clone();
+        close_root(&mut task_value, &story.root, closing);
+        sign(&mut task_value, staff, root.version.next().0);
+        let mut known = story.row.clone();
+        let ended = text(&task_value, "status").filter(|status| story.root.status().code() != status);
+        if let Some(status) = &ended {
+            known.state.clone_from(status);
+        }
+        WaitsOn::Nobody.code().clone_into(&mut known.work.waits_on);
+        known.attention = None;
+        let told = Told {
+            known,
+            event: ended.map_or_else(|| "referral.updated".to_owned(), |status| format!("referral.{status}")),
+            task: record(&story, ResourceType::Task, root.id, root.version.next(), now),
+            task_value,
+            before: Some(root.value.clone()),
+            request: story.root.request.as_ref().map(|request| {
+                let ty = ResourceType::ServiceRequest;
+                (record(&story, ty, request.id, request.version, request.updated_at), request.value.clone())
+            }),
+            message: None,
+        };
+        let Disclosure::Message { data, .. } = self.to_source(&told).await? else {
+            return Err(Refusal::not_found("").into());
+        };
+        let open = story.children.iter().filter(|step| step.is_open());
+        Ok(Some(ClosingCheck {
+            chart: text(&data, "summary").unwrap_or_default(),
+            language: self
+                .0
+                .directory
+                .source(&story.row.source)
+                .map_or(Language::English, |source| source.language),
+            ends: open.filter_map(|step| self.asked_title(step)).collect(),
+        }))
+    }
+}
+
+/// Nobody counts as not reached after too few tries, unless it is said why.
+fn tried_enough(tries: u32, closing: &Closing) -> Result<(), NotDone> {
+    if closing.reason != ClosingReason::UnableToContact || tries >= TRIES || closing.words.is_some() {
+        return Ok(());
+    }
+    Err(not_now(
+        "R-DESK-TRIES",
+        "fewer than three tries to reach the person are recorded",
+        "record the tries, or say why no more were made",
+    ))
 }
 
 /// Whether it can be closed: what is finished has been. What a partner has declined waits for the desk's word.
@@ -83,7 +166,7 @@ pub(super) fn can_close(story: &Story) -> bool {
 }
 
 /// The root Task as it ends, and why. Where a partner reads it, or has ended it, the chart's words stand apart.
-fn close_root(task: &mut Value, root: &Step, closing: &Closing) {
+pub(super) fn close_root(task: &mut Value, root: &Step, closing: &Closing) {
     let words = closing.words.as_deref().unwrap_or_else(|| closing.reason.words());
     if root.partner.is_none() {
         if let Some(outcome) = &closing.outcome {

@@ -22,6 +22,9 @@ pub(super) enum Category {
     Contact,
     Message,
     Note,
+    SetApart,
+    ByHand,
+    Information,
 }
 
 impl Category {
@@ -30,6 +33,9 @@ impl Category {
             Self::Contact => "contact",
             Self::Message => "message",
             Self::Note => "note",
+            Self::SetApart => "set-apart",
+            Self::ByHand => "by-hand",
+            Self::Information => "information",
         }
     }
 }

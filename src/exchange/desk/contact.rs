@@ -235,6 +235,6 @@ fn report(plan: &mut Plan, story: &Story, staff: &Staff, reported: &Reported) ->
 
 /// The service whose uptake can be told: the last one that was asked and has not declined.
 pub(super) fn reported_on(story: &Story) -> Option<&Step> {
-    let with_partner = |step: &&Step| step.partner.is_some() && !step.is_tried_in_vain();
-    story.steps().filter(with_partner).max_by_key(|step| step.task.updated_at)
+    let with_somebody = |step: &&Step| step.is_asked() && !step.is_tried_in_vain();
+    story.steps().filter(with_somebody).max_by_key(|step| step.task.updated_at)
 }

@@ -6,6 +6,9 @@
 
 mod act;
 mod answer;
+mod apart;
+mod by_hand;
+mod card;
 mod close;
 mod communication;
 mod consent;
@@ -13,6 +16,7 @@ mod contact;
 mod find;
 mod fresh;
 mod hold;
+mod inform;
 mod person;
 mod referral;
 mod screening;
@@ -22,18 +26,23 @@ mod story;
 mod take;
 mod themself;
 mod timeline;
+mod told;
 mod worklist;
 
 pub use act::{Act, By, Conflict, NotDone, Recorded};
-pub use close::Closing;
+pub use apart::{Apart, Unsuited};
+pub use by_hand::{Answered as HandAnswered, ByHand, HandAnswer, HandedOn};
+pub use card::{Choice, Room, ServiceCard, Spoken, Way};
+pub use close::{Closing, ClosingCheck};
 pub use consent::{AT_DESK, ConsentGiven};
 pub use contact::{Contact, ContactResult, FollowedUp, How as ContactHow, Reported};
 pub use find::Sought;
+pub use inform::{Information, Sheet};
 pub use person::Person;
 pub use referral::{Asked, ConsentLine, ReferralPage, SixMonths, Stands, Tried};
 pub use screening::{Answer, Answered};
-pub use send::{Preview, SeenField, Sending};
-pub use services::{Choice, Room, ServiceCard, ServiceFilter, Way};
+pub use send::{AlreadyOpen, Preview, SeenField, Sending};
+pub use services::{Condition, ServiceFilter, Services, Word};
 pub use timeline::{Delivery, Entry, Told, Who};
 pub use worklist::{Filter, GroupRows, PageMark, Row, Shown, Worklist};
 

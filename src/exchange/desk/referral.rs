@@ -16,7 +16,7 @@ use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::story::{Document, Step, Story, forbids_contact};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
-use crate::exchange::desk::{close, contact, hold, take, themself};
+use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself};
 use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
 use crate::fhir::date;
 use crate::fhir::reference::Reference;
@@ -94,6 +94,10 @@ pub struct ReferralPage {
     pub can_report: bool,
     /// Whether a partner has it open.
     pub is_with_partner: bool,
+    /// What somebody in no directory has open, and may answer.
+    pub handed_on: Option<HandedOn>,
+    /// Whether giving information can end it.
+    pub can_inform: bool,
 }
 
 /// The follow-up six months after a referral.
@@ -257,6 +261,8 @@ impl Desk {
             can_reassign: may_write && take::can_reassign(&story),
             can_report: may_write && contact::reported_on(&story).is_some(),
             is_with_partner: story.steps().any(|step| step.partner.is_some() && step.is_open()),
+            handed_on: by_hand::handed_on(&story).filter(|_| may_write),
+            can_inform: may_write && inform::can_inform(&story),
             partner,
             asked,
             timeline,
@@ -287,10 +293,16 @@ impl Desk {
         Some(SixMonths { on: on.to_owned(), has_come: begins <= self.0.clock.now() })
     }
 
+    /// Who has a part, as people call them.
+    pub(super) fn asked_title(&self, step: &Step) -> Option<String> {
+        let partner = step.partner.as_deref().and_then(|name| self.0.directory.by_name(name));
+        partner.map(|known| known.title.clone()).or_else(|| step.by_hand.clone())
+    }
+
     /// The partner that has moved last, or has been asked last.
     fn concerned(&self, story: &Story) -> Option<String> {
-        let step = story.steps().filter(|step| step.partner.is_some()).max_by_key(|step| step.task.updated_at)?;
-        self.0.directory.by_name(step.partner.as_deref()?).map(|known| known.title.clone())
+        let step = story.steps().filter(|step| step.is_asked()).max_by_key(|step| step.task.updated_at)?;
+        self.asked_title(step)
     }
 
     async fn asked(&self, seen: Visibility, row: &LoopRecord, request: &Document) -> Result<Asked, Refusal> {
@@ -372,7 +384,7 @@ impl Desk {
     }
 
     fn tried(&self, step: &Step) -> Option<Tried> {
-        let partner = self.0.directory.by_name(step.partner.as_deref()?)?;
+        let asked = self.asked_title(step)?;
         let output =
             |kind: &str| items(&step.task.value, "output").find(|output| output_kind(output) == Some(kind));
         let uptake = output("uptake").and_then(|output| output.get("valueCodeableConcept"));
@@ -386,7 +398,7 @@ impl Desk {
         });
         Some(Tried {
             task: step.task.id,
-            service: service.unwrap_or_else(|| partner.title.clone()),
+            service: service.unwrap_or(asked),
             sent_at: self.instant(&step.task.value, "authoredOn").unwrap_or(step.task.updated_at),
             status: step.status().code().to_owned(),
             business_status: step.business_status().map(str::to_owned),

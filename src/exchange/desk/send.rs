@@ -12,8 +12,9 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::referral::LoopState;
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
+use crate::exchange::desk::card::{Choice, Room, ServiceCard};
 use crate::exchange::desk::communication::{Category, append, communication};
-use crate::exchange::desk::services::{Choice, ServiceCard};
+use crate::exchange::desk::referral::need;
 use crate::exchange::desk::story::{Document, Story, forbids_contact};
 use crate::exchange::made_by::sign;
 use crate::exchange::partner::Referral;
@@ -47,6 +48,17 @@ pub struct Sending {
     pub why_unvetted: Option<String>,
     /// Whether it is sent although this partner has a part of this referral open.
     pub again: bool,
+    /// Whether it is sent although the service says that it is full.
+    pub although_full: bool,
+}
+
+/// An open referral of the same person for the same need at the same partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyOpen {
+    /// The referral.
+    pub id: ResourceId,
+    /// What people call it.
+    pub reference: String,
 }
 
 /// Exactly what would leave now.
@@ -70,8 +82,8 @@ pub struct Preview {
     pub withheld: Option<Attention>,
     /// Until when the partner should answer.
     pub answer_by: Timestamp,
-    /// Another referral of this person that this partner has open.
-    pub already_open: Option<String>,
+    /// A referral of this person for this need that this partner has open.
+    pub already_open: Option<AlreadyOpen>,
     /// Whether it is this very referral that the partner has open: sending it again must be meant.
     pub asked_already: bool,
     /// Whether the referral can be sent on at all.
@@ -99,7 +111,9 @@ impl Desk {
         let now = self.0.clock.now();
         let names = [self.0.ids.next(now), self.0.ids.next(now)];
         let mut told = Vec::new();
-        let parts = children(self.base(), &story, &request, &service, recipient, staff, sending, names, now)?;
+        let whom = Whom::partner(&service, recipient);
+        let message = sending.message.as_deref();
+        let parts = children(self.base(), &story, &request, &whom, staff, message, names, now)?;
         for (ty, id, mut value) in parts.into_iter().rev() {
             // As they will be named: the same ids in place of the names within the act.
             rewrite(&mut value, &|target| {
@@ -125,7 +139,7 @@ impl Desk {
             stays: stays(&told, &request, &data),
             withheld,
             answer_by: answer_by(&request, now),
-            already_open: self.already_open(staff, &story, recipient).await?,
+            already_open: self.already_open(staff, &story, &request, recipient).await?,
             asked_already: has_open(&story, recipient),
             can_send: staff.works_on(&story.row.work) && story.can_be_sent_on(),
             service,
@@ -164,9 +178,17 @@ impl Desk {
                     "look at the referral, or say that it is to be sent all the same",
                 ));
             }
+            if service.room == Some(Room::Full) && !sending.although_full {
+                return Err(not_now(
+                    "R-DESK-FULL",
+                    "the service says that it is full",
+                    "choose another, or say that it is to be sent all the same",
+                ));
+            }
             let mut plan = Plan::default();
-            let parts = children(self.base(), story, &request, &service, recipient, staff, sending, names, now)?;
-            for (ty, name, value) in parts {
+            let whom = Whom::partner(&service, recipient);
+            let message = sending.message.as_deref();
+            for (ty, name, value) in children(self.base(), story, &request, &whom, staff, message, names, now)? {
                 plan.create(ty, Some(name), value);
             }
             if let Some(why) = &sending.why_unvetted {
@@ -212,22 +234,33 @@ impl Desk {
         })
     }
 
+    /// What this partner has open for this person and need: this referral, else another. A need that is not coded may be
+    /// any.
     async fn already_open(
         &self,
         staff: &Staff,
         story: &Story,
+        request: &Document,
         recipient: &Recipient,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<AlreadyOpen>, Refusal> {
+        if has_open(story, recipient) {
+            return Ok(Some(AlreadyOpen { id: story.row.id, reference: story.row.reference.clone() }));
+        }
         let seen = Visibility::Custodian(staff.custodian);
         let rows = self.0.store.loops(seen, LoopFilter::Patient(story.row.patient), MAX_LOOPS).await?;
         let is_open = |state: &str| LoopState::from_code(state).is_ok_and(|state| !state.is_closed());
-        if has_open(story, recipient) {
-            return Ok(Some(story.row.reference.clone()));
-        }
-        let other = rows
+        let here = rows
             .into_iter()
-            .find(|row| row.id != story.row.id && row.recipient == Some(recipient.id) && is_open(&row.state));
-        Ok(other.map(|row| row.reference))
+            .filter(|row| row.id != story.row.id && row.recipient == Some(recipient.id) && is_open(&row.state));
+        let wanted = need(&request.value);
+        for row in here {
+            let other = self.documents(seen, &[row.request]).await?.pop().flatten();
+            let other = other.as_ref().and_then(|other| need(&other.value));
+            if other.is_none() || wanted.is_none() || other == wanted {
+                return Ok(Some(AlreadyOpen { id: row.id, reference: row.reference }));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -236,20 +269,57 @@ fn has_open(story: &Story, recipient: &Recipient) -> bool {
     story.children.iter().any(|step| step.is_open() && step.partner.as_ref() == Some(&recipient.name))
 }
 
-fn record(story: &Story, ty: ResourceType, id: ResourceId, version: Version, updated_at: Timestamp) -> Record {
+/// A resource of the referral as it would be stored.
+pub(super) fn record(
+    story: &Story,
+    ty: ResourceType,
+    id: ResourceId,
+    version: Version,
+    updated_at: Timestamp,
+) -> Record {
     Record { kind: ty.kind(), id, custodian: story.row.custodian, version, updated_at, body: None }
 }
 
-/// The request and the Task that go to the service, each with the name by which the act calls it.
+/// Who is asked, as Task and request name them.
+pub(super) struct Whom {
+    owner: Value,
+    performer: Value,
+}
+
+impl Whom {
+    fn partner(service: &ServiceCard, recipient: &Recipient) -> Self {
+        let organization = format!("Organization/{}", recipient.organization);
+        let performer = match service.choice {
+            Choice::Service(id) => format!("HealthcareService/{id}"),
+            Choice::Partner(_) => organization.clone(),
+        };
+        Self {
+            owner: json!({ "reference": organization }),
+            performer: json!({ "reference": performer, "display": service.name }),
+        }
+    }
+
+    /// Somebody in no directory: by name, and where they are reached.
+    pub(super) fn by_hand(name: &str, reach: Option<&str>) -> Self {
+        let display = reach.map_or_else(|| name.to_owned(), |reach| format!("{name} ({reach})"));
+        Self { owner: json!({ "display": name }), performer: json!({ "display": display }) }
+    }
+
+    /// What people call them.
+    pub(super) fn display(&self) -> &str {
+        self.performer["display"].as_str().unwrap_or_default()
+    }
+}
+
+/// The request and the Task that go to whom is asked, each with the name by which the act calls it.
 #[expect(clippy::too_many_arguments, reason = "all that a referral is made of, once for preview and sending")]
-fn children(
+pub(super) fn children(
     base: &str,
     story: &Story,
     request: &Document,
-    service: &ServiceCard,
-    recipient: &Recipient,
+    whom: &Whom,
     staff: &Staff,
-    sending: &Sending,
+    message: Option<&str>,
     names: [ResourceId; 2],
     now: Timestamp,
 ) -> Result<[(ResourceType, ResourceId, Value); 2], NotDone> {
@@ -260,7 +330,7 @@ fn children(
             "ask the prescriber for a new referral",
         ));
     }
-    let asked = child_request(base, story, request, service, recipient, now);
+    let asked = child_request(base, story, request, whom, now);
     let requester = story.root.task.value.get("requester").or_else(|| request.value.get("requester"));
     let requester = requester.ok_or_else(|| {
         not_now("R-DESK-REQUESTER", "the referral does not say who asks", "ask the clinic to send it anew")
@@ -282,31 +352,20 @@ fn children(
         "for": { "reference": format!("Patient/{}", story.row.patient) },
         "authoredOn": now.to_string(),
         "requester": requester,
-        "owner": { "reference": format!("Organization/{}", recipient.organization) },
+        "owner": whom.owner,
         "restriction": { "period": { "end": answer_by(request, now).to_string() } },
     });
     if let Some(priority) = request.value.get("priority") {
         task["priority"] = priority.clone();
     }
-    if let Some(message) = &sending.message {
+    if let Some(message) = message {
         task["description"] = json!(message);
     }
     sign(&mut task, staff, Version::FIRST.0);
     Ok([(ResourceType::ServiceRequest, names[0], asked), (ResourceType::Task, names[1], task)])
 }
 
-fn child_request(
-    base: &str,
-    story: &Story,
-    request: &Document,
-    service: &ServiceCard,
-    recipient: &Recipient,
-    now: Timestamp,
-) -> Value {
-    let performer = match service.choice {
-        Choice::Service(id) => format!("HealthcareService/{id}"),
-        Choice::Partner(_) => format!("Organization/{}", recipient.organization),
-    };
+fn child_request(base: &str, story: &Story, request: &Document, whom: &Whom, now: Timestamp) -> Value {
     let mut asked = json!({
         "resourceType": "ServiceRequest",
         "meta": { "profile": [REQUEST_PROFILE] },
@@ -315,7 +374,7 @@ fn child_request(
         "intent": "filler-order",
         "subject": { "reference": format!("Patient/{}", story.row.patient) },
         "authoredOn": now.to_string(),
-        "performer": [{ "reference": performer, "display": service.name }],
+        "performer": [whom.performer],
     });
     for element in TAKEN_OVER {
         if let Some(value) = request.value.get(element) {

@@ -12,7 +12,7 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::codes::CONTACT_PROHIBITED;
 use crate::exchange::family::parts_of;
 use crate::exchange::read::parse;
-use crate::exchange::{Desk, Recipient, Refusal, follow_up};
+use crate::exchange::{Desk, Recipient, Refusal, family, follow_up};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, service_request, task};
@@ -43,6 +43,8 @@ pub(super) struct Step {
     pub(super) request: Option<Document>,
     /// The partner's slug, when a known one was asked.
     pub(super) partner: Option<String>,
+    /// Who has it, when the link worker has asked somebody in no directory.
+    pub(super) by_hand: Option<String>,
 }
 
 impl Step {
@@ -57,6 +59,11 @@ impl Step {
         let known =
             |coding: &&crate::fhir::translate::Coding| coding.system == crate::exchange::codes::BUSINESS_STATUS;
         self.facts.business_status.iter().find(known).map(|coding| coding.code.as_str())
+    }
+
+    /// Whether somebody outside the desk was asked.
+    pub(super) fn is_asked(&self) -> bool {
+        self.partner.is_some() || self.by_hand.is_some()
     }
 
     /// Whether it was sent and has no end yet.
@@ -158,14 +165,15 @@ impl Desk {
             let place = requests.iter().position(|request| Some(request.id) == focus);
             let request = place.map(|place| requests.swap_remove(place));
             let partner = self.partner_of(seen, &facts).await?.map(|known| known.name.clone());
-            steps.push(Step { task, facts, request, partner });
+            let by_hand = family::by_hand(&task.value).map(str::to_owned);
+            steps.push(Step { task, facts, request, partner, by_hand });
         }
         // What a team has first lies at the desk, whomever the source has in mind.
         let named = self.partner_of(seen, &facts).await?.map(|known| known.name.clone());
         let (partner, wished) = if row.work.team.is_some() { (None, named) } else { (named, None) };
         Ok(Story {
             wished,
-            root: Step { task: root, facts, request, partner },
+            root: Step { task: root, facts, request, partner, by_hand: None },
             patient: patient.ok_or_else(missing)?,
             children: steps,
             row,

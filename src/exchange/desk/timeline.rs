@@ -8,11 +8,11 @@ use crate::domain::code::coded;
 use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
-use crate::exchange::codes::{BUSINESS_STATUS, COMMUNICATION, DECLINE_REASON, UPTAKE};
-use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, output_kind};
-use crate::exchange::desk::consent;
+use crate::exchange::codes::{BUSINESS_STATUS, DECLINE_REASON, UPTAKE};
+use crate::exchange::desk::communication::output_kind;
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::themself::confirmed;
+use crate::exchange::desk::{consent, told};
 use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::{Desk, Refusal};
 use crate::fhir::date;
@@ -114,6 +114,14 @@ coded! {
         Uptake = "uptake",
         /// What came of it, in words.
         Outcome = "outcome",
+        /// A service is not right for the person.
+        SetApart = "set-apart",
+        /// A service that was set apart is shown again.
+        ShownAgain = "shown-again",
+        /// Somebody in no directory was asked.
+        ByHand = "by-hand",
+        /// Information was given.
+        Information = "information",
     }
 }
 
@@ -136,7 +144,7 @@ impl Said {
 }
 
 impl Entry {
-    fn new(at: Timestamp, who: Who, told: Told) -> Self {
+    pub(super) fn new(at: Timestamp, who: Who, told: Told) -> Self {
         Self { at, who, told, to: None, code: None, how: None, minutes: None, text: None, delivery: None }
     }
 }
@@ -149,7 +157,7 @@ impl Desk {
             self.of_task(seen, story, step, &mut entries).await?;
         }
         for document in self.communications(seen, story.row.id).await? {
-            entries.extend(self.of_communication(&document));
+            entries.extend(told::of_communication(self, &document));
         }
         for document in self.consent_documents(seen, story.row.patient).await? {
             self.of_consent(seen, &document, &mut entries).await?;
@@ -178,7 +186,7 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let page = self.0.store.history(seen, HistoryOf::Instance(step.task.id), None, MAX_READ).await?;
         let versions: Vec<_> = page.records.into_iter().map(Document::of).collect::<Result<_, _>>()?;
-        let to = step.partner.as_deref().map(|name| self.title(name));
+        let to = self.asked_title(step);
         let mut before: Option<Document> = None;
         for version in versions.into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
             let said = match &before {
@@ -253,30 +261,6 @@ impl Desk {
         let found = self.0.store.search(seen, &query).await?.records;
         let documents: Vec<_> = found.into_iter().map(Document::of).collect::<Result<_, _>>()?;
         Ok(documents.into_iter().flatten().collect())
-    }
-
-    fn of_communication(&self, document: &Document) -> Option<Entry> {
-        let value = &document.value;
-        let words = || items(value, "payload").find_map(|payload| text(payload, "contentString"));
-        let at = self.instant(value, "sent").unwrap_or(document.updated_at);
-        let who = match value.pointer("/sender/display").and_then(Value::as_str) {
-            Some(title) if value.pointer("/sender/reference").is_none() => Who::Staff(title.to_owned()),
-            _ => Who::Source,
-        };
-        let category = items(value, "category").find_map(|category| code_in(category, COMMUNICATION));
-        match category.as_deref() {
-            Some("contact") => Some(Entry {
-                code: items(value, "reasonCode").find_map(|code| code_in(code, CONTACT_RESULT)),
-                how: items(value, "medium").find_map(|code| code_in(code, CONTACT_MEDIUM)),
-                minutes: items(value, "extension")
-                    .find(|extension| extension["url"] == CONTACT_MINUTES)
-                    .and_then(|extension| extension["valueUnsignedInt"].as_u64()),
-                text: words(),
-                ..Entry::new(at, who, Told::Contact)
-            }),
-            Some("note") => Some(Entry { text: Some(words()?), ..Entry::new(at, who, Told::Note) }),
-            _ => Some(Entry { text: Some(words()?), ..Entry::new(at, who, Told::Message) }),
-        }
     }
 
     /// What each version of a Consent said anew: that it was given stays told when it has ended.
@@ -370,7 +354,7 @@ fn is_called_off(task: &Value) -> bool {
     }
 }
 
-fn code_in(concept: &Value, system: &str) -> Option<String> {
+pub(super) fn code_in(concept: &Value, system: &str) -> Option<String> {
     items(concept, "coding").find(|coding| coding["system"] == system).and_then(|coding| text(coding, "code"))
 }
 

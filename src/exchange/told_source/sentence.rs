@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::domain::attention::Attention;
 use crate::domain::chase::Silence;
 use crate::domain::id::Version;
+use crate::domain::reason::ClosingReason;
 use crate::domain::referral::LoopState;
 use crate::domain::summary::{self, FollowUp, Missing, News, Next, Party, Standing, Story};
 use crate::domain::support_level::SupportLevel;
@@ -13,7 +14,7 @@ use crate::domain::visibility::Visibility;
 use crate::domain::waiting::{Facts, Pause};
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::disclose::Told;
-use crate::exchange::family::is_under_way;
+use crate::exchange::family::{by_hand, is_under_way};
 use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::read::parse;
 use crate::exchange::told_source::answer::Answer;
@@ -78,7 +79,9 @@ impl Desk {
         };
         let reason = self.said(told, answer, news);
         let reason = reason.map(|text| summary::reason(&text, answer.decline, answer.closing, language));
-        let follow_up = self.follow_up(told).await?;
+        let is_asked_no_more =
+            matches!(answer.closing, Some(ClosingReason::Died | ClosingReason::InformationGiven));
+        let follow_up = if is_asked_no_more { None } else { self.follow_up(told).await? };
         let today = date::day_of(self.0.clock.now(), &self.0.zone).to_string();
         let story = Story {
             news,
@@ -112,7 +115,8 @@ impl Desk {
             let facts = task::read(&task, &self.0.base);
             let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
             if let Some(status) = status.filter(|status| is_under_way(*status)) {
-                open.push(Asked { status, title: self.title_of_owner(&facts).await? });
+                let title = self.title_of_owner(&facts).await?;
+                open.push(Asked { status, title: title.or_else(|| by_hand(&task).map(str::to_owned)) });
             }
         }
         Ok(open)
@@ -128,6 +132,9 @@ impl Desk {
         if let Some(title) = self.title_of_owner(facts).await? {
             return Ok(Some(title));
         }
+        if let Some(title) = by_hand(&told.task_value) {
+            return Ok(Some(title.to_owned()));
+        }
         let recipient = told.known.recipient.and_then(|id| self.0.directory.recipient(id));
         Ok(recipient.map(|recipient| recipient.title.clone()))
     }
@@ -136,10 +143,10 @@ impl Desk {
         Ok(self.partner_of(Visibility::Lariat, facts).await?.map(|partner| partner.title.clone()))
     }
 
-    /// Whether the Task told of still stands so.
+    /// Whether the Task told of still stands so, or would if it were stored.
     async fn is_current(&self, told: &Told) -> Result<bool, Refusal> {
         let current = self.current(told.task.id).await?;
-        Ok(current.is_some_and(|(record, _)| record.version == told.task.version))
+        Ok(current.is_some_and(|(record, _)| record.version <= told.task.version))
     }
 
     /// The words that belong to what happened: the reason of a status, a question, an answer, a message, a note.

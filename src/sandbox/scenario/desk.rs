@@ -47,7 +47,7 @@ impl Play<'_> {
         stage: &str,
     ) -> anyhow::Result<()> {
         self.pass(HOUR);
-        let page = surfer.open(&self.referral_page("/service")).await?;
+        let page = surfer.open(&self.referral_page("/service?need=")).await?;
         let check = choice(&page, partner)?;
         let page = surfer.open(&check).await?;
         self.check(stage, &seen(&page))?;

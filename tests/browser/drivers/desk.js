@@ -41,6 +41,8 @@ export async function close(page, hand, reason = 'no-longer-needed') {
   await heading(page, 'desk-close-title');
   await hand.choose(page, groupOf(page, 'reason'), page.locator(`input[name=reason][value=${reason}]`));
   await hand.press(page, await button(page, 'desk-close-button'));
+  await heading(page, 'desk-check-title');
+  await hand.press(page, await button(page, 'desk-check-button'));
   await heading(page, 'desk-referral-title');
 }
 

@@ -16,13 +16,19 @@ export function typed(form) {
   });
 }
 
+/** The main button of a form, else its last. */
+async function ownButton(form) {
+  const main = form.locator('button.btn-primary');
+  return (await main.count()) > 0 ? main : form.locator('button[type=submit]').last();
+}
+
 /** Sends the form by its own button and says what came back. */
 export async function submit(page, form = mainForm(page)) {
   const action = await actionOf(form);
   const [response] = await Promise.all([
     // Drafts are posted too, meanwhile.
     page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url() === action),
-    form.locator('button[type=submit]').last().click(),
+    ownButton(form).then((button) => button.click()),
   ]);
   await page.waitForLoadState();
   return response;

@@ -70,8 +70,26 @@ const DESK = [
       await tick(page, 'reason', 'other');
       await write(page, 'outcome', 'Joined the weekly hamper');
     },
-    right: (page) => write(page, 'text'),
+    // What the chart would read is looked at first.
+    right: async (page) => {
+      await write(page, 'text');
+      assert.equal((await submit(page)).status(), 200);
+      await heading(page, 'desk-check-title');
+    },
   },
+  {
+    at: 'by-hand',
+    wrong: async (page) => {
+      await write(page, 'text');
+      await date(page, 'ask', '1999');
+    },
+    right: async (page) => {
+      await write(page, 'whom', 'Lunch club');
+      await page.locator('input[name=agreed]').check();
+      await date(page, 'ask', '2099');
+    },
+  },
+  { at: 'information', wrong: async () => {}, right: (page) => write(page, 'text') },
 ];
 
 for (const { at, before, wrong, right } of DESK) {

@@ -56,6 +56,8 @@ test('B14 two link workers close at once: the second reads who was first, and se
     await second.locator('input[name=reason][value=declined]').check();
     await second.locator('textarea[name=text]').fill('Lives with her sister now');
     await first.locator('input[name=reason][value=moved]').check();
+    assert.equal((await submit(first)).status(), 200);
+    await heading(first, 'desk-check-title');
     assert.equal((await submit(first)).status(), 303);
     const state = await stateOf(house, referral);
 

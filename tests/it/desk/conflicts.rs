@@ -20,7 +20,8 @@ const ESCAPED: &str = "Lives with her &#60;b&#62;sister&#60;/b&#62; now.";
 async fn omar_closes_second(nadia: &Browser<'_>, omar: &Browser<'_>, id: ResourceId) -> Answered {
     let close = format!("{}/close", path(id));
     let (one, other) = (nadia.page(&close).await, omar.page(&close).await);
-    assert_eq!(nadia.send(&one, &close, &[("reason", "moved"), ("outcome", "In Ottawa.")]).await.status, 303);
+    let check = nadia.send(&one, &close, &[("reason", "moved"), ("outcome", "In Ottawa.")]).await;
+    assert_eq!(nadia.send(&check, &close, &[("checked", "yes")]).await.status, 303);
     let late = omar.send(&other, &close, &[("reason", "declined"), ("outcome", TEXT)]).await;
     assert_eq!(late.status, 409);
     late

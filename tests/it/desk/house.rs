@@ -49,6 +49,11 @@ pub(super) struct DeskHouse {
 
 impl DeskHouse {
     pub(super) async fn open() -> Self {
+        Self::listing([""; 2]).await
+    }
+
+    /// A house whose partners list services: the `[[service]]` tables of Oak Street and of Birch Lane.
+    pub(super) async fn listing(services: [&str; 2]) -> Self {
         let folder = TempDir::with_prefix("lariat-desk-").unwrap();
         let (listener, base) = ground::socket();
         let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([11; 32]));
@@ -59,7 +64,7 @@ impl DeskHouse {
             receivers.push(Receiver::open(secret, clock.clone()).await);
         }
         let [emr, oak, birch] = receivers.try_into().ok().unwrap();
-        let config = settings(folder.path(), &base, [&emr, &oak, &birch]);
+        let config = settings(folder.path(), &base, [&emr, &oak, &birch], services);
         let running = ground::running(&config, &clock, ids).await;
         let server = ground::serve(&listener, &running);
         let custodian = running.store.register_custodian("riverbend").await.unwrap();
@@ -191,7 +196,7 @@ impl DeskHouse {
     }
 }
 
-fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
+fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3], services: [&str; 2]) -> Config {
     let [emr, oak, birch] = receivers;
     for name in ["partners", "mappings"] {
         fs::create_dir(folder.join(name)).unwrap();
@@ -225,9 +230,9 @@ fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3]) -> Config {
             hash
         ));
     }
-    for (name, receiver) in [(OAK, oak), (BIRCH, birch)] {
+    for ((name, receiver), services) in [(OAK, oak), (BIRCH, birch)].into_iter().zip(services) {
         let rest = format!(
-            "scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n{}",
+            "scopes = [\"system/*.cruds\"]\nkey_sha256 = [\"{}\"]\n{}{services}",
             KeyHash::of(format!("key-{name}").as_bytes()),
             endpoint(folder, "endpoint", name, receiver),
         );

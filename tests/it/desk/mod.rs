@@ -4,6 +4,7 @@ mod browser;
 mod conflicts;
 mod house;
 mod pages;
+mod services;
 mod states;
 mod verbs;
 mod worklist;

@@ -103,7 +103,9 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     assert_eq!(wrong.status, 422);
     wrong.shows(&["Choose why it is closed", "Goes every Thursday."]);
     let typed = [("reason", "goals-met"), ("outcome", "Goes every Thursday.")];
-    let closed = nadia.send(&wrong, &action, &typed).await;
+    let check = nadia.send(&wrong, &action, &typed).await;
+    check.shows(&["Check and close", "Team East has completed the referral", "outcome: Goes every Thursday."]);
+    let closed = nadia.send(&check, &action, &[("checked", "yes")]).await;
     assert_eq!(closed.location, format!("{}?done=close", path(id)), "{}", closed.html);
     nadia.page(&closed.location).await.shows(&["Outcome received", "Goes every Thursday."]);
     nadia.page("/desk").await.shows(&["No referrals are waiting for you."]);
@@ -163,7 +165,8 @@ async fn of_two_who_answer_at_once_the_second_is_told_and_keeps_the_text() {
     let close = format!("{}/close", path(id));
     let (one, other) = (nadia.page(&close).await, omar.page(&close).await);
     let typed = [("reason", "moved"), ("outcome", "Lives in Ottawa now.")];
-    assert_eq!(nadia.send(&one, &close, &typed).await.status, 303);
+    let check = nadia.send(&one, &close, &typed).await;
+    assert_eq!(nadia.send(&check, &close, &[("checked", "yes")]).await.status, 303);
     let typed = [("reason", "declined"), ("outcome", "<b>Does not want it.</b>")];
     let late = omar.send(&other, &close, &typed).await;
     assert_eq!(late.status, 409);

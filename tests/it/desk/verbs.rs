@@ -28,7 +28,13 @@ pub(super) fn agrees(partner: &str) -> ConsentGiven {
 
 fn to(partner: &str) -> Sending {
     let message = Some("Happy to come along.".to_owned());
-    Sending { choice: Choice::Partner(partner.to_owned()), message, why_unvetted: None, again: false }
+    Sending {
+        choice: Choice::Partner(partner.to_owned()),
+        message,
+        why_unvetted: None,
+        again: false,
+        although_full: false,
+    }
 }
 
 pub(super) fn call(result: ContactResult, house: &DeskHouse) -> Contact {
@@ -172,7 +178,7 @@ async fn the_first_partner_is_full_and_the_second_one_takes_it_in_place_of_the_f
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!(page.next, NextStep::ChooseAnother);
     assert_eq!(page.declined_because.as_deref(), Some("Full until May"));
-    let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap();
+    let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap().cards;
     assert_eq!(cards.iter().map(|card| card.partner.as_str()).collect::<Vec<_>>(), [BIRCH, OAK]);
     assert!(cards[1].was_tried);
 
@@ -322,7 +328,7 @@ async fn whom_the_prescriber_has_in_mind_stands_first() {
         let id = house.with_wish(partner, number).await;
         let page = desk.referral(&house.nadia, id).await.unwrap();
         assert_eq!(page.asked.wished, Some(format!("{partner}, made up")));
-        let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap();
+        let cards = desk.services(&house.nadia, id, &ServiceFilter::default()).await.unwrap().cards;
         assert_eq!((cards[0].partner.as_str(), cards[0].is_wished, cards[1].is_wished), (partner, true, false));
     }
     house.close().await;

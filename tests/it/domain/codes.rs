@@ -58,6 +58,7 @@ fn codes_are_these_and_go_round() {
             "no-longer-needed",
             "sent-in-error",
             "other",
+            "information-given",
         ]
     );
     check!(

@@ -7,8 +7,10 @@ use std::fs;
 use lariat::definitions;
 use lariat::domain::reason::{ClosingReason, DeclineReason};
 use lariat::domain::screening::{CardReason, Category, ContactConsent, NavigationTopic};
+use lariat::domain::service::Trait;
 use lariat::domain::support_level::SupportLevel;
 use lariat::domain::uptake::Uptake;
+use lariat::exchange::desk::Unsuited;
 use lariat::fhir::questionnaire::{self, ItemKind, Named};
 use lariat::validation::{self, Limits};
 use serde_json::Value;
@@ -54,10 +56,12 @@ fn every_code_system_has_the_codes_of_its_rule_french_words_and_a_value_set() {
     same!("support-level", SupportLevel);
     same!("decline-reason", DeclineReason);
     same!("closing-reason", ClosingReason);
+    same!("unsuited-reason", Unsuited);
+    same!("service-characteristic", Trait);
     for (system, known) in [
         ("task-output", &["uptake", "outcome", "attended-on"][..]),
         ("referral-business-status", &["question", "answered", "waiting-list"]),
-        ("communication-category", &["contact", "message", "note"]),
+        ("communication-category", &["contact", "message", "note", "set-apart", "by-hand", "information"]),
         ("contact-result", &["reached", "no-answer", "message-left"]),
         ("screening-question", &["card-reason", "contact-consent", "what-matters"]),
     ] {

@@ -9,7 +9,7 @@ use crate::domain::clock::Timestamp;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{By, DeskConflict, NotDone, Recorded, Staff};
 use crate::inbound::http::pages::desk::form::{MESSAGE, Part, act, referral, trouble, writable};
-use crate::inbound::http::pages::desk::{close, consent, follow_up, look, texts};
+use crate::inbound::http::pages::desk::{by_hand, close, consent, follow_up, information, look, texts, unsuited};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
@@ -254,6 +254,9 @@ fn parts(visit: &Visit, page: &ReferralPage, place: &str) -> Vec<Part> {
         ),
         "follow-up" => follow_up::parts(t, page),
         "close" => close::parts(t, page),
+        "unsuited" => unsuited::parts(t),
+        "by-hand" => by_hand::parts(t),
+        "information" => information::parts(t, &[]),
         "consent" => consent::parts(t, consent::partners(visit)),
         "send" => return vec![area("text", "desk-send-text"), area("why", "desk-send-why")],
         // What is one button has no text.

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
-use crate::exchange::desk::{Entry, ReferralPage, Told, Who};
+use crate::exchange::desk::{Entry, ReferralPage, Told, Unsuited, Who};
 use crate::inbound::http::pages::desk::form::referral;
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::frame::Frame;
@@ -38,7 +38,7 @@ pub(super) fn uptake(code: &str) -> &str {
 pub(super) const fn kind(told: Told) -> &'static str {
     match told {
         Told::Delivery | Told::ToldSource | Told::Reminder => "deliveries",
-        Told::Note | Told::Contact | Told::Remark => "notes",
+        Told::Note | Told::Contact | Told::Remark | Told::SetApart | Told::ShownAgain => "notes",
         Told::Received
         | Told::Taken
         | Told::Consent
@@ -50,7 +50,9 @@ pub(super) const fn kind(told: Told) -> &'static str {
         | Told::Answer
         | Told::Message
         | Told::Uptake
-        | Told::Outcome => "messages",
+        | Told::Outcome
+        | Told::ByHand
+        | Told::Information => "messages",
     }
 }
 
@@ -132,6 +134,10 @@ fn what(t: Words, entry: &Entry) -> String {
         entry.how.as_deref().filter(|how| ["phone", "visit", "accompaniment", "message"].contains(how))
     {
         sentence = format!("{sentence}, {}", t.say(format!("desk-how-{how}")));
+    }
+    if let (Told::SetApart, Some(reason)) = (entry.told, entry.code.as_deref()) {
+        let known = Unsuited::from_code(reason).unwrap_or(Unsuited::Other);
+        sentence = format!("{sentence}. {}", t.say(format!("desk-unsuited-{}", known.code())));
     }
     if let Some(minutes) = entry.minutes {
         sentence = format!("{sentence}, {}", t.say("desk-minutes").with("count", minutes));

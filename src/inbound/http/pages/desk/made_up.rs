@@ -6,13 +6,15 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::next_step::NextStep;
 use crate::domain::party::CustodianId;
 use crate::domain::referral::LoopState;
+use crate::domain::service::{Ages, Cost, Day, Trait};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::exchange::Choice;
 use crate::exchange::RoomSaid;
 use crate::exchange::desk::{
-    Answer, Answered, Asked, ConsentLine, Delivery, Entry as Happened, Person, Preview, ReferralPage, Room,
-    SeenField, ServiceCard, SixMonths, Stands, Told, Tried, Way, Who,
+    AlreadyOpen, Answer, Answered, Apart, Asked, ConsentLine, Delivery, Entry as Happened, HandAnswered, HandedOn,
+    Person, Preview, ReferralPage, Room, SeenField, ServiceCard, SixMonths, Spoken, Stands, Told, Tried, Unsuited,
+    Way, Who,
 };
 use crate::exchange::partner::{self, Contact, Question, Report};
 
@@ -92,14 +94,19 @@ pub(super) fn card(room: Option<Room>, is_vetted: bool) -> ServiceCard {
             until: None,
             on: jiff::civil::date(2026, 11, 20),
         }),
-        confirmed_at: room.map(|_| before(20)),
+        // A waiting list that nobody has looked at for long.
+        confirmed_at: room.map(|room| before(if room == Room::Waitlist { 200 * 24 } else { 20 })),
+        needs: vec![text("financial-insecurity")],
         places: vec![text("Dutton")],
-        languages: vec![text("English"), text("français")],
-        is_free: Some(is_vetted),
-        has_transport: is_vetted,
-        has_wheelchair_access: is_vetted,
-        is_vetted,
-        eligibility: vec![text("Adults")],
+        phones: vec![text("519 555 0122")],
+        days: vec![Day::Monday, Day::Thursday],
+        languages: [("en", "English"), ("pt", "português")]
+            .map(|(tag, said)| Spoken { tag: Some(text(tag)), said: text(said) })
+            .to_vec(),
+        cost: Some(if is_vetted { Cost::Free } else { Cost::Fee }),
+        traits: if is_vetted { Trait::ALL.to_vec() } else { Vec::new() },
+        eligibility: vec![text("Elgin")],
+        ages: Ages { least: Some(18), most: is_vetted.then_some(90) },
         about: Some(text("Fresh food, once a week.")),
         way: if is_vetted { Way::Letter } else { Way::Delivered },
         fits_need: true,
@@ -135,7 +142,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         first_look: is_vetted.then(first_look),
         withheld,
         answer_by: before(-7 * 24),
-        already_open: (room == Some(Room::Full)).then(|| text("LR-9Q2C-7B")),
+        already_open: (room == Some(Room::Full)).then(|| AlreadyOpen { id: id(5), reference: text("LR-9Q2C-7B") }),
         asked_already: room == Some(Room::Full),
         can_send: true,
     }
@@ -184,7 +191,22 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         can_reassign: may_write,
         can_report: !is_new,
         is_with_partner: !is_new,
+        handed_on: (sample == Sample::Waiting).then(handed_on),
+        can_inform: is_new,
     }
+}
+
+pub(super) fn handed_on() -> HandedOn {
+    HandedOn {
+        task: id(6),
+        whom: text("Lunch club, made up"),
+        answers: &[HandAnswered::Accepted, HandAnswered::Rejected],
+    }
+}
+
+/// A service that was set apart.
+pub(super) fn apart() -> Apart {
+    Apart { card: card(None, false), reason: Unsuited::Transport, words: Some(text("No bus on Thursdays.")) }
 }
 
 pub(super) fn person() -> Person {
@@ -300,6 +322,8 @@ pub(super) fn timeline() -> Vec<Happened> {
         },
         said(happened(2, nadia(), Told::Note), "She likes chess."),
         coded(happened(3, oak(), Told::Uptake), "attended"),
+        coded(happened(3, nadia(), Told::SetApart), "transport"),
+        Happened { how: Some(text("phone")), ..happened(3, nadia(), Told::ByHand) },
         said(happened(4, nadia(), Told::Answer), "A small one."),
         said(happened(5, oak(), Told::Question), "Can she carry a 10 kg box?"),
         coded(happened(6, oak(), Told::Moved), "accepted"),

@@ -2,6 +2,7 @@
 //!
 //! What may be done is decided by `exchange`; here it is drawn. No title and no URL holds a name, a need or a service.
 
+mod by_hand;
 mod card;
 mod close;
 mod conflict;
@@ -10,6 +11,7 @@ mod follow_up;
 mod form;
 mod fresh;
 mod history;
+mod information;
 mod list;
 mod look;
 mod made_up;
@@ -17,7 +19,9 @@ mod referral;
 mod samples;
 mod send;
 mod service;
+mod service_card;
 mod texts;
+mod unsuited;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -46,7 +50,13 @@ pub(super) fn routes() -> Router<Doors> {
         .route("/conflict", get(conflict::again).post(conflict::go_on))
         .route("/consent", get(consent::page).post(consent::save))
         .route("/withdraw", get(consent::withdraw_page).post(consent::withdraw))
-        .route("/service", get(service::page))
+        .route("/service", get(service::page).post(service::search))
+        .route("/unsuited", get(unsuited::page).post(unsuited::save))
+        .route("/shown-again", post(unsuited::show_again))
+        .route("/by-hand", get(by_hand::page).post(by_hand::save))
+        .route("/hand-answer", get(by_hand::answer).post(by_hand::save_answer))
+        .route("/information", get(information::page).post(information::save))
+        .route("/sheet", get(information::sheet))
         .route("/send", get(send::page).post(send::send))
         .route("/sent", get(send::sent));
     Router::new()

@@ -25,7 +25,7 @@ use crate::inbound::http::pages::when::{When, day};
 use crate::inbound::http::pages::words::Words;
 
 /// What may have been done on the way here: a closed list, each with a sentence.
-const DONE: [&str; 14] = [
+const DONE: [&str; 16] = [
     "seen",
     "note",
     "ask",
@@ -40,6 +40,8 @@ const DONE: [&str; 14] = [
     "resume",
     "read",
     "confirm",
+    "by-hand",
+    "hand-answer",
 ];
 
 /// How the sentence begins by which the mappings that Lariat brings along say where a consent was recorded.
@@ -278,6 +280,7 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
     }
     let ways = [
         (page.can_send, "/service", "desk-way-service"),
+        (page.handed_on.is_some(), "/hand-answer", "desk-way-hand-answer"),
         (
             true,
             "/follow-up",
@@ -311,7 +314,7 @@ fn terms(t: Words, words: &[String]) -> String {
     words.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", ")
 }
 
-fn fact(t: Words, key: &str, text: impl Into<String>) -> Fact {
+pub(super) fn fact(t: Words, key: &str, text: impl Into<String>) -> Fact {
     Fact { label: t.say(key).to_string(), text: text.into() }
 }
 

@@ -5,20 +5,29 @@ use jiff::tz::TimeZone;
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
+use crate::domain::reason::ClosingReason;
+use crate::domain::routing::Language;
 use crate::domain::worklist::Group;
-use crate::exchange::desk::{Preview, ReferralPage, Room, Row, ServiceCard};
+use crate::exchange::desk::{Closing, ClosingCheck, Condition, Preview, ReferralPage, Room, Row, ServiceCard};
 use crate::exchange::{By, DeskConflict};
 use crate::inbound::http::pages::catalogue::Entry;
+use crate::inbound::http::pages::desk::close::check_page;
 use crate::inbound::http::pages::desk::form::{Drawn, form_page};
 use crate::inbound::http::pages::desk::fresh::{ChangesPage, Fresh, counted, moved};
 use crate::inbound::http::pages::desk::history::{ProofPage, proof_lines};
+use crate::inbound::http::pages::desk::information::{SheetPage, sheet_card};
 use crate::inbound::http::pages::desk::list::{FoundPage, ListPage, all_choices, group_view};
 use crate::inbound::http::pages::desk::look::{self, RowView};
-use crate::inbound::http::pages::desk::made_up::{NOW, Sample, before, cards, id, page, preview, text};
+use crate::inbound::http::pages::desk::made_up::{
+    NOW, Sample, apart, before, cards, handed_on, id, page, preview, text,
+};
 use crate::inbound::http::pages::desk::referral::{Ground, view};
 use crate::inbound::http::pages::desk::send::{SendPage, SentPage, shown};
-use crate::inbound::http::pages::desk::service::{ServicePage, draw_card};
-use crate::inbound::http::pages::desk::{close, conflict, consent, follow_up, texts};
+use crate::inbound::http::pages::desk::service::{ServicePage, apart_view, offered, without};
+use crate::inbound::http::pages::desk::service_card::draw_card;
+use crate::inbound::http::pages::desk::{
+    by_hand, close, conflict, consent, follow_up, information, texts, unsuited,
+};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::when::When;
@@ -88,8 +97,27 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-conflict-answer", |t| conflict(t, "answer")),
     ("desk-conflict-take", |t| conflict(t, "take")),
     ("desk-conflict-error", |t| conflict(t, "note")),
-    ("desk-service", |t| services(t, cards())),
-    ("desk-service-none", |t| services(t, Vec::new())),
+    ("desk-close-check", |t| checked(t, ClosingReason::GoalsMet)),
+    ("desk-close-check-died", |t| checked(t, ClosingReason::Died)),
+    ("desk-service", |t| services(t, cards(), &[])),
+    ("desk-service-none", |t| services(t, Vec::new(), &[])),
+    ("desk-service-error", |t| services(t, cards(), &[("words", "desk-r-desk-full")])),
+    ("desk-unsuited", |t| form(t, "/unsuited", unsuited::parts(t), &[])),
+    ("desk-unsuited-error", |t| {
+        let wrong = [("reason", "desk-unsuited-reason-missing"), ("text", "desk-unsuited-text-missing")];
+        form(t, "/unsuited", unsuited::parts(t), &wrong)
+    }),
+    ("desk-by-hand", |t| form(t, "/by-hand", by_hand::parts(t), &[])),
+    ("desk-by-hand-error", |t| {
+        let wrong = [("whom", "desk-by-hand-whom-missing"), ("agreed", "desk-by-hand-agreed-missing")];
+        form(t, "/by-hand", by_hand::parts(t), &wrong)
+    }),
+    ("desk-hand-answer", |t| form(t, "/hand-answer", by_hand::answer_parts(t, &handed_on()), &[])),
+    ("desk-information", |t| form(t, "/information", information::parts(t, &cards()), &[])),
+    ("desk-information-error", |t| {
+        form(t, "/information", information::parts(t, &[]), &[("text", "desk-information-missing")])
+    }),
+    ("desk-sheet", sheet),
     ("desk-send", |t| send(t, preview(Some(Room::Has), true, None), &[])),
     ("desk-send-unvetted-full", |t| send(t, preview(Some(Room::Full), false, None), &[])),
     ("desk-send-error", |t| send(t, preview(None, false, None), &[("why", "desk-send-why-missing")])),
@@ -251,21 +279,48 @@ fn conflict(t: Words, place: &str) -> String {
     conflict::view(t, frame, &form, with, typed, ways, |at| when(t, at)).render().unwrap_or_default()
 }
 
-fn services(t: Words, cards: Vec<ServiceCard>) -> String {
-    let form = Form::fresh(t, "/desk/referrals/1/service", "/desk");
-    let cards = cards.into_iter().map(|card| {
-        let confirmed = card.confirmed_at.map(|at| when(t, at));
-        let is_stale = card.room == Some(Room::Waitlist);
-        draw_card(t, card, confirmed, is_stale, text("/desk/referrals/1/send?choice=partner.oak-street"))
-    });
+fn services(t: Words, cards: Vec<ServiceCard>, errors: &[(&str, &str)]) -> String {
+    let path = look::path(id(1));
+    let form = wrong(t, format!("{path}/service"), errors);
+    let less = |condition| without(t, condition, 4, format!("{path}/service?need="));
     let page = ServicePage {
         t,
-        frame: frame(t, t.say("desk-service-title")),
+        frame: frame(t, t.say("desk-service-title")).with(&form),
         form: &form,
         reference: text("LR-4F7K-2M"),
-        cards: cards.collect(),
+        offered: offered(t, &[text("financial-insecurity")], &[(text("pt"), text("português"))], Some("fr-CA")),
+        without: if cards.is_empty() { Condition::ALL.iter().copied().map(less).collect() } else { Vec::new() },
+        apart: vec![apart_view(t, apart(), wrong(t, format!("{path}/shown-again"), &[]))],
+        cards: cards.into_iter().map(|card| draw_card(t, card, &path, NOW, &|at| when(t, at))).collect(),
+        can_inform: true,
+        path,
     };
     page.render().unwrap_or_default()
+}
+
+fn sheet(t: Words) -> String {
+    let page = SheetPage {
+        t,
+        frame: frame(t, t.say("desk-sheet-title")),
+        house: text("Riverbend CHC, made up"),
+        cards: cards().into_iter().map(|card| sheet_card(t, card)).collect(),
+        words: Some(text("The library has chess on Fridays.")),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn checked(t: Words, reason: ClosingReason) -> String {
+    let page = page(Sample::Waiting);
+    let mut form = wrong(t, format!("{}/close", look::path(page.id)), &[]);
+    form.default("reason", reason.code());
+    let closing = Closing { reason, words: Some(text("As agreed.")), outcome: None, tells_partner: true };
+    let check = ClosingCheck {
+        chart: text("Team East has completed the referral; nothing more is expected."),
+        language: Language::English,
+        ends: vec![text("Oak Street Food Bank, made up")],
+    };
+    let frame = frame(t, t.say("desk-check-title")).with(&form);
+    check_page(t, frame, &form, &page, &closing, check).render().unwrap_or_default()
 }
 
 fn send(t: Words, preview: Preview, errors: &[(&str, &str)]) -> String {

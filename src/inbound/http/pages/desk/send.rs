@@ -9,9 +9,9 @@ use crate::exchange::Choice;
 use crate::exchange::desk::{Preview, Room, SeenField, Sending};
 use crate::inbound::http::pages::desk::form::{MESSAGE, act, settle, trouble, writable};
 use crate::inbound::http::pages::desk::look::{self, Tag};
-use crate::inbound::http::pages::desk::service::{room, way};
+use crate::inbound::http::pages::desk::service_card::{room, way};
 use crate::inbound::http::pages::form::Form;
-use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::frame::{Frame, Link};
 use crate::inbound::http::pages::partner::facts;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
@@ -46,7 +46,8 @@ pub(super) struct Shown {
     /// Why nothing may leave.
     pub(super) withheld: Option<String>,
     pub(super) answer_by: When,
-    pub(super) already_open: Option<String>,
+    /// What this partner has open already: what people call it, and where it is.
+    pub(super) already_open: Option<Link>,
     /// Whether sending it to this partner once more must be meant.
     pub(super) asked_already: bool,
     pub(super) partner: String,
@@ -67,7 +68,13 @@ pub(super) struct SendPage<'a> {
 fn sending(form: &Form) -> Result<Sending, Trouble> {
     let choice: Choice = form.value("choice").parse().map_err(|_| Trouble::Missing)?;
     let given = |name: &str| Some(form.value(name).trim().to_owned()).filter(|text| !text.is_empty());
-    Ok(Sending { choice, message: given("text"), why_unvetted: given("why"), again: form.has("again", "yes") })
+    Ok(Sending {
+        choice,
+        message: given("text"),
+        why_unvetted: given("why"),
+        again: form.has("again", "yes"),
+        although_full: form.has("full", "yes"),
+    })
 }
 
 pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
@@ -94,11 +101,14 @@ pub(super) async fn send(
     form.text("why", MESSAGE);
     let sending = sending(&form)?;
     let preview = visit.desk().preview(&staff, page.id, &sending).await;
-    if let Ok(preview) = &preview
-        && !preview.service.is_vetted
-        && sending.why_unvetted.is_none()
-    {
-        form.error("why", visit.say("desk-send-why-missing"));
+    if let Ok(preview) = &preview {
+        if !preview.service.is_vetted() && sending.why_unvetted.is_none() {
+            form.error("why", visit.say("desk-send-why-missing"));
+        }
+        // It may have become full since the page was drawn.
+        if preview.service.room == Some(Room::Full) && !sending.although_full {
+            form.error("full", visit.say("desk-r-desk-full"));
+        }
     }
     if form.is_clean() {
         let done = visit.desk().send(&staff, page.id, &act(&form), &sending).await;
@@ -127,7 +137,7 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
     Shown {
         room: room(t, preview.service.room),
         is_full: preview.service.room == Some(Room::Full),
-        is_vetted: preview.service.is_vetted,
+        is_vetted: preview.service.is_vetted(),
         way: way(t, preview.service.way),
         service: preview.service.name,
         organisation: preview.service.organisation,
@@ -138,7 +148,7 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         stays: stays(t, &preview.stays),
         withheld: preview.withheld.map(|why| t.say(format!("desk-withheld-{}", why.code())).to_string()),
         answer_by,
-        already_open: preview.already_open,
+        already_open: preview.already_open.map(|open| Link { href: look::path(open.id), text: open.reference }),
         asked_already: preview.asked_already,
     }
 }

@@ -1,0 +1,53 @@
+//! What a Communication about a referral tells its timeline.
+
+use serde_json::Value;
+
+use crate::exchange::Desk;
+use crate::exchange::codes::COMMUNICATION;
+use crate::exchange::desk::apart::UNSUITED_REASON;
+use crate::exchange::desk::communication::{CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT};
+use crate::exchange::desk::story::Document;
+use crate::exchange::desk::timeline::{Entry, Told, Who, code_in};
+use crate::fhir::translate::{items, text};
+
+/// Its entries: a service that is shown again was set apart before.
+pub(super) fn of_communication(desk: &Desk, document: &Document) -> Vec<Entry> {
+    let value = &document.value;
+    let category = items(value, "category").find_map(|category| code_in(category, COMMUNICATION));
+    let words = items(value, "payload").find_map(|payload| text(payload, "contentString"));
+    let at = desk.instant(value, "sent").unwrap_or(document.updated_at);
+    let who = match value.pointer("/sender/display").and_then(Value::as_str) {
+        Some(title) if value.pointer("/sender/reference").is_none() => Who::Staff(title.to_owned()),
+        _ => Who::Source,
+    };
+    let entry = |told| Entry { text: words.clone(), ..Entry::new(at, who.clone(), told) };
+    let how = || items(value, "medium").find_map(|code| code_in(code, CONTACT_MEDIUM));
+    let reason = |system| items(value, "reasonCode").find_map(|code| code_in(code, system));
+    let to = |element: &str| {
+        let named: Vec<String> = items(value, element).filter_map(|named| text(named, "display")).collect();
+        (!named.is_empty()).then(|| named.join(", "))
+    };
+    match category.as_deref() {
+        Some("contact") => vec![Entry {
+            code: reason(CONTACT_RESULT),
+            how: how(),
+            minutes: items(value, "extension")
+                .find(|extension| extension["url"] == CONTACT_MINUTES)
+                .and_then(|extension| extension["valueUnsignedInt"].as_u64()),
+            ..entry(Told::Contact)
+        }],
+        Some("set-apart") => {
+            let apart = Entry { code: reason(UNSUITED_REASON), to: to("about"), ..entry(Told::SetApart) };
+            let is_back = value["status"] == "stopped";
+            let back = Entry::new(document.updated_at, who.clone(), Told::ShownAgain);
+            let back = is_back.then(|| Entry { to: to("about"), ..back });
+            [Some(apart), back].into_iter().flatten().collect()
+        }
+        Some("by-hand") => vec![Entry { how: how(), to: to("recipient"), ..entry(Told::ByHand) }],
+        Some("information") => vec![Entry { to: to("about"), ..entry(Told::Information) }],
+        Some("note") if words.is_some() => vec![entry(Told::Note)],
+        Some("note") => Vec::new(),
+        _ if words.is_some() => vec![entry(Told::Message)],
+        _ => Vec::new(),
+    }
+}
