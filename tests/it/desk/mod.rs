@@ -6,5 +6,6 @@ mod house;
 mod pages;
 mod services;
 mod states;
+mod taking;
 mod verbs;
 mod worklist;
