@@ -24,6 +24,8 @@ pub(super) struct Standing {
     reason: Option<String>,
     /// The day on which the desk looks at it again.
     look_again: Option<Instants>,
+    /// Whether nobody who was asked can be reminded by Lariat: the desk asks them itself, on its day.
+    by_hand: bool,
 }
 
 /// Reads how `row` stands after this change.
@@ -61,7 +63,11 @@ pub(super) async fn standing(draft: &mut Draft<'_>, row: &LoopRow) -> Result<Sta
         pause,
     };
     let reason = request.and_then(|request| request.reason.into_iter().next()).map(|coding| coding.code);
-    Ok(Standing { facts, asked, reason, look_again })
+    let mut by_hand = !asked.is_empty();
+    for child in &asked {
+        by_hand &= draft.value(child.id)?.is_some_and(|task| family::by_hand(task).is_some());
+    }
+    Ok(Standing { facts, asked, reason, look_again, by_hand })
 }
 
 /// The day on which the client, or the referral, is looked at again: six months after, or when the link worker has said.
@@ -101,7 +107,9 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
     let day = match standing.facts.attention {
         Some(Attention::FollowUp) => look_again.map(|at| at.plus(follow_up::DAY)),
         Some(_) => None,
-        None if matches!(waiting.on, WaitsOn::Desk | WaitsOn::Day) => standing.look_again.map(|day| day.until),
+        None if standing.by_hand || matches!(waiting.on, WaitsOn::Desk | WaitsOn::Day) => {
+            standing.look_again.map(|day| day.until)
+        }
         None => None,
     };
     row.work.due_at = match (day, waiting.silence) {
@@ -110,7 +118,8 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
         (_, Some(silence)) => Some(silence.due(began)),
         (_, None) => waiting.desk.map(|may_take| began.plus(may_take)),
     };
-    let next = waiting.silence.and_then(|silence| silence.next(began, row.work.chase_step)).map(|(_, at)| at);
+    let reminded = waiting.silence.filter(|_| !standing.by_hand);
+    let next = reminded.and_then(|silence| silence.next(began, row.work.chase_step)).map(|(_, at)| at);
     let look_again = look_again.and_then(|at| follow_up::due(at, draft.now, row.attention));
     let goes_on = standing.look_again.filter(|_| waiting.on == WaitsOn::Day).map(|day| day.from);
     row.work.chase_at = earlier(earlier(next, look_again), goes_on);

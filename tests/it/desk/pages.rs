@@ -104,7 +104,7 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     wrong.shows(&["Choose why it is closed", "Goes every Thursday."]);
     let typed = [("reason", "goals-met"), ("outcome", "Goes every Thursday.")];
     let check = nadia.send(&wrong, &action, &typed).await;
-    check.shows(&["Check and close", "Team East has completed the referral", "outcome: Goes every Thursday."]);
+    check.shows(&["Check and close", "was completed by Team East", "outcome: Goes every Thursday;"]);
     let closed = nadia.send(&check, &action, &[("checked", "yes")]).await;
     assert_eq!(closed.location, format!("{}?done=close", path(id)), "{}", closed.html);
     nadia.page(&closed.location).await.shows(&["Outcome received", "Goes every Thursday."]);

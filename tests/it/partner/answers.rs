@@ -291,7 +291,7 @@ async fn what_the_clinic_called_off_is_not_said_to_be_the_partners_word() {
     let path = format!("/Task/{}", task["id"].as_str().unwrap());
     house.fhir(reqwest::Method::PUT, &path, Some(&task)).await;
     let shown = text(&browser.get(&accepted).await.html);
-    assert!(shown.contains("This referral was called off.") && !shown.contains("you cannot go on"), "{shown}");
+    assert!(shown.contains("This referral has ended.") && !shown.contains("you cannot go on"), "{shown}");
     house.close().await;
 }
 
