@@ -17,6 +17,7 @@ mod ground;
 mod layers;
 mod mail;
 mod mapping;
+mod oracle;
 mod pages;
 mod partner;
 mod push;

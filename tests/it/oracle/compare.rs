@@ -1,0 +1,173 @@
+//! Both verdicts side by side, and the table of where they agree.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+
+use lariat::definitions::r4;
+use lariat::domain::issue::Severity;
+use lariat::validation::{Limits, resource};
+use serde_json::Value;
+
+use super::corpus::{Case, Part};
+use super::here;
+use super::verdicts::{Verdict, Verdicts};
+
+/// Disagreements that are known: `name or kind of mutation | rule or message | why`.
+const KNOWN: &str = "tests/oracle/disagreements.txt";
+/// Of a thousand resources, on how many the two must agree. It only ever goes up.
+const RATCHET: usize = 700;
+/// How many names of one kind of disagreement are printed.
+const SHOWN: usize = 4;
+
+/// What one part of the corpus came to.
+#[derive(Default)]
+struct Row {
+    cases: usize,
+    agreed: usize,
+    missed: usize,
+    false_alarms: usize,
+    both_refuse: usize,
+    same_place: usize,
+    explained: usize,
+    not_judged: usize,
+}
+
+/// The table, and what disagrees by kind.
+pub(super) struct Report {
+    rows: BTreeMap<Part, Row>,
+    missed: BTreeMap<String, Vec<String>>,
+    alarms: BTreeMap<String, Vec<String>>,
+}
+
+/// What Lariat says of a resource: place and rule of each error.
+fn ours(value: &Value) -> Vec<(String, &'static str)> {
+    let issues = resource(value, r4(), Limits::default());
+    let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
+    errors.map(|issue| (issue.at, issue.rule)).collect()
+}
+
+pub(super) fn compare(cases: &[Case], verdicts: &Verdicts) -> Report {
+    let known = fs::read_to_string(here(KNOWN)).unwrap_or_default();
+    let known: Vec<Vec<&str>> = known
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("# "))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let mut report = Report { rows: BTreeMap::new(), missed: BTreeMap::new(), alarms: BTreeMap::new() };
+    for case in cases {
+        report.add(case, verdicts.of(&case.key()), &known);
+    }
+    report
+}
+
+impl Report {
+    fn add(&mut self, case: &Case, verdict: Option<&Verdict>, known: &[Vec<&str>]) {
+        let row = self.rows.entry(case.part).or_default();
+        row.cases += 1;
+        let Some(verdict) = verdict else {
+            row.not_judged += 1;
+            return;
+        };
+        let theirs: Vec<_> = verdict.iter().filter(|one| !one.unknown).collect();
+        let ours = ours(&case.resource);
+        let explained = |word: &str| {
+            let fits = |line: &Vec<&str>| {
+                (case.name.contains(line[0]) || line[0] == "*") && (line[1] == "*" || line[1] == word)
+            };
+            known.iter().any(fits)
+        };
+        match (theirs.is_empty(), ours.is_empty()) {
+            (true, true) => row.agreed += 1,
+            (false, false) => {
+                row.agreed += 1;
+                row.both_refuse += 1;
+                let same = |place: &str| theirs.iter().any(|one| near(&plain(&one.at), &plain(place)));
+                row.same_place += usize::from(ours.iter().any(|(at, _)| same(at)));
+            }
+            (false, true) if theirs.iter().all(|one| explained(&one.message)) => row.explained += 1,
+            (true, false) if ours.iter().all(|(_, rule)| explained(rule)) => row.explained += 1,
+            (false, true) => {
+                row.missed += 1;
+                let kind = format!("{} <{}>", theirs[0].message, case.mutation());
+                self.missed.entry(kind).or_default().push(format!("{} at {}", case.name, theirs[0].at));
+            }
+            (true, false) => {
+                row.false_alarms += 1;
+                let kind = format!("{} <{}>", ours[0].1, case.mutation());
+                self.alarms.entry(kind).or_default().push(format!("{} at {}", case.name, ours[0].0));
+            }
+        }
+    }
+
+    /// Fails where agreement is lower than it was, or a published example that is right is refused.
+    pub(super) fn check(&self) {
+        let judged: usize = self.rows.values().map(|row| row.cases - row.not_judged).sum();
+        let agreed: usize = self.rows.values().map(|row| row.agreed + row.explained).sum();
+        assert!(judged > 0, "there is no verdict at all");
+        assert!(agreed * 1000 >= judged * RATCHET, "agreement on {agreed} of {judged}: less than {RATCHET} ‰");
+        let published = self.rows.get(&Part::Published).map_or(0, |row| row.false_alarms);
+        assert_eq!(published, 0, "published examples that are right are refused");
+    }
+}
+
+/// A path without slice names, types of choices and indices, which the two write each in their own way.
+fn plain(path: &str) -> String {
+    let mut plain = String::new();
+    let mut depth = 0;
+    for (index, letter) in path.char_indices() {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            '(' if path[..index].ends_with(".ofType") => {
+                plain.truncate(plain.len() - ".ofType".len());
+                depth += 1;
+            }
+            ')' if depth > 0 => depth -= 1,
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// The same element, or one of them the other's parent: what is missing is told here at the parent, there at itself.
+fn near(one: &str, other: &str) -> bool {
+    let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned()).unwrap_or_default();
+    one == other || parent(one) == other || one == parent(other)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| corpus | resources | agree | explained | missed | false alarms | both refuse | same element | no verdict |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
+        for (part, row) in &self.rows {
+            writeln!(
+                f,
+                "| {part:?} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                row.cases,
+                row.agreed,
+                row.explained,
+                row.missed,
+                row.false_alarms,
+                row.both_refuse,
+                row.same_place,
+                row.not_judged
+            )?;
+        }
+        for (title, kinds) in [("missed", &self.missed), ("false alarm", &self.alarms)] {
+            let mut kinds: Vec<_> = kinds.iter().collect();
+            kinds.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+            for (kind, names) in kinds {
+                writeln!(f, "{title}: {kind} ({})", names.len())?;
+                for name in names.iter().take(SHOWN) {
+                    writeln!(f, "    {name}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! HL7's Java validator as judge: resource by resource, what it says and what Lariat says.
+//!
+//! Its verdicts stand in `tests/oracle/verdicts.tsv`, by the hash of what was judged. What has none is sent to the
+//! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all.
+
+mod compare;
+mod corpus;
+mod judge;
+mod mutate;
+mod verdicts;
+
+use std::path::PathBuf;
+
+use corpus::Case;
+use verdicts::Verdicts;
+
+/// How many known verdicts are asked for again in each run.
+const SAMPLE: usize = 40;
+
+fn here(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[tokio::test]
+async fn lariat_agrees_with_the_judge() {
+    let cases = corpus::cases();
+    if cases.is_empty() {
+        println!("not checked: agreement with HL7's validator (../shared/reference is absent)");
+        return;
+    }
+    let mut verdicts = Verdicts::read();
+    match std::env::var("LARIAT_TEST_ORACLE") {
+        Ok(url) => judge::ask(&url, &cases, &mut verdicts).await,
+        Err(_) => println!("not asked: HL7's validator (LARIAT_TEST_ORACLE is not set); known verdicts only"),
+    }
+    let report = compare::compare(&cases, &verdicts);
+    println!("{report}");
+    report.check();
+}
+
+#[test]
+fn the_mutator_makes_the_same_of_the_same_seed() {
+    let names = |cases: &[Case]| cases.iter().map(|case| (case.name.clone(), case.key())).collect::<Vec<_>>();
+    assert_eq!(names(&corpus::cases()), names(&corpus::cases()));
+}
