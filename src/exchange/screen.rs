@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::attention::Attention;
 use crate::domain::id::ResourceId;
-use crate::domain::issue::{Fault, Issue};
+use crate::domain::issue::{Fault, Issue, Severity};
 use crate::domain::screening::ContactConsent;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::exchange::draft::{Draft, Fate};
@@ -21,7 +21,7 @@ use crate::fhir::search::parameters;
 use crate::fhir::translate::questionnaire_response::{self, Answer, QuestionnaireResponse};
 use crate::fhir::translate::service_request;
 use crate::store::LoopRow;
-use crate::validation;
+use crate::validation::{self, NoTerms};
 
 /// Observations of one response that are looked at together. Chosen: our forms have eleven at most.
 const OBSERVATIONS_MAX: u32 = 100;
@@ -60,8 +60,8 @@ async fn screened(draft: &mut Draft<'_>, index: usize, requests: Requests) -> Re
         Named::Unknown => return Err(unknown_form(&at)),
         Named::Known(form) => form,
     };
-    let issues = validation::answers(&response, form);
-    if !issues.is_empty() {
+    let issues = validation::answers(&draft.items[index].value, &form.source, &NoTerms);
+    if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(Refusal::all(Why::Rule, issues.into_iter().map(|issue| issue.within(&at)).collect()));
     }
     let known = match fate {

@@ -31,6 +31,8 @@ pub struct Form {
     pub version: String,
     /// Its items, groups among them.
     pub items: Vec<FormItem>,
+    /// The Questionnaire as it stands.
+    pub source: Value,
 }
 
 /// One item of a form.
@@ -137,6 +139,7 @@ impl Form {
             url: text(form, "url")?,
             version: text(form, "version")?,
             items: items(form, "item").map(FormItem::read).collect::<Option<_>>()?,
+            source: form.clone(),
         })
     }
 }

@@ -17,6 +17,6 @@ mod structure;
 mod suggest;
 mod walk;
 
-pub use answers::answers;
+pub use answers::{Membership, NoTerms, Terms, answers};
 pub use native::{NativeSchema, NativeSchemaError};
 pub use structure::{Limits, resource};

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::sync::OnceLock;
 
 use lariat::definitions::r4;
 use lariat::domain::issue::Severity;
-use lariat::validation::{Limits, resource};
+use lariat::validation::{Limits, NoTerms, answers, resource};
 use serde_json::Value;
 
 use super::corpus::{Case, Part};
@@ -40,9 +41,25 @@ pub(super) struct Report {
     alarms: BTreeMap<String, Vec<String>>,
 }
 
+/// The Questionnaires that the judge knows, by their canonical URL.
+fn forms() -> &'static BTreeMap<String, Value> {
+    static FORMS: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
+    FORMS.get_or_init(|| {
+        let folders = ["profiles/questionnaires", "tests/oracle/questionnaires"];
+        let files = folders.iter().flat_map(|folder| fs::read_dir(here(folder)).unwrap());
+        let values = files.map(|file| serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).unwrap());
+        let forms = values.filter(|value: &Value| value["resourceType"] == "Questionnaire");
+        forms.map(|form| (form["url"].as_str().unwrap().to_owned(), form)).collect()
+    })
+}
+
 /// What Lariat says of a resource: place and rule of each error.
 fn ours(value: &Value) -> Vec<(String, &'static str)> {
-    let issues = resource(value, r4(), Limits::default());
+    let mut issues = resource(value, r4(), Limits::default());
+    if let Some(form) = value["questionnaire"].as_str().and_then(|form| forms().get(form.split('|').next()?)) {
+        let answered = answers(value, form, &NoTerms);
+        issues.extend(answered.into_iter().map(|issue| issue.within("QuestionnaireResponse")));
+    }
     let errors = issues.into_iter().filter(|issue| issue.severity == Severity::Error);
     errors.map(|issue| (issue.at, issue.rule)).collect()
 }

@@ -1,8 +1,7 @@
 //! Answers against their form: what may be read, and what is refused with its place.
 
 use lariat::fhir::questionnaire;
-use lariat::fhir::translate::questionnaire_response;
-use lariat::validation;
+use lariat::validation::{self, NoTerms};
 use serde_json::{Value, json};
 
 const CARD: &str = "https://lariat.example/fhir/CodeSystem/reminder-card";
@@ -11,8 +10,7 @@ const CARD: &str = "https://lariat.example/fhir/CodeSystem/reminder-card";
 fn wrong(form: &str, status: &str, items: Value) -> Vec<(String, String)> {
     let form = questionnaire::named(form).unwrap();
     let response = json!({ "resourceType": "QuestionnaireResponse", "status": status, "item": items });
-    let read = questionnaire_response::read(&response, "http://lariat.example/fhir");
-    let issues = validation::answers(&read, form);
+    let issues = validation::answers(&response, &form.source, &NoTerms);
     assert!(issues.iter().all(|issue| !issue.remedy.is_empty()));
     issues.into_iter().map(|issue| (issue.rule.to_owned(), issue.at)).collect()
 }
@@ -94,8 +92,8 @@ fn wrong_answers_are_told_with_rule_and_place() {
         (
             "navigation-script",
             json!([answer("e", json!({ "valueBoolean": true }))]),
-            "R-SCREEN-ANSWER",
-            "item[0].answer[0]",
+            "R-SCREEN-GROUP",
+            "item[0].answer",
         ),
         (
             "navigation-script",
