@@ -9,11 +9,13 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::package::{CodesRow, ElementRow, FORMAT, Kind, TypeRow};
+use super::constraint::{NATIVE_INVARIANTS, Strength};
+use super::package::{BoundsRow, CodesRow, ElementRow, FORMAT, InvariantRow, Kind, TypeRow};
 use super::value_set::Terminology;
 
 const STRUCTURE: &str = "http://hl7.org/fhir/StructureDefinition/";
 const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
+const MAX_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 /// Every R4 type name: needed to tell a type that is not served from one that does not exist.
 const RESOURCE_TYPES: &str = "http://hl7.org/fhir/ValueSet/resource-types";
 
@@ -68,25 +70,28 @@ pub fn compile(source: &str, bundles: &[Value]) -> Result<String, CompileError> 
             structures.entry(url.strip_prefix(STRUCTURE).unwrap_or(url)).or_insert(resource);
         }
     }
-    let mut types = Types { structures, rows: Vec::new(), full: HashMap::new() };
+    let mut types = Types { structures, ..Types::default() };
     // The package adds types of its own; the value set of R4 says which are R4's.
     let resource_types = terminology.expand(RESOURCE_TYPES).into_iter().flat_map(|row| row.codes);
     types.add("Element")?;
     for name in resource_types.collect::<BTreeSet<_>>() {
         types.add(&name)?;
     }
-    let used = types.rows.iter().flat_map(|row| &row.elements).filter_map(|element| element.codes.as_deref());
-    let value_sets: BTreeSet<&str> = used.chain([RESOURCE_TYPES]).collect();
+    let bindings = types.rows.iter().flat_map(|row| &row.elements).filter_map(|element| element.binding.as_ref());
+    let required = bindings.filter(|(strength, _)| *strength == Strength::Required);
+    let value_sets: BTreeSet<&str> = required.map(|(_, url)| url.as_str()).chain([RESOURCE_TYPES]).collect();
     let codes: Vec<CodesRow> = value_sets.into_iter().flat_map(|value_set| terminology.expand(value_set)).collect();
-    Ok(write(source, &types.rows, &codes))
+    Ok(write(source, &types.invariants, &types.rows, &codes))
 }
 
 /// Types compiled so far, in an order in which each stands after its base.
+#[derive(Default)]
 struct Types<'a> {
     structures: HashMap<&'a str, &'a Value>,
     rows: Vec<TypeRow>,
     /// All elements of each type, inherited ones too.
     full: HashMap<String, Vec<ElementRow>>,
+    invariants: Vec<InvariantRow>,
 }
 
 impl Types<'_> {
@@ -109,8 +114,17 @@ impl Types<'_> {
             (_, Some("resource")) => Kind::Resource,
             _ => Kind::Datatype,
         };
-        let rows =
-            snapshot.iter().skip(1).map(|element| element_row(element, kind)).collect::<Result<Vec<_>, _>>()?;
+        let mut rows = Vec::new();
+        for element in snapshot.iter().skip(1) {
+            let rules = self.rules(element)?;
+            rows.push(ElementRow { rules, ..element_row(element, kind)? });
+        }
+        let mut rules = snapshot.first().map_or(Ok(Vec::new()), |root| self.rules(root))?;
+        let mut above = base;
+        while let Some(row) = above.and_then(|name| self.rows.iter().find(|row| row.name == name)) {
+            rules.retain(|rule| !row.rules.contains(rule));
+            above = row.base.as_deref();
+        }
         self.full.insert(name.to_owned(), rows.clone());
         let elements = rows.iter().filter(|row| !self.is_inherited(base, &rows, row)).cloned().collect();
         let is_abstract = structure["abstract"] == true;
@@ -119,12 +133,53 @@ impl Types<'_> {
             kind,
             is_abstract,
             base: base.map(str::to_owned),
+            rules,
             elements,
         });
         for used in rows.iter().flat_map(|row| &row.types) {
             self.add(used)?;
         }
         Ok(())
+    }
+
+    /// The ids of an element's invariants, without those that every walk knows.
+    fn rules(&mut self, element: &Value) -> Result<Vec<String>, CompileError> {
+        let mut ids = Vec::new();
+        for constraint in element["constraint"].as_array().map_or(&[][..], Vec::as_slice) {
+            let key = text(constraint, "key");
+            let Some(expression) = constraint["expression"].as_str() else {
+                return Err(CompileError::Element(
+                    text(element, "path").to_owned(),
+                    "has a rule without expression",
+                ));
+            };
+            if NATIVE_INVARIANTS.contains(&key) {
+                continue;
+            }
+            let row = InvariantRow {
+                id: key.to_owned(),
+                warning: constraint["severity"] == "warning",
+                human: text(constraint, "human").to_owned(),
+                expression: expression.to_owned(),
+            };
+            ids.push(self.rule_id(row));
+        }
+        Ok(ids)
+    }
+
+    fn rule_id(&mut self, mut row: InvariantRow) -> String {
+        let key = row.id.clone();
+        for number in 2.. {
+            match self.invariants.iter().find(|other| other.id == row.id) {
+                Some(other) if *other == row => break,
+                Some(_) => row.id = format!("{key}~{number}"),
+                None => {
+                    self.invariants.push(row.clone());
+                    break;
+                }
+            }
+        }
+        row.id
     }
 
     /// Whether the base, or for an element below a backbone the backbone's own type, has the very same element.
@@ -168,8 +223,9 @@ fn element_row(element: &Value, kind: Kind) -> Result<ElementRow, CompileError> 
     if targets.contains("Resource") {
         targets.clear();
     }
-    let required = element["binding"]["strength"] == "required";
-    let codes = element["binding"]["valueSet"].as_str().filter(|_| required);
+    let binding = &element["binding"];
+    let strength = binding["strength"].as_str().and_then(Strength::named);
+    let value_set = binding["valueSet"].as_str().map(without_version);
     Ok(ElementRow {
         path: below.to_owned(),
         min: element["min"].as_u64().and_then(|min| min.try_into().ok()).ok_or_else(|| wrong("has no minimum"))?,
@@ -177,9 +233,28 @@ fn element_row(element: &Value, kind: Kind) -> Result<ElementRow, CompileError> 
         types,
         like: like.and_then(|path| path.strip_prefix(owner)?.strip_prefix('.')).map(str::to_owned),
         targets: targets.into_iter().map(str::to_owned).collect(),
-        codes: codes.map(|url| url.split('|').next().unwrap_or(url).to_owned()),
+        binding: strength.zip(value_set.map(str::to_owned)),
+        maximum: maximum(binding).map(|url| without_version(url).to_owned()),
+        rules: Vec::new(),
+        bounds: bounds(element),
         modifier: element["isModifier"] == true,
     })
+}
+
+fn without_version(canonical: &str) -> &str {
+    canonical.split('|').next().unwrap_or(canonical)
+}
+
+fn maximum(binding: &Value) -> Option<&str> {
+    let extensions = binding["extension"].as_array()?;
+    extensions.iter().find(|extension| extension["url"] == MAX_VALUE_SET)?["valueCanonical"].as_str()
+}
+
+fn bounds(element: &Value) -> Option<BoundsRow> {
+    let length = element["maxLength"].as_u64().and_then(|length| length.try_into().ok());
+    let row =
+        BoundsRow { min: element["minValueInteger"].as_i64(), max: element["maxValueInteger"].as_i64(), length };
+    (row != BoundsRow::default()).then_some(row)
 }
 
 /// The type's name: a profile stands for its base, and the FHIRPath system types name theirs in an extension.
@@ -197,8 +272,11 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
 }
 
 /// JSON with one element or code list a line.
-fn write(source: &str, types: &[TypeRow], codes: &[CodesRow]) -> String {
-    let mut out = format!("{{\"format\":{FORMAT},\"source\":{},\"fhir\":\"4.0.1\",\"types\":[\n", line(&source));
+fn write(source: &str, invariants: &[InvariantRow], types: &[TypeRow], codes: &[CodesRow]) -> String {
+    let mut out =
+        format!("{{\"format\":{FORMAT},\"source\":{},\"fhir\":\"4.0.1\",\"invariants\":[\n", line(&source));
+    list(&mut out, "", invariants);
+    out.push_str("],\"types\":[\n");
     for (index, row) in types.iter().enumerate() {
         let head = line(&TypeRow { elements: Vec::new(), ..row.clone() });
         out.push_str(head.trim_end_matches("]}"));

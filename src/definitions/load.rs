@@ -1,8 +1,10 @@
 //! Builds the table in memory from the text of a compiled package.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::package::{CodesRow, ElementRow, FORMAT, Kind, Package, TypeRow};
+use super::constraint::{AdditionalBinding, Binding, Bounds, Invariant, Purpose, Strength, Weight};
+use super::package::{CodesRow, ElementRow, FORMAT, InvariantRow, Kind, Package, TypeRow};
 use super::primitive::Primitive;
 use super::table::{
     CodeList, CodesId, Content, Definitions, Element, Property, Role, Shape, ShapeId, SystemCodes, UNBOUNDED,
@@ -38,7 +40,7 @@ impl Definitions {
             return Err(LoadError::Format(package.format));
         }
         let codes = code_lists(package.codes);
-        let mut builder = Builder::new(&package.types, &codes)?;
+        let mut builder = Builder::new(&package.types, &codes, invariants(&package.invariants))?;
         for row in &package.types {
             builder.build(row)?;
         }
@@ -70,6 +72,15 @@ fn code_lists(rows: Vec<CodesRow>) -> Vec<CodeList> {
     lists
 }
 
+fn invariants(rows: &[InvariantRow]) -> HashMap<&str, Arc<Invariant>> {
+    let invariant = |row: &InvariantRow| {
+        let key = row.id.split('~').next().unwrap_or(&row.id);
+        let weight = if row.warning { Weight::Warning } else { Weight::Error };
+        Arc::new(Invariant::new(key, weight, &row.human, &row.expression))
+    };
+    rows.iter().map(|row| (row.id.as_str(), invariant(row))).collect()
+}
+
 /// All rows of a type, inherited ones first.
 type Rows<'a> = Vec<&'a ElementRow>;
 
@@ -79,6 +90,8 @@ struct Builder<'a> {
     json_names: HashMap<&'a str, &'a str>,
     rows: HashMap<&'a str, Rows<'a>>,
     codes: HashMap<&'a str, CodesId>,
+    invariants: HashMap<&'a str, Arc<Invariant>>,
+    bindings: HashMap<(Strength, &'a str, Option<&'a str>), Arc<Binding>>,
     shapes: Vec<Shape>,
     /// Shapes of backbones, by type, with their paths in the order of the definition.
     nested: HashMap<&'a str, Vec<(&'a str, ShapeId)>>,
@@ -86,13 +99,19 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// Gives every shape its number, so that types can name each other in circles.
-    fn new(types: &'a [TypeRow], codes: &'a [CodeList]) -> Result<Self, LoadError> {
+    fn new(
+        types: &'a [TypeRow],
+        codes: &'a [CodeList],
+        invariants: HashMap<&'a str, Arc<Invariant>>,
+    ) -> Result<Self, LoadError> {
         let code_ids = codes.iter().map(|list| &*list.value_set).zip((0u16..).map(CodesId)).collect();
         let mut builder = Self {
             types: HashMap::new(),
             json_names: HashMap::new(),
             rows: HashMap::new(),
             codes: code_ids,
+            invariants,
+            bindings: HashMap::new(),
             shapes: Vec::new(),
             nested: HashMap::new(),
         };
@@ -131,6 +150,7 @@ impl<'a> Builder<'a> {
             properties: Vec::new(),
             slots: Box::default(),
             required: 0,
+            invariants: Box::default(),
         });
         Ok(ShapeId(id))
     }
@@ -142,7 +162,12 @@ impl<'a> Builder<'a> {
             below.entry(parent).or_default().push(element);
         }
         let own = below.remove("").unwrap_or_default();
-        self.fill(self.types[row.name.as_str()], row, &own)?;
+        let whole = self.types[row.name.as_str()];
+        self.fill(whole, row, &own)?;
+        let base = row.base.as_deref().and_then(|base| self.types.get(base));
+        let mut rules = base.map_or(Vec::new(), |base| self.shapes[usize::from(base.0)].invariants.to_vec());
+        rules.extend(self.rules(&row.rules)?);
+        self.shapes[usize::from(whole.0)].invariants = rules.into();
         for (path, id) in self.nested[row.name.as_str()].clone() {
             let backbone = self.rows[row.name.as_str()].iter().find(|element| element.path == path);
             let owner =
@@ -174,7 +199,10 @@ impl<'a> Builder<'a> {
                 repeats: self.repeats(owner, row),
                 choice,
                 modifier: row.modifier,
-                codes: row.codes.as_deref().map(|url| self.codes_id(url)).transpose()?,
+                codes: self.required_codes(row)?,
+                binding: self.binding(row),
+                invariants: self.rules(&row.rules)?.into(),
+                bounds: bounds(row),
                 targets: row.targets.iter().map(|name| name.as_str().into()).collect(),
             });
             for (type_name, content) in self.contents(owner, row)? {
@@ -220,6 +248,34 @@ impl<'a> Builder<'a> {
         in_base.map_or(row.max, |base| base.max) != Some(1)
     }
 
+    fn required_codes(&self, row: &ElementRow) -> Result<Option<CodesId>, LoadError> {
+        let required = row.binding.as_ref().filter(|(strength, _)| *strength == Strength::Required);
+        required.map(|(_, value_set)| self.codes_id(value_set)).transpose()
+    }
+
+    /// The same binding stands at many elements and is kept once.
+    fn binding(&mut self, row: &'a ElementRow) -> Option<Arc<Binding>> {
+        let (strength, value_set) = row.binding.as_ref()?;
+        let maximum = row.maximum.as_deref();
+        let additional = |url: &str| {
+            let (value_set, usages) = (url.into(), Box::default());
+            AdditionalBinding { purpose: Purpose::Maximum, value_set, usages, any: false }
+        };
+        let binding = self.bindings.entry((*strength, value_set, maximum)).or_insert_with(|| {
+            Arc::new(Binding {
+                strength: *strength,
+                value_set: Some(value_set.as_str().into()),
+                additional: maximum.into_iter().map(additional).collect(),
+            })
+        });
+        Some(Arc::clone(binding))
+    }
+
+    fn rules(&self, ids: &[String]) -> Result<Vec<Arc<Invariant>>, LoadError> {
+        let rule = |id: &String| self.invariants.get(id.as_str()).cloned().ok_or_else(|| missing(id));
+        ids.iter().map(rule).collect()
+    }
+
     fn codes_id(&self, value_set: &str) -> Result<CodesId, LoadError> {
         self.codes.get(value_set).copied().ok_or_else(|| missing(value_set))
     }
@@ -233,6 +289,12 @@ fn overlay<'a>(rows: &mut Rows<'a>, own: impl Iterator<Item = &'a ElementRow>) {
             None => rows.push(row),
         }
     }
+}
+
+fn bounds(row: &ElementRow) -> Option<Box<Bounds>> {
+    let bounds = row.bounds.as_ref()?;
+    let (min, max) = (bounds.min.map(Into::into), bounds.max.map(Into::into));
+    Some(Box::new(Bounds { min, max, length: bounds.length }))
 }
 
 fn role(path: &str) -> Role {

@@ -8,17 +8,42 @@
 //! is the first: `Quantity` whose `comparator` may occur 0 times).
 
 pub mod compile;
+mod constraint;
+mod criteria;
+mod draft;
+mod freeze;
+mod library;
 mod load;
+mod npm;
 mod package;
+mod package_error;
 mod primitive;
+mod profile;
+mod profile_build;
+mod profile_error;
+mod shelf;
+mod slicing;
 mod table;
 mod value_set;
+mod version;
 
 use std::sync::OnceLock;
 
+pub use constraint::{
+    AdditionalBinding, Aggregation, Binding, Bounds, Invariant, NATIVE_INVARIANTS, Purpose, Strength, TypeRule,
+    Usage, Weight,
+};
+pub use library::{Library, ProfileId};
 pub use load::LoadError;
+pub use npm::PackageLimits;
+pub use package_error::PackageError;
 pub use primitive::Primitive;
+pub use profile::{Context, ContextKind, Node, NodeId, Profile, ROOT};
+pub use profile_error::ProfileError;
+pub use shelf::PackageName;
+pub use slicing::{Criterion, Discriminator, DiscriminatorKind, PathStep, Slice, Slicing, SlicingRules};
 pub use table::{CodeList, CodesId, Content, Definitions, Element, Property, Role, Shape, ShapeId, UNBOUNDED};
+pub use version::split_canonical;
 
 static R4_CORE: &[u8] =
     include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/structure-definitions/r4-core.json"));

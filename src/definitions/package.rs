@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::constraint::Strength;
+
 /// The version of this text form; a reader refuses another.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// A compiled package.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,8 +15,21 @@ pub(super) struct Package {
     /// `name#version` of the package compiled.
     pub(super) source: String,
     pub(super) fhir: String,
+    pub(super) invariants: Vec<InvariantRow>,
     pub(super) types: Vec<TypeRow>,
     pub(super) codes: Vec<CodesRow>,
+}
+
+/// A rule in FHIRPath, which elements name by its `id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InvariantRow {
+    /// The key; where R4 words one key in several ways, the others have `~2`, `~3` behind it.
+    pub(super) id: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) warning: bool,
+    pub(super) human: String,
+    pub(super) expression: String,
 }
 
 /// One type; a later type may stand on an earlier one only.
@@ -28,6 +43,9 @@ pub(super) struct TypeRow {
     pub(super) is_abstract: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) base: Option<String>,
+    /// Ids of the invariants of the type as a whole, beside those of its base.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rules: Vec<String>,
     /// Only what differs from the base.
     pub(super) elements: Vec<ElementRow>,
 }
@@ -59,11 +77,32 @@ pub(super) struct ElementRow {
     /// Types that a reference may name; empty for any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) targets: Vec<String>,
-    /// Canonical URL of the value set of a required binding.
+    /// Strength, and canonical URL of the value set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) codes: Option<String>,
+    pub(super) binding: Option<(Strength, String)>,
+    /// The value set outside of which no code may be, whatever the strength.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) maximum: Option<String>,
+    /// Ids of its invariants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) rules: Vec<String>,
+    /// Least and greatest value, and most characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bounds: Option<BoundsRow>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) modifier: bool,
+}
+
+/// Bounds of a primitive; in R4 they are whole numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoundsRow {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) min: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) max: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) length: Option<u32>,
 }
 
 /// The codes of one system in one value set. No codes: the system was not in the package, so nothing can be checked.

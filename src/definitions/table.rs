@@ -1,7 +1,9 @@
 //! The element table in memory: shapes, their elements, and the JSON properties that carry them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::constraint::{Binding, Bounds, Invariant};
 use super::primitive::Primitive;
 
 /// The maximum of an element that may repeat without end.
@@ -84,6 +86,7 @@ pub struct Shape {
     pub(super) properties: Vec<Property>,
     pub(super) slots: Box<[u16]>,
     pub(super) required: u128,
+    pub(super) invariants: Box<[Arc<Invariant>]>,
 }
 
 impl Shape {
@@ -117,6 +120,12 @@ impl Shape {
     #[inline]
     pub fn required(&self) -> u128 {
         self.required
+    }
+
+    /// Rules of the type as a whole; those of a backbone stand with its element.
+    #[inline]
+    pub fn invariants(&self) -> &[Arc<Invariant>] {
+        &self.invariants
     }
 
     /// The JSON property of this name (without a leading `_`).
@@ -171,6 +180,9 @@ pub struct Element {
     pub(super) modifier: bool,
     pub(super) codes: Option<CodesId>,
     pub(super) targets: Box<[Box<str>]>,
+    pub(super) binding: Option<Arc<Binding>>,
+    pub(super) invariants: Box<[Arc<Invariant>]>,
+    pub(super) bounds: Option<Box<Bounds>>,
 }
 
 impl Element {
@@ -216,6 +228,23 @@ impl Element {
     #[inline]
     pub fn targets(&self) -> &[Box<str>] {
         &self.targets
+    }
+
+    /// Its binding, of any strength.
+    #[inline]
+    pub fn binding(&self) -> Option<&Binding> {
+        self.binding.as_deref()
+    }
+
+    /// Rules of this element beside those of its type.
+    #[inline]
+    pub fn invariants(&self) -> &[Arc<Invariant>] {
+        &self.invariants
+    }
+
+    /// Least and greatest value, and length.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_deref()
     }
 }
 

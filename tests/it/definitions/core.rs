@@ -6,7 +6,7 @@ use lariat::definitions::{CodeList, Content, Definitions, LoadError, Primitive, 
 
 /// Names the folder of the unpacked npm package; see `profiles/SOURCES.md`.
 const PACKAGE: &str = "LARIAT_TEST_DEFINITIONS";
-const CORE: &str = include_str!("../../profiles/structure-definitions/r4-core.json");
+const CORE: &str = include_str!("../../../profiles/structure-definitions/r4-core.json");
 
 fn shape(name: &str) -> &'static Shape {
     r4().shape(r4().type_named(name).unwrap())
@@ -162,9 +162,12 @@ fn a_text_that_the_compiler_did_not_write_is_refused() {
     let load = |text: &str| Definitions::load(text.as_bytes()).err();
     assert!(matches!(load("{}"), Some(LoadError::Json(_))));
     let head = r#""source":"x","fhir":"4.0.1","codes":[]"#;
-    assert!(matches!(load(&format!(r#"{{"format":2,"types":[],{head}}}"#)), Some(LoadError::Format(2))));
+    assert!(matches!(
+        load(&format!(r#"{{"format":3,"invariants":[],"types":[],{head}}}"#)),
+        Some(LoadError::Format(3))
+    ));
     let dangling = r#"{"type":"A","kind":"datatype","base":"B","elements":[]}"#;
-    let dangling = load(&format!(r#"{{"format":1,"types":[{dangling}],{head}}}"#));
+    let dangling = load(&format!(r#"{{"format":2,"invariants":[],"types":[{dangling}],{head}}}"#));
     assert!(matches!(dangling, Some(LoadError::Missing(name)) if name == "B"));
 }
 

@@ -1,0 +1,4 @@
+//! Definitions: the embedded core, and packages beside it.
+
+mod core;
+mod published;
