@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::definitions::compile;
 
 const EXAMPLES: &str = "Examples:
-  lariat packages compile ./package --out profiles/structure-definitions/r4-core.json";
+  lariat packages compile ./package --out profiles/structure-definitions";
 
 #[derive(Debug, clap::Subcommand)]
 #[command(before_help = EXAMPLES, after_help = end())]
@@ -19,8 +19,8 @@ pub(super) enum Command {
     Compile {
         /// The folder that holds its package.json
         folder: PathBuf,
-        /// Where the table goes: profiles/structure-definitions/r4-core.json
-        #[arg(long, value_name = "FILE")]
+        /// The folder for r4-core.json and r4-core.shelf: profiles/structure-definitions
+        #[arg(long, value_name = "FOLDER")]
         out: PathBuf,
     },
 }
@@ -31,11 +31,14 @@ fn end() -> String {
 
 pub(super) fn run(output: &Output, command: &Command) -> Result<(), Failure> {
     let Command::Compile { folder, out } = command;
-    let table = compile::run(folder).map_err(|error| {
+    let compiled = compile::run(folder).map_err(|error| {
         let fix = "name the folder of the unpacked package; profiles/SOURCES.md says which and how to get it";
         Failure::new(Exit::Input, "package", error.to_string(), fix).at(folder.display().to_string())
     })?;
-    input::write(out, table.as_bytes())?;
-    output.note(&format!("wrote {} bytes to {}", table.len(), out.display()));
+    for (name, bytes) in [(compile::TABLE, compiled.table.as_bytes()), (compile::SHELF, &compiled.shelf)] {
+        let path = out.join(name);
+        input::write(&path, bytes)?;
+        output.note(&format!("wrote {} bytes to {}", bytes.len(), path.display()));
+    }
     Ok(())
 }

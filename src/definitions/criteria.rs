@@ -136,9 +136,12 @@ fn value(place: Place, definitions: &Definitions) -> Criterion {
     if let Some(value_set) = required.and_then(|binding| binding.value_set.clone()) {
         return Criterion::InValueSet(value_set);
     }
-    match gather(&draft, shape, definitions, DEPTH) {
-        Some(pattern) => Criterion::Pattern(pattern),
-        None => Criterion::Undecidable("the slice fixes no value for the element that tells it apart"),
+    match (gather(&draft, shape, definitions, DEPTH), draft.min, draft.max) {
+        (Some(pattern), ..) => Criterion::Pattern(pattern),
+        // HL7's validator reads it so where another discriminator tells the slices apart.
+        (None, _, Some(0)) => Criterion::Exists(false),
+        (None, Some(1..), _) => Criterion::Exists(true),
+        _ => Criterion::Undecidable("the slice fixes no value for the element that tells it apart"),
     }
 }
 

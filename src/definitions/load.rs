@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::code_list::{Code, CodeList, Doubt, SystemCodes};
 use super::constraint::{AdditionalBinding, Binding, Bounds, Invariant, Purpose, Strength, Weight};
 use super::package::{CodesRow, ElementRow, FORMAT, InvariantRow, Kind, Package, TypeRow};
 use super::primitive::Primitive;
-use super::table::{
-    CodeList, CodesId, Content, Definitions, Element, Property, Role, Shape, ShapeId, SystemCodes, UNBOUNDED,
-};
+use super::table::{CodesId, Content, Definitions, Element, Property, Role, Shape, ShapeId, UNBOUNDED};
 
 /// Elements of one shape: a set of them is kept in a `u128` while validating.
 const SHAPE_ELEMENTS: usize = 128;
@@ -52,24 +51,26 @@ impl Definitions {
 }
 
 fn code_lists(rows: Vec<CodesRow>) -> Vec<CodeList> {
-    let mut lists: Vec<CodeList> = Vec::new();
+    let mut lists: Vec<(String, Vec<SystemCodes>, Option<Doubt>)> = Vec::new();
     for row in rows {
-        if lists.last().is_none_or(|last| *last.value_set != *row.value_set) {
-            let value_set = row.value_set.into_boxed_str();
-            lists.push(CodeList { value_set, open: false, systems: Vec::new(), sorted: Box::default() });
+        if lists.last().is_none_or(|(value_set, ..)| *value_set != row.value_set) {
+            lists.push((row.value_set, Vec::new(), None));
         }
-        if let Some(list) = lists.last_mut() {
-            list.open |= row.codes.is_empty();
-            let codes = row.codes.into_iter().map(Into::into).collect();
-            list.systems.push(SystemCodes { url: row.system.into(), codes });
+        let Some((_, systems, open)) = lists.last_mut() else { continue };
+        let unknown = row.codes.is_empty().then_some(Doubt::Compiled);
+        if row.system.is_empty() {
+            *open = unknown;
+        } else {
+            let code = |code: String| Code { code: code.into(), display: Box::default(), doubt: None };
+            systems.push(SystemCodes::new(row.system.into(), row.codes.into_iter().map(code).collect(), unknown));
         }
     }
-    for list in &mut lists {
-        let mut sorted: Vec<Box<str>> = list.codes().map(Into::into).collect();
-        sorted.sort_unstable();
-        list.sorted = sorted.into();
-    }
-    lists
+    let list = |(value_set, systems, open): (String, Vec<SystemCodes>, _)| CodeList {
+        value_set: value_set.into(),
+        systems: systems.into(),
+        open,
+    };
+    lists.into_iter().map(list).collect()
 }
 
 fn invariants(rows: &[InvariantRow]) -> HashMap<&str, Arc<Invariant>> {

@@ -33,15 +33,22 @@ impl Default for PackageLimits {
     }
 }
 
+/// Letters of a package's name, and of its version.
+const NAME_LETTERS: usize = 100;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Bytes of a name that stands in an entry of its own.
 const NAME_BYTES: u64 = 4096;
+/// How the file of an installed package ends.
+pub(super) const INSTALLED: &str = "shelf";
 const MANIFEST: &str = "package.json";
 
 /// Reads the package at `path`.
 pub(super) fn read(path: &Path, limits: PackageLimits) -> Result<Shelf, PackageError> {
     let failed = |error| PackageError::Read(path.display().to_string(), error);
     let metadata = fs::metadata(path).map_err(failed)?;
+    if path.extension().is_some_and(|extension| extension == INSTALLED) {
+        return Shelf::inflate(File::open(path).map_err(failed)?);
+    }
     let mut package = Collected::new(limits);
     if metadata.is_dir() {
         let inner = path.join("package");
@@ -57,8 +64,8 @@ pub(super) fn read(path: &Path, limits: PackageLimits) -> Result<Shelf, PackageE
             Stop::Io(error) => failed(error),
         })?;
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    package.finish(&name.unwrap_or_default())
+    let whole = fs::canonicalize(path).map_err(failed)?;
+    package.finish(&whole.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Why reading an archive ends early.
@@ -192,14 +199,14 @@ impl Collected {
         if self.definitions == 0 {
             return Err(PackageError::Empty);
         }
-        let unnamed =
-            || PackageName { name: file_name.to_owned(), version: "0".to_owned(), dependencies: Vec::new() };
+        let unnamed = || {
+            let name: String = file_name.chars().filter(|letter| may_name(*letter)).take(NAME_LETTERS).collect();
+            let name = name.trim_start_matches('.').to_owned();
+            PackageName { name, version: "0".to_owned(), dependencies: Vec::new() }
+        };
         let package = self.name.or(self.guide).unwrap_or_else(unnamed);
         let fits = |text: &str| {
-            !text.is_empty()
-                && text.len() <= 128
-                && !text.starts_with('.')
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_+@".contains(&byte))
+            !text.is_empty() && text.len() <= NAME_LETTERS && !text.starts_with('.') && text.chars().all(may_name)
         };
         match (fits(&package.name), fits(&package.version)) {
             (false, _) => Err(PackageError::Name("name")),
@@ -207,6 +214,11 @@ impl Collected {
             _ => Ok(self.writer.finish(package)),
         }
     }
+}
+
+/// Whether a letter may stand in the name of an installed package's file.
+fn may_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || ".-_+@".contains(letter)
 }
 
 fn manifest(json: &Value) -> Result<PackageName, PackageError> {

@@ -30,6 +30,9 @@ pub enum PackageError {
     /// It has no definitions.
     #[error("it holds no definition")]
     Empty,
+    /// An installed package, or the embedded one, is not what was written.
+    #[error("the installed package {0}; add it again")]
+    Shelf(&'static str),
     /// Its name or version cannot be the name of a file.
     #[error("its package.json has no {0} that can be used")]
     Name(&'static str),

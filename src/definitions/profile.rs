@@ -77,6 +77,11 @@ impl Profile {
         self.node(ROOT)
     }
 
+    /// All nodes, the root first.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
     /// How many elements it says something of.
     pub fn node_count(&self) -> usize {
         self.nodes.len()

@@ -6,6 +6,8 @@
 //! StructureDefinition␉url␉version␉{…}
 //! ```
 
+use std::io::{Read, Write};
+
 use serde_json::{Map, Value, json};
 
 use super::package_error::PackageError;
@@ -44,6 +46,43 @@ pub(super) struct Line<'a> {
 }
 
 impl Shelf {
+    /// Takes the text form.
+    pub(super) fn read(text: Box<str>) -> Result<Self, PackageError> {
+        let head = text.lines().next().and_then(line).filter(|line| line.kind == "package");
+        let head = head.ok_or(PackageError::Shelf("does not begin with its package"))?;
+        let more: Value = serde_json::from_str(head.json).map_err(|_| PackageError::Shelf("is damaged"))?;
+        let dependencies = more["dependencies"].as_object().into_iter().flatten();
+        let package = PackageName {
+            name: head.url.to_owned(),
+            version: head.version.to_owned(),
+            dependencies: dependencies
+                .map(|(name, version)| (name.clone(), version.as_str().unwrap_or_default().to_owned()))
+                .collect(),
+        };
+        if text.lines().skip(1).any(|text| line(text).is_none_or(|line| !KINDS.contains(&line.kind))) {
+            return Err(PackageError::Shelf("is damaged"));
+        }
+        Ok(Self { package, text })
+    }
+
+    /// Takes the text form as gzip.
+    pub(super) fn inflate(bytes: impl Read) -> Result<Self, PackageError> {
+        let mut text = String::new();
+        let mut limited = flate2::read::GzDecoder::new(bytes).take(TEXT_BYTES);
+        limited.read_to_string(&mut text).map_err(|_| PackageError::Shelf("is damaged"))?;
+        if text.len() as u64 == TEXT_BYTES {
+            return Err(PackageError::TooLarge("inflated", TEXT_BYTES));
+        }
+        Self::read(text.into())
+    }
+
+    /// The text form as gzip; the same definitions give the same bytes.
+    pub(super) fn deflate(&self) -> Result<Vec<u8>, std::io::Error> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(self.text.as_bytes())?;
+        gzip.finish()
+    }
+
     /// Where each definition stands in the text.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.text.lines().skip(1).filter_map(line)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::code_list::CodeList;
 use super::constraint::{Binding, Bounds, Invariant};
 use super::primitive::Primitive;
 
@@ -290,53 +291,4 @@ pub enum Content {
     Object(ShapeId),
     /// A resource, of the type it names itself.
     Resource,
-}
-
-/// The codes of one code system.
-#[derive(Debug)]
-pub(super) struct SystemCodes {
-    pub(super) url: Box<str>,
-    pub(super) codes: Box<[Box<str>]>,
-}
-
-/// The codes of a required binding.
-#[derive(Debug)]
-pub struct CodeList {
-    pub(super) value_set: Box<str>,
-    pub(super) open: bool,
-    pub(super) systems: Vec<SystemCodes>,
-    pub(super) sorted: Box<[Box<str>]>,
-}
-
-impl CodeList {
-    /// The canonical URL of the value set.
-    pub fn value_set(&self) -> &str {
-        &self.value_set
-    }
-
-    /// Whether a system of it is not at hand (media types, currencies), so that nothing can be said to be wrong.
-    pub fn is_open(&self) -> bool {
-        self.open
-    }
-
-    /// Whether the code stands in any of its systems.
-    pub fn contains(&self, code: &str) -> bool {
-        self.sorted.binary_search_by(|known| (**known).cmp(code)).is_ok()
-    }
-
-    /// Whether the code stands in this system of it.
-    pub fn contains_in(&self, system: &str, code: &str) -> bool {
-        let known = |one: &SystemCodes| *one.url == *system && one.codes.iter().any(|known| **known == *code);
-        self.systems.iter().any(known)
-    }
-
-    /// All codes in the order of the value set.
-    pub fn codes(&self) -> impl Iterator<Item = &str> {
-        self.systems.iter().flat_map(|system| system.codes.iter().map(|code| &**code))
-    }
-
-    /// The systems that its codes come from.
-    pub fn systems(&self) -> impl Iterator<Item = &str> {
-        self.systems.iter().map(|system| &*system.url)
-    }
 }

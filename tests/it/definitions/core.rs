@@ -1,11 +1,16 @@
 //! The embedded R4 core: what it says, and that it can be compiled again.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use lariat::definitions::{CodeList, Content, Definitions, LoadError, Primitive, Shape, UNBOUNDED, compile, r4};
+use lariat::definitions::{
+    CodeList, Content, Definitions, Invariant, LoadError, Primitive, Purpose, Shape, Strength, UNBOUNDED, Weight,
+    compile, r4,
+};
 
 /// Names the folder of the unpacked npm package; see `profiles/SOURCES.md`.
 const PACKAGE: &str = "LARIAT_TEST_DEFINITIONS";
+const SHELF: &[u8] = include_bytes!("../../../profiles/structure-definitions/r4-core.shelf");
 const CORE: &str = include_str!("../../../profiles/structure-definitions/r4-core.json");
 
 fn shape(name: &str) -> &'static Shape {
@@ -132,6 +137,34 @@ fn codes_of_required_bindings_are_expanded() {
 }
 
 #[test]
+fn an_element_has_its_rules_and_bindings() {
+    let keys = |rules: &[Arc<Invariant>]| rules.iter().map(|rule| rule.key.to_string()).collect::<Vec<_>>();
+    let task = shape("Task");
+    assert_eq!(keys(task.invariants()), ["dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "inv-1"]);
+    assert_eq!(task.invariants()[4].weight, Weight::Warning);
+    assert_eq!(
+        &*task.invariants()[5].expression,
+        "lastModified.exists().not() or authoredOn.exists().not() or lastModified >= authoredOn"
+    );
+    assert_eq!(keys(shape("Period").invariants()), ["per-1"]);
+    assert_eq!(keys(shape("Patient").element("contact").unwrap().invariants()), ["pat-1"]);
+    assert!(task.element("owner").unwrap().invariants().is_empty(), "ele-1 is everywhere");
+    let binding = |shape: &'static Shape, element: &str| shape.element(element).unwrap().binding().unwrap();
+    let language = binding(task, "language");
+    assert_eq!(
+        (language.strength, language.value_set.as_deref()),
+        (Strength::Preferred, Some("http://hl7.org/fhir/ValueSet/languages"))
+    );
+    assert_eq!(
+        (language.additional[0].purpose, &*language.additional[0].value_set),
+        (Purpose::Maximum, "http://hl7.org/fhir/ValueSet/all-languages")
+    );
+    assert_eq!(binding(task, "code").strength, Strength::Example);
+    assert_eq!(binding(shape("Observation"), "dataAbsentReason").strength, Strength::Extensible);
+    assert_eq!(binding(task, "status").strength, Strength::Required);
+}
+
+#[test]
 fn value_sets_that_the_package_cannot_expand_are_open_and_known() {
     let open: Vec<&str> = CORE
         .lines()
@@ -178,6 +211,7 @@ fn the_table_is_what_the_package_compiles_to() {
         println!("not checked: {PACKAGE} does not name the folder of the unpacked package");
         return;
     };
-    let text = compile::run(Path::new(&folder)).unwrap();
-    assert!(text == CORE, "profiles/structure-definitions/r4-core.json differs: compile it again");
+    let compiled = compile::run(Path::new(&folder)).unwrap();
+    assert!(compiled.table == CORE, "profiles/structure-definitions/r4-core.json differs: compile it again");
+    assert!(compiled.shelf == SHELF, "profiles/structure-definitions/r4-core.shelf differs: compile it again");
 }
