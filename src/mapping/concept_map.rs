@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::definitions::{self, ConceptMapElement};
 use crate::mapping::error::MappingError;
 
 /// Every concept map that mapping files may name, by its `ConceptMap.id`.
@@ -75,16 +76,18 @@ impl ConceptMap {
         if value["resourceType"] != "ConceptMap" {
             return Err(fault("This is not a ConceptMap.", "Give a FHIR R4 ConceptMap in JSON."));
         }
-        let name = value["id"]
-            .as_str()
-            .ok_or_else(|| fault("The concept map has no id.", "Give it an id: mapping files name it by that."))?;
-        let mut map = Self { name: name.to_owned(), words: Vec::new(), translations: HashMap::new() };
-        for group in value["group"].as_array().into_iter().flatten() {
-            let system = group["target"]
-                .as_str()
+        let read = definitions::ConceptMap::read(&value);
+        if read.id.is_empty() {
+            return Err(fault("The concept map has no id.", "Give it an id: mapping files name it by that."));
+        }
+        let mut map = Self { name: read.id.to_string(), words: Vec::new(), translations: HashMap::new() };
+        for group in &read.groups {
+            let system = group
+                .target
+                .as_deref()
                 .ok_or_else(|| fault("A group has no target.", "Give the code system that its codes are of."))?;
-            for element in group["element"].as_array().into_iter().flatten() {
-                map.add(file, group["source"].as_str(), system, element)?;
+            for element in &group.elements {
+                map.add(file, group.source.as_deref(), system, element)?;
             }
         }
         if map.words.is_empty() {
@@ -93,8 +96,14 @@ impl ConceptMap {
         Ok(map)
     }
 
-    fn add(&mut self, file: &str, source: Option<&str>, system: &str, element: &Value) -> Result<(), MappingError> {
-        let Some(word) = element["code"].as_str() else {
+    fn add(
+        &mut self,
+        file: &str,
+        source: Option<&str>,
+        system: &str,
+        element: &ConceptMapElement,
+    ) -> Result<(), MappingError> {
+        let Some(word) = element.code.as_deref() else {
             return Err(MappingError::new(
                 file,
                 None,
@@ -102,23 +111,19 @@ impl ConceptMap {
                 "Give the word that it translates.",
             ));
         };
-        let mut targets = element["target"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|target| target["equivalence"].as_str().is_some_and(|one| TRANSLATING.contains(&one)));
+        let mut targets = element.targets.iter().filter(|target| TRANSLATING.contains(&&*target.equivalence));
         let target = targets.next();
         if target.is_none() || targets.next().is_some() {
             let message = format!("`{word}` must have one target that may stand for it.");
             return Err(MappingError::new(file, None, message, "Keep one, with its equivalence."));
         }
-        let Some(code) = target.and_then(|target| target["code"].as_str()) else {
+        let Some(code) = target.and_then(|target| target.code.as_deref()) else {
             let message = format!("The target of `{word}` has no code.");
             return Err(MappingError::new(file, None, message, "Give its code."));
         };
-        let text = element["display"].as_str().unwrap_or(word);
+        let text = element.display.as_deref().unwrap_or(word);
         let mut coding = json!({ "system": system, "code": code });
-        if let Some(display) = target.and_then(|target| target["display"].as_str()) {
+        if let Some(display) = target.and_then(|target| target.display.as_deref()) {
             coding["display"] = display.into();
         }
         let translation = Translation {
