@@ -12,10 +12,11 @@ use tokio::task::JoinSet;
 
 use crate::cli::channels::{self, Channels};
 use crate::cli::exit::Failure;
-use crate::cli::letters;
 use crate::cli::shipped::{concept_maps, native_schema};
 use crate::cli::store::location;
+use crate::cli::{letters, packages};
 use crate::config::Config;
+use crate::definitions::Library;
 use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clocks;
 use crate::domain::id::Ids;
@@ -50,6 +51,8 @@ pub struct Running {
     pub poller: Poller,
     /// What direct mails go through, when a relay is configured.
     pub mailer: Option<Arc<Mailer>>,
+    /// The FHIR core and the packages of the settings.
+    pub library: Arc<Library>,
 }
 
 /// Puts a Lariat together over a store that is migrated.
@@ -75,6 +78,7 @@ pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> R
         Directory::open(&store, &clock, &ids, &partners(config), sources(config, &native), teams).await?;
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
+    let library = packages::library(config)?;
     let settings = Settings { base: base(config), zone: config.server.zone.clone() };
     let desk = Desk::new(store.clone(), clocks, ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
@@ -113,7 +117,7 @@ pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> R
             lease: worker::LEASE,
         },
     };
-    Ok(Running { store, desk, doors, router, worker, poller, mailer })
+    Ok(Running { store, desk, doors, router, worker, poller, mailer, library })
 }
 
 impl Running {

@@ -96,7 +96,7 @@ enum Command {
     /// Let people sign in at a desk
     #[command(subcommand)]
     Staff(staff::Command),
-    /// Work with FHIR packages
+    /// Install the FHIR packages that resources are checked against
     #[command(subcommand)]
     Packages(packages::Command),
     /// Print what a shell needs to complete Lariat's words
@@ -123,7 +123,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Endpoints(command) => endpoints::run(&cli.general, &output, &command),
         Command::Loops(command) => loops::run(&cli.general, &output, &command),
         Command::Staff(command) => staff::run(&output, &command),
-        Command::Packages(command) => packages::run(&output, &command),
+        Command::Packages(command) => packages::run(&cli.general, &output, &command),
         Command::Completions(args) => completions::run(&output, &args, command()),
         Command::Help(args) => help::run(&output, &args, command()),
     };

@@ -11,7 +11,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::store::{location, prepare};
-use crate::cli::{General, duration, runtime, stop};
+use crate::cli::{General, duration, packages, runtime, stop};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
@@ -52,7 +52,8 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
     config.server.drain_timeout = args.drain_timeout.unwrap_or(config.server.drain_timeout);
     if args.check {
         native_sources(&config)?;
-        return output.result(&summary(&config, output.is_json()));
+        let packages = packages::library(&config)?.packages().skip(1).count();
+        return output.result(&summary(&config, packages, output.is_json()));
     }
     telemetry::start(&config.log);
     runtime()?.block_on(serve(config))
@@ -66,7 +67,7 @@ fn listen_on(config: &mut Config, listen: SocketAddr) {
     config.server.listen = listen;
 }
 
-fn summary(config: &Config, json: bool) -> String {
+fn summary(config: &Config, packages: usize, json: bool) -> String {
     let (custodians, clients) = (config.custodians.len(), config.clients.len());
     let (partners, mappings) = (config.partners.len(), config.mappings.len());
     if json {
@@ -76,11 +77,13 @@ fn summary(config: &Config, json: bool) -> String {
             "clients": clients,
             "partners": partners,
             "mappings": mappings,
+            "packages": packages,
         })
         .to_string()
     } else {
         format!(
-            "ok  settings: {custodians} custodians, {clients} clients, {partners} partners, {mappings} mappings"
+            "ok  settings: {custodians} custodians, {clients} clients, {partners} partners, {mappings} mappings, \
+             {packages} packages"
         )
     }
 }
@@ -96,6 +99,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         server.base_url = config.server.base_url,
         custodians = config.custodians.len(),
         partners = config.partners.len(),
+        packages = running.library.packages().skip(1).count(),
         "Lariat takes requests"
     );
     tokio::select! {

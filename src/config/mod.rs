@@ -57,6 +57,8 @@ pub struct Config {
     pub partners: Vec<Partner>,
     /// Mapping files of sources that do not speak FHIR, unread: `mapping` reads them.
     pub mappings: Vec<MappingText>,
+    /// The folder of installed FHIR packages, when there is one.
+    pub packages: Option<PathBuf>,
     /// Whether this is the sandbox. No file says so: only the sandbox itself.
     pub sandbox: bool,
 }
@@ -208,6 +210,7 @@ impl Config {
             "smtp",
             "log",
             "files",
+            "validation",
             "custodian",
             "team",
             "staff",
@@ -220,6 +223,10 @@ impl Config {
             .into_iter()
             .map(|found| MappingText { name: found.stem, file: found.name, text: found.text })
             .collect::<Vec<_>>();
+        let validation = root.section("validation")?;
+        validation.only(&["packages"])?;
+        let packages = validation.value("packages")?.text()?;
+        let packages = (!packages.is_empty()).then(|| folder.join(packages));
         let partner_files = file::folder(&files.value("partners")?, folder)?;
         let smtp = channels::smtp(&root.section("smtp")?, folder, &delivery.policy)?;
         let mut parties = parties::Parties::new(&delivery.policy, &mappings, smtp.is_some());
@@ -244,6 +251,7 @@ impl Config {
             clients,
             partners,
             mappings,
+            packages,
             sandbox: false,
         })
     }

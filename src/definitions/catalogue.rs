@@ -43,13 +43,15 @@ impl Catalogue {
             for line in shelf.lines() {
                 let start = line.json.as_ptr() as usize - shelf.text.as_ptr() as usize;
                 let source = Source { shelf: number, range: start..start + line.json.len() };
+                // What has no version of its own has its package's.
+                let version = if line.version.is_empty() { &shelf.package.version } else { line.version };
                 match line.kind {
-                    "StructureDefinition" => profiles.add(line.url, line.version, source),
-                    "ValueSet" => catalogue.value_sets.add(line.url, line.version, source),
-                    "CodeSystem" => catalogue.code_systems.add(line.url, line.version, source),
-                    "ConceptMap" => catalogue.concept_maps.add(line.url, line.version, source),
-                    "SearchParameter" => catalogue.search_parameters.add(line.url, line.version, source),
-                    _ => catalogue.questionnaires.add(line.url, line.version, source),
+                    "StructureDefinition" => profiles.add(line.url, version, source),
+                    "ValueSet" => catalogue.value_sets.add(line.url, version, source),
+                    "CodeSystem" => catalogue.code_systems.add(line.url, version, source),
+                    "ConceptMap" => catalogue.concept_maps.add(line.url, version, source),
+                    "SearchParameter" => catalogue.search_parameters.add(line.url, version, source),
+                    _ => catalogue.questionnaires.add(line.url, version, source),
                 }
             }
         }

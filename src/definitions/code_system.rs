@@ -22,7 +22,7 @@ pub enum Completeness {
 pub struct CodeSystem {
     /// Canonical URL.
     pub url: Box<str>,
-    /// Business version; empty where none is stated.
+    /// Business version; its package's where none is stated.
     pub version: Box<str>,
     /// How much of it is at hand.
     pub completeness: Completeness,

@@ -24,8 +24,8 @@ pub(super) const NOWHERE: u16 = u16::MAX;
 pub struct Profile {
     /// Canonical URL, without version.
     pub url: Box<str>,
-    /// Business version, `7.0.0`.
-    pub version: Option<Box<str>>,
+    /// Business version, `7.0.0`; its package's where it has none of its own.
+    pub version: Box<str>,
     /// Computer name, `USCorePatientProfile`.
     pub name: Box<str>,
     /// What it constrains: `Task`, `Extension`, `Identifier`.

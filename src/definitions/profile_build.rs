@@ -38,7 +38,7 @@ pub(super) fn build(library: &Library, id: ProfileId) -> Result<Profile, Profile
     };
     Ok(Profile {
         url: url.into(),
-        version: Some(version).filter(|version| !version.is_empty()).map(Into::into),
+        version: version.into(),
         name: json["name"].as_str().unwrap_or_default().into(),
         type_name: type_name.into(),
         shape,

@@ -2,10 +2,13 @@
 //!
 //! Aim: 50,000 Tasks a second in release. The inputs are parsed beforehand; a door pays for parsing anyway.
 
-use std::hint::black_box;
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement is printed; what fails ends it")]
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use lariat::definitions::{Definitions, r4};
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use lariat::definitions::{Definitions, Library, PackageLimits, install, installed, r4};
 use lariat::validation::{Limits, resource};
 use serde_json::{Value, json};
 
@@ -80,5 +83,40 @@ fn structure(criterion: &mut Criterion) {
     criterion.bench_function("load-r4-core", |bencher| bencher.iter(|| Definitions::load(black_box(TABLE))));
 }
 
-criterion_group!(benches, structure);
+/// Reading the core, and the referral guide with US Core beside it, as a service does at its start; and making all of
+/// their profiles, which a service does one by one when they are first asked for.
+fn library(criterion: &mut Criterion) {
+    let limits = PackageLimits::default();
+    let none: [PathBuf; 0] = [];
+    criterion.bench_function("read-core-library", |bencher| bencher.iter(|| Library::read(&none, limits)));
+    let Some(reference) = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("shared/reference"))
+        .find(|folder| folder.exists())
+    else {
+        println!("not measured: there is no shared/reference");
+        return;
+    };
+    let folder = tempfile::TempDir::new().unwrap();
+    for package in ["sdoh-clinical-care-3.0.0/conformance", "packages/hl7.fhir.us.core-7.0.0.tgz"] {
+        install(&reference.join(package), folder.path(), limits).unwrap();
+    }
+    let paths: Vec<PathBuf> = installed(folder.path()).unwrap().into_iter().map(|package| package.path).collect();
+    criterion.bench_function("read-library-of-the-guide", |bencher| bencher.iter(|| Library::read(&paths, limits)));
+    let fresh = || Library::read(&paths, limits).unwrap();
+    criterion.bench_function("make-all-profiles-of-the-guide", |bencher| {
+        let make = |library: Library| {
+            let packages: Vec<_> = library.packages().skip(1).cloned().collect();
+            let profiles = packages.iter().flat_map(|package| library.profiles_of(package));
+            profiles.filter(|id| library.profile(*id).is_ok()).count()
+        };
+        bencher.iter_batched(fresh, make, BatchSize::PerIteration);
+    });
+    let archive = [reference.join("packages/hl7.fhir.us.core-7.0.0.tgz")];
+    criterion
+        .bench_function("read-us-core-as-published", |bencher| bencher.iter(|| Library::read(&archive, limits)));
+}
+
+criterion_group!(benches, structure, library);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! The command line through its own door: the built program, its words, its exit codes; and the settings it reads.
 
 mod map;
+mod packages;
 mod parts;
 mod routing;
 mod send;

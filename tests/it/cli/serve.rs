@@ -12,7 +12,7 @@ fn checked_settings_are_counted_and_nothing_is_started() {
     let (_folder, path) = clinic("");
     let output = lariat(&["--config", path.to_str().unwrap(), "serve", "--check"]);
     assert_eq!(said(&output), "");
-    assert_eq!(result(&output), "ok  settings: 1 custodians, 1 clients, 1 partners, 1 mappings\n");
+    assert_eq!(result(&output), "ok  settings: 1 custodians, 1 clients, 1 partners, 1 mappings, 0 packages\n");
 }
 
 #[test]
