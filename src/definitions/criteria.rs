@@ -16,7 +16,7 @@ const DEPTH: usize = 8;
 
 /// Where a path has led.
 enum Place {
-    Element(Draft, Option<ShapeId>),
+    Element(Box<Draft>, Option<ShapeId>),
     /// What a fixed value or a pattern above holds here.
     Part(Value),
     /// Targets of a reference.
@@ -30,7 +30,7 @@ pub(super) fn criterion(
     definitions: &Definitions,
     known: &Known<'_>,
 ) -> Criterion {
-    let mut place = Place::Element(slice.clone(), shape);
+    let mut place = Place::Element(Box::new(slice.clone()), shape);
     for step in &discriminator.path {
         match follow(place, step, definitions, known) {
             Some(next) => place = next,
@@ -54,9 +54,14 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
         Place::Targets(targets) => {
             let [target] = &targets[..] else { return None };
             let (draft, type_name) = known(target)?;
-            return follow(Place::Element(draft, definitions.type_named(&type_name)), step, definitions, known);
+            return follow(
+                Place::Element(Box::new(draft), definitions.type_named(&type_name)),
+                step,
+                definitions,
+                known,
+            );
         }
-        Place::Element(draft, shape) => (draft, shape),
+        Place::Element(draft, shape) => (*draft, shape),
     };
     match step {
         PathStep::Child(name) => {
@@ -66,7 +71,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
             let inner = |child: &Draft| inner_shape(definitions, shape, name, child.types.as_deref());
             if let Some(child) = draft.child(name) {
                 let inner = inner(child);
-                return Some(Place::Element(child.clone(), inner));
+                return Some(Place::Element(Box::new(child.clone()), inner));
             }
             let [TypeRule { code, profiles, .. }] = draft.types.as_deref()? else { return None };
             let [profile] = &**profiles else { return None };
@@ -76,7 +81,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
             }
             let (root, _) = known(profile)?;
             let child = root.child(name)?;
-            Some(Place::Element(child.clone(), inner(child)))
+            Some(Place::Element(Box::new(child.clone()), inner(child)))
         }
         PathStep::Resolve => {
             let types = draft.types.unwrap_or_default();
@@ -87,7 +92,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
                 slice.types.as_deref().is_some_and(|types| types.len() == 1 && types[0].code == *name)
             };
             let typed = draft.slices.iter().find(of_type).unwrap_or(&draft);
-            Some(Place::Element(typed.clone(), definitions.type_named(name)))
+            Some(Place::Element(Box::new(typed.clone()), definitions.type_named(name)))
         }
         PathStep::Extension(url) => {
             let extensions = draft.child("extension")?;
@@ -98,7 +103,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
                         .child("url")
                         .is_some_and(|child| child.fixed.as_ref().is_some_and(|fixed| *fixed == **url))
             })?;
-            Some(Place::Element(extension.clone(), definitions.type_named("Extension")))
+            Some(Place::Element(Box::new(extension.clone()), definitions.type_named("Extension")))
         }
     }
 }
@@ -121,7 +126,7 @@ fn single(value: Value) -> Value {
 
 fn value(place: Place, definitions: &Definitions) -> Criterion {
     let (draft, shape) = match place {
-        Place::Element(draft, shape) => (draft, shape),
+        Place::Element(draft, shape) => (*draft, shape),
         Place::Part(value) if value.is_object() || value.is_array() => return Criterion::Pattern(value),
         Place::Part(value) => return Criterion::Fixed(value),
         Place::Targets(_) => return Criterion::Undecidable("a target has no value"),
