@@ -80,10 +80,10 @@ impl Catalogue {
         self.value_sets.numbers().map(|number| &*self.value_sets.item(number).url)
     }
 
-    /// URL and JSON of a value set.
-    pub(super) fn value_set_json(&self, canonical: &str) -> Option<(String, Value)> {
+    /// URL and JSON of a value set, and how many bytes it has.
+    pub(super) fn value_set_json(&self, canonical: &str) -> Option<(String, Value, usize)> {
         let item = self.value_sets.item(self.value_sets.find(canonical)?);
-        Some((item.url.to_string(), self.json(item)?))
+        Some((item.url.to_string(), self.json(item)?, item.source.range.len()))
     }
 
     pub(super) fn code_system(&self, canonical: &str) -> Option<&CodeSystem> {

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use super::code_list::{Code, CodeList, Doubt, SystemCodes};
 
-/// Codes of one value set. Chosen: LOINC has half of it.
+/// Codes of one system in a value set. Chosen: LOINC has half of it.
 const CODES: usize = 200_000;
+/// Systems of a value set. Chosen: published ones have some ten.
+const SYSTEMS: usize = 1000;
 
 /// Codes by system, under construction.
 #[derive(Debug, Default)]
@@ -73,6 +75,11 @@ impl CodeSet {
     /// Adds a code that is in it, or with a doubt may be.
     pub(super) fn add(&mut self, system: &str, code: &str, display: &str, doubt: Option<Doubt>) {
         self.system_mut(system).add(Code { code: code.into(), display: display.into(), doubt });
+    }
+
+    /// Whether it has more systems than are followed.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.systems.len() > SYSTEMS
     }
 
     /// Says that it holds no code of the system but those added.

@@ -1,5 +1,8 @@
 //! What makes a repetition belong to a slice: follows each discriminator through the slice's tree.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::constraint::{Strength, TypeRule};
@@ -8,29 +11,54 @@ use super::freeze::{STRUCTURE, inner_shape};
 use super::slicing::{Criterion, Discriminator, DiscriminatorKind, PathStep};
 use super::table::{Definitions, ShapeId};
 
-/// Other profiles, for discriminators that lead into them: the tree and type of a canonical URL.
-pub(super) type Known<'a> = &'a dyn Fn(&str) -> Option<(Draft, String)>;
+/// The profiles that a tree names, for discriminators that lead into them. Each is read once.
+pub(super) struct Known<'a> {
+    read: &'a dyn Fn(&str) -> Option<(Draft, String)>,
+    drafts: HashMap<Box<str>, OnceCell<Option<(Draft, String)>>>,
+}
+
+impl<'a> Known<'a> {
+    /// `read` gives the tree and the type of a canonical URL.
+    pub(super) fn new(draft: &Draft, read: &'a dyn Fn(&str) -> Option<(Draft, String)>) -> Self {
+        let mut known = Self { read, drafts: HashMap::new() };
+        known.name(draft);
+        known
+    }
+
+    fn name(&mut self, draft: &Draft) {
+        for rule in draft.types.iter().flatten() {
+            let named = rule.profiles.iter().chain(&rule.targets);
+            self.drafts.extend(named.map(|url| (url.clone(), OnceCell::new())));
+        }
+        draft.children.iter().chain(&draft.slices).for_each(|below| self.name(below));
+    }
+
+    fn find(&self, canonical: &str) -> Option<(&Draft, &str)> {
+        let found = self.drafts.get(canonical)?.get_or_init(|| (self.read)(canonical)).as_ref()?;
+        Some((&found.0, &found.1))
+    }
+}
 
 /// Elements below each other that are looked at for a value.
 const DEPTH: usize = 8;
 
 /// Where a path has led.
-enum Place {
-    Element(Box<Draft>, Option<ShapeId>),
+enum Place<'d> {
+    Element(&'d Draft, Option<ShapeId>),
     /// What a fixed value or a pattern above holds here.
     Part(Value),
     /// Targets of a reference.
     Targets(Vec<Box<str>>),
 }
 
-pub(super) fn criterion(
-    slice: &Draft,
+pub(super) fn criterion<'d>(
+    slice: &'d Draft,
     discriminator: &Discriminator,
     shape: Option<ShapeId>,
     definitions: &Definitions,
-    known: &Known<'_>,
+    known: &'d Known<'_>,
 ) -> Criterion {
-    let mut place = Place::Element(Box::new(slice.clone()), shape);
+    let mut place = Place::Element(slice, shape);
     for step in &discriminator.path {
         match follow(place, step, definitions, known) {
             Some(next) => place = next,
@@ -45,7 +73,12 @@ pub(super) fn criterion(
     }
 }
 
-fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Known<'_>) -> Option<Place> {
+fn follow<'d>(
+    place: Place<'d>,
+    step: &PathStep,
+    definitions: &Definitions,
+    known: &'d Known<'_>,
+) -> Option<Place<'d>> {
     let (draft, shape) = match place {
         Place::Part(value) => {
             let PathStep::Child(name) = step else { return None };
@@ -53,15 +86,10 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
         }
         Place::Targets(targets) => {
             let [target] = &targets[..] else { return None };
-            let (draft, type_name) = known(target)?;
-            return follow(
-                Place::Element(Box::new(draft), definitions.type_named(&type_name)),
-                step,
-                definitions,
-                known,
-            );
+            let (draft, type_name) = known.find(target)?;
+            return follow(Place::Element(draft, definitions.type_named(type_name)), step, definitions, known);
         }
-        Place::Element(draft, shape) => (*draft, shape),
+        Place::Element(draft, shape) => (draft, shape),
     };
     match step {
         PathStep::Child(name) => {
@@ -71,7 +99,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
             let inner = |child: &Draft| inner_shape(definitions, shape, name, child.types.as_deref());
             if let Some(child) = draft.child(name) {
                 let inner = inner(child);
-                return Some(Place::Element(Box::new(child.clone()), inner));
+                return Some(Place::Element(child, inner));
             }
             let [TypeRule { code, profiles, .. }] = draft.types.as_deref()? else { return None };
             let [profile] = &**profiles else { return None };
@@ -79,20 +107,20 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
                 let url = profile.split('|').next().unwrap_or(profile);
                 return Some(Place::Part(url.into()));
             }
-            let (root, _) = known(profile)?;
+            let (root, _) = known.find(profile)?;
             let child = root.child(name)?;
-            Some(Place::Element(Box::new(child.clone()), inner(child)))
+            Some(Place::Element(child, inner(child)))
         }
         PathStep::Resolve => {
-            let types = draft.types.unwrap_or_default();
-            Some(Place::Targets(types.into_iter().flat_map(|one| one.targets.into_vec()).collect()))
+            let targets = draft.types.iter().flatten().flat_map(|one| &one.targets);
+            Some(Place::Targets(targets.cloned().collect()))
         }
         PathStep::OfType(name) => {
             let of_type = |slice: &&Draft| {
                 slice.types.as_deref().is_some_and(|types| types.len() == 1 && types[0].code == *name)
             };
-            let typed = draft.slices.iter().find(of_type).unwrap_or(&draft);
-            Some(Place::Element(Box::new(typed.clone()), definitions.type_named(name)))
+            let typed = draft.slices.iter().find(of_type).unwrap_or(draft);
+            Some(Place::Element(typed, definitions.type_named(name)))
         }
         PathStep::Extension(url) => {
             let extensions = draft.child("extension")?;
@@ -103,7 +131,7 @@ fn follow(place: Place, step: &PathStep, definitions: &Definitions, known: &Know
                         .child("url")
                         .is_some_and(|child| child.fixed.as_ref().is_some_and(|fixed| *fixed == **url))
             })?;
-            Some(Place::Element(Box::new(extension.clone()), definitions.type_named("Extension")))
+            Some(Place::Element(extension, definitions.type_named("Extension")))
         }
     }
 }
@@ -124,24 +152,24 @@ fn single(value: Value) -> Value {
     }
 }
 
-fn value(place: Place, definitions: &Definitions) -> Criterion {
+fn value(place: Place<'_>, definitions: &Definitions) -> Criterion {
     let (draft, shape) = match place {
-        Place::Element(draft, shape) => (*draft, shape),
+        Place::Element(draft, shape) => (draft, shape),
         Place::Part(value) if value.is_object() || value.is_array() => return Criterion::Pattern(value),
         Place::Part(value) => return Criterion::Fixed(value),
         Place::Targets(_) => return Criterion::Undecidable("a target has no value"),
     };
-    if let Some(fixed) = draft.fixed {
-        return Criterion::Fixed(fixed);
+    if let Some(fixed) = &draft.fixed {
+        return Criterion::Fixed(fixed.clone());
     }
-    if let Some(pattern) = draft.pattern {
-        return Criterion::Pattern(single(pattern));
+    if let Some(pattern) = &draft.pattern {
+        return Criterion::Pattern(single(pattern.clone()));
     }
     let required = draft.binding.as_ref().filter(|binding| binding.strength == Strength::Required);
     if let Some(value_set) = required.and_then(|binding| binding.value_set.clone()) {
         return Criterion::InValueSet(value_set);
     }
-    match (gather(&draft, shape, definitions, DEPTH), draft.min, draft.max) {
+    match (gather(draft, shape, definitions, DEPTH), draft.min, draft.max) {
         (Some(pattern), ..) => Criterion::Pattern(pattern),
         // HL7's validator reads it so where another discriminator tells the slices apart.
         (None, _, Some(0)) => Criterion::Exists(false),
@@ -167,7 +195,7 @@ fn gather(draft: &Draft, shape: Option<ShapeId>, definitions: &Definitions, dept
     (!gathered.is_empty()).then_some(Value::Object(gathered))
 }
 
-fn exists(place: &Place) -> Criterion {
+fn exists(place: &Place<'_>) -> Criterion {
     match place {
         Place::Element(draft, _) if draft.max == Some(0) => Criterion::Exists(false),
         Place::Element(draft, _) if draft.min.is_some_and(|min| min > 0) => Criterion::Exists(true),
@@ -176,13 +204,13 @@ fn exists(place: &Place) -> Criterion {
     }
 }
 
-fn types(place: &Place, known: &Known<'_>) -> Criterion {
+fn types(place: &Place<'_>, known: &Known<'_>) -> Criterion {
     let names: Vec<Box<str>> = match place {
         Place::Element(draft, _) => draft.types.iter().flatten().map(|one| one.code.clone()).collect(),
         Place::Targets(targets) => {
             let type_of = |url: &str| match url.split('|').next().unwrap_or(url).strip_prefix(STRUCTURE) {
                 Some(name) if !name.contains(['/', '-']) => Some(name.into()),
-                _ => known(url).map(|(_, type_name)| type_name.into()),
+                _ => known.find(url).map(|(_, type_name)| type_name.into()),
             };
             match targets.iter().map(|url| type_of(url)).collect::<Option<_>>() {
                 Some(names) => names,
@@ -197,11 +225,9 @@ fn types(place: &Place, known: &Known<'_>) -> Criterion {
     }
 }
 
-fn profiles(place: Place) -> Criterion {
+fn profiles(place: Place<'_>) -> Criterion {
     let profiles: Vec<Box<str>> = match place {
-        Place::Element(draft, _) => {
-            draft.types.into_iter().flatten().flat_map(|one| one.profiles.into_vec()).collect()
-        }
+        Place::Element(draft, _) => draft.types.iter().flatten().flat_map(|one| &one.profiles).cloned().collect(),
         Place::Targets(targets) => targets,
         Place::Part(_) => Vec::new(),
     };

@@ -18,8 +18,12 @@ pub(super) const FHIR_TYPE: &str = "http://hl7.org/fhir/StructureDefinition/stru
 pub(super) const MAX_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
 const MIN_VALUE_SET: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-minValueSet";
 const ADDITIONAL_BINDING: &str = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding";
-/// Names of an element's path, and re-slices of a slice, that are followed.
+/// Names of an element's path, with its slices and their re-slices.
 const DEPTH: usize = 64;
+/// Elements of one definition and of all that it stands on. Chosen: ten times the largest that is published.
+const ELEMENTS: usize = 16_384;
+/// What the repetitions of one element are told apart by. Chosen: published definitions have three.
+const DISCRIMINATORS: usize = 16;
 
 /// One element as the definition words it.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +45,8 @@ pub(super) struct Draft {
     pub(super) slicing: Option<Slicing>,
     pub(super) slices: Vec<Draft>,
     pub(super) children: Vec<Draft>,
+    /// Of the whole: elements laid into the tree.
+    laid: usize,
 }
 
 impl Draft {
@@ -79,6 +85,7 @@ impl Draft {
             slicing: other.slicing.or(self.slicing.take()),
             slices: std::mem::take(&mut self.slices),
             children: std::mem::take(&mut self.children),
+            laid: self.laid,
         };
         for slice in other.slices {
             entry(&mut merged.slices, &slice.name.clone()).absorb(slice);
@@ -91,18 +98,23 @@ impl Draft {
 
     /// Lays the elements of a snapshot or differential over this tree.
     pub(super) fn lay(&mut self, elements: &[Value]) -> Result<(), ProfileError> {
+        self.laid += elements.len();
+        if self.laid > ELEMENTS {
+            return Err(ProfileError::TooMany);
+        }
         let mut last: Vec<Step<'_>> = Vec::new();
         for element in elements {
             let path = element["path"].as_str().ok_or(ProfileError::Element(String::new(), "has no path"))?;
             let steps = steps(element, path, &last);
-            if steps.len() > DEPTH {
+            let slices = |step: &Step<'_>| step.slice.map_or(0, |slice| slice.split('/').count());
+            if steps.iter().map(|step| 1 + slices(step)).sum::<usize>() > DEPTH {
                 return Err(ProfileError::Element(path.to_owned(), "is nested too deep"));
             }
             let mut place = &mut *self;
             for step in &steps[1..] {
                 place = place.child_mut(step.name.strip_suffix("[x]").unwrap_or(step.name));
                 if let Some(slice) = step.slice {
-                    for name in slice.split('/').take(DEPTH) {
+                    for name in slice.split('/') {
                         place = place.slice_mut(name);
                     }
                 }
@@ -276,8 +288,12 @@ pub(super) fn read_invariant(constraint: &Value) -> Option<Invariant> {
 
 fn read_slicing(slicing: &Value) -> Option<Slicing> {
     let read = |one: &Value| Discriminator::read(one["type"].as_str()?, one["path"].as_str()?);
+    let discriminators = list(slicing, "discriminator");
+    if discriminators.len() > DISCRIMINATORS {
+        return None;
+    }
     Some(Slicing {
-        discriminators: list(slicing, "discriminator").iter().map(read).collect::<Option<_>>()?,
+        discriminators: discriminators.iter().map(read).collect::<Option<_>>()?,
         rules: match slicing["rules"].as_str() {
             Some("closed") => SlicingRules::Closed,
             Some("openAtEnd") => SlicingRules::OpenAtEnd,

@@ -10,8 +10,10 @@ use super::code_system::{CodeSystem, Completeness, Concept};
 use super::draft::list;
 use super::filter;
 
-/// Value sets that are looked at for one. Chosen: a guide's deepest has some ten.
-const STEPS: usize = 1000;
+/// What may be looked at for one value set: concepts, conditions, and 64 bytes of each value set that it names. Chosen:
+/// ten times SNOMED CT.
+const WORK: usize = 4_000_000;
+const WORK_BYTES: usize = 64;
 /// Value sets inside each other.
 const DEPTH: usize = 32;
 /// Extensions that say that an expansion is not the whole.
@@ -22,14 +24,14 @@ const PARTIAL: [&str; 2] = [
 
 /// The value set of a resource.
 pub(super) fn expand(catalogue: &Catalogue, url: &str, json: &Value) -> CodeList {
-    let mut expander = Expander { catalogue, above: Vec::new(), steps: STEPS };
+    let mut expander = Expander { catalogue, above: Vec::new(), work: WORK };
     expander.value_set(url, json).finish(url)
 }
 
 struct Expander<'a> {
     catalogue: &'a Catalogue,
     above: Vec<String>,
-    steps: usize,
+    work: usize,
 }
 
 impl Expander<'_> {
@@ -50,6 +52,9 @@ impl Expander<'_> {
         for include in list(compose, "include") {
             let part = self.part(include);
             set.join(part);
+            if set.is_too_large() {
+                return CodeSet::unknown(Doubt::Size);
+            }
         }
         for exclude in list(compose, "exclude") {
             let part = self.part(exclude);
@@ -60,6 +65,9 @@ impl Expander<'_> {
 
     /// What one include or exclude comes to: all of its conditions together.
     fn part(&mut self, include: &Value) -> CodeSet {
+        if !self.spend(1) {
+            return CodeSet::unknown(Doubt::Size);
+        }
         let mut set = include["system"].as_str().map(|system| self.of_system(system, include));
         for canonical in list(include, "valueSet").iter().filter_map(Value::as_str) {
             let named = self.named(canonical);
@@ -71,21 +79,27 @@ impl Expander<'_> {
         set.unwrap_or_default()
     }
 
+    /// Whether there is so much work left.
+    fn spend(&mut self, work: usize) -> bool {
+        let left = self.work.checked_sub(work);
+        self.work = left.unwrap_or(0);
+        left.is_some()
+    }
+
     fn named(&mut self, canonical: &str) -> CodeSet {
-        let Some((url, json)) = self.catalogue.value_set_json(canonical) else {
+        let Some((url, json, bytes)) = self.catalogue.value_set_json(canonical) else {
             return CodeSet::unknown(Doubt::ValueSet(canonical.into()));
         };
         if self.above.contains(&url) {
             return CodeSet::unknown(Doubt::Cycle(url.into()));
         }
-        if self.steps == 0 || self.above.len() >= DEPTH {
+        if self.above.len() >= DEPTH || !self.spend(1 + bytes / WORK_BYTES) {
             return CodeSet::unknown(Doubt::Size);
         }
-        self.steps -= 1;
         self.value_set(&url, &json)
     }
 
-    fn of_system(&self, system: &str, include: &Value) -> CodeSet {
+    fn of_system(&mut self, system: &str, include: &Value) -> CodeSet {
         let mut set = CodeSet::default();
         // Also where nothing is chosen of it: its codes are known to be out.
         set.touch(system);
@@ -106,6 +120,10 @@ impl Expander<'_> {
             set.open_system(system, Doubt::System(system.into()));
             return set;
         };
+        if !self.spend(definition.concepts().len() * (1 + list(include, "filter").len())) {
+            set.open_system(system, Doubt::Size);
+            return set;
+        }
         let versioned = other.and(exact).map(|exact| Doubt::Version(exact.into()));
         self.select(definition, list(include, "filter"), &versioned, &mut set);
         match (definition.completeness, versioned) {
@@ -152,6 +170,9 @@ fn given(json: &Value) -> Option<CodeSet> {
             set.add(system, code, one["display"].as_str().unwrap_or_default(), None);
         }
         open.extend(list(one, "contains").iter().rev());
+        if set.is_too_large() {
+            return None;
+        }
     }
     let partial =
         list(expansion, "extension").iter().any(|extension| PARTIAL.iter().any(|url| extension["url"] == *url));

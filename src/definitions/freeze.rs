@@ -17,10 +17,11 @@ pub(super) fn freeze(
     draft: &mut Draft,
     shape: ShapeId,
     definitions: &Definitions,
-    known: Known<'_>,
+    read: &dyn Fn(&str) -> Option<(Draft, String)>,
 ) -> Result<Box<[Node]>, ProfileError> {
     let type_name = definitions.shape(shape).path().to_owned();
     spell_out_choices(draft, Some(shape), definitions);
+    let known = Known::new(draft, read);
     let mut freezer = Freezer { definitions, known, nodes: Vec::new(), paths: HashMap::new(), likes: Vec::new() };
     let place = Place { path: type_name, inner: Some(shape), element: None, outer: None, is_slice: false };
     freezer.node(draft, &place)?;

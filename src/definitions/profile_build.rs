@@ -25,12 +25,12 @@ pub(super) fn build(library: &Library, id: ProfileId) -> Result<Profile, Profile
     }
     let shape = library.core().type_named(type_name).ok_or_else(unknown)?;
     let mut draft = draft(library, &json, &mut Vec::new())?;
-    let known = |canonical: &str| {
+    let read = |canonical: &str| {
         let json = library.profile_json(library.find_profile(canonical)?)?;
         let type_name = json["type"].as_str()?.to_owned();
         Some((self::draft(library, &json, &mut Vec::new()).ok()?, type_name))
     };
-    let nodes = freeze(&mut draft, shape, library.core(), &known)?;
+    let nodes = freeze(&mut draft, shape, library.core(), &read)?;
     let (url, version) = library.profile_name(id);
     let invariant = |text: &Value| {
         let human = "Extension.context";

@@ -294,6 +294,8 @@ fn what_cannot_be_used_says_why() {
             json!([{"path": "Task.note",
             "slicing": {"discriminator": [{"type": "value", "path": "text.matches('x')"}], "rules": "open"}}]),
         ),
+        profile("resliced", "Task", "Task", json!([{"path": "Task.note", "sliceName": "a/".repeat(100)}])),
+        profile("large", "Task", "Task", vec![json!({"path": "Task.note"}); 20_000].into()),
         profile("deep", "Task", "Task", json!([{"path": format!("Task{}", ".extension".repeat(100))}])),
     ];
     broken.extend(chain);
@@ -309,6 +311,8 @@ fn what_cannot_be_used_says_why() {
     assert_eq!(why("nowhere"), element("", "has no path"));
     assert_eq!(why("sliced"), element("Task.note", "has a slicing that cannot be read"));
     assert!(matches!(why("deep"), Some(ProfileError::Element(_, "is nested too deep"))));
+    assert!(matches!(why("resliced"), Some(ProfileError::Element(_, "is nested too deep"))));
+    assert_eq!(why("large"), Some(ProfileError::TooMany));
     assert_eq!(why("c0"), Some(ProfileError::Deep(32)));
     assert_eq!(why("c20"), None);
 }

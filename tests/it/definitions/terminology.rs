@@ -184,6 +184,11 @@ fn value_sets_without_end_end() {
     let library = library(&(0..60).map(twice).collect::<Vec<_>>());
     let list = library.value_set(&url("ValueSet", "v0")).unwrap();
     assert_eq!(list.membership(SYSTEM, "owl"), Membership::Unknown(&Doubt::Size));
+    let many: Vec<Value> =
+        (0..2000).map(|number| json!({"system": format!("http://example.org/{number}")})).collect();
+    let library = super::house::library(&[value_set("v", json!({"include": many}))]);
+    let list = library.value_set(&url("ValueSet", "v")).unwrap();
+    assert_eq!(list.membership(SYSTEM, "owl"), Membership::Unknown(&Doubt::Size));
     let round = json!({"resourceType": "CodeSystem", "url": SYSTEM, "content": "complete", "concept": [
         {"code": "a", "property": [{"code": "parent", "valueCode": "b"}]},
         {"code": "b", "property": [{"code": "parent", "valueCode": "a"}]}]});
