@@ -6,6 +6,7 @@ pub mod definitions;
 pub mod domain;
 pub mod exchange;
 pub mod fhir;
+pub mod fhirpath;
 pub mod inbound;
 pub mod mapping;
 pub mod outbound;

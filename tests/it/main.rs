@@ -13,7 +13,7 @@ mod desk;
 mod domain;
 mod doors;
 mod fhir;
-mod ground;
+mod fhirpath;
 mod layers;
 mod mail;
 mod mapping;

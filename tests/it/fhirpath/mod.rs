@@ -1,0 +1,4 @@
+//! FHIRPath: our own table, and hostile input.
+
+mod hostile;
+mod table;
