@@ -1,4 +1,6 @@
-//! FHIRPath: our own table, and hostile input.
+//! FHIRPath: our own table, hostile input, HL7's suite, and every published expression.
 
 mod hostile;
+mod suite;
 mod table;
+mod xml;
