@@ -1,5 +1,6 @@
 //! FHIRPath: our own table, hostile input, HL7's suite, and every published expression.
 
+mod corpus;
 mod hostile;
 mod suite;
 mod table;
