@@ -29,10 +29,25 @@ impl<'a> Evaluator<'_, 'a> {
 
     /// Everything below, parents before their children.
     pub(super) fn descendants(&self, input: &[Item<'a>]) -> Evaluated<Collection<'a>> {
+        let resource = &self.context.resource;
+        if !matches!(input, [Item::Node(node)] if node.is_same(resource)) {
+            return self.below(input);
+        }
+        let found = match self.below_resource.get() {
+            Some(found) => found,
+            None => {
+                let found = self.below(input)?;
+                self.below_resource.get_or_init(|| found)
+            }
+        };
+        self.budget.spend(found.len())?;
+        Ok(found.clone())
+    }
+
+    fn below(&self, input: &[Item<'a>]) -> Evaluated<Collection<'a>> {
         let mut found = Collection::new();
         let mut waiting: Vec<Node<'a>> = input.iter().rev().filter_map(Item::node).copied().collect();
         let mut is_input = waiting.len();
-        let mut children = Vec::new();
         while let Some(node) = waiting.pop() {
             // The input itself is not below.
             if waiting.len() < is_input {
@@ -40,9 +55,10 @@ impl<'a> Evaluator<'_, 'a> {
             } else {
                 found.push(Item::Node(node));
             }
-            navigate::each_child(self.context.definitions, &node, &mut |_, child| children.push(child));
-            self.budget.spend(1 + children.len())?;
-            waiting.extend(children.drain(..).rev());
+            let known = waiting.len();
+            navigate::each_child(self.context.definitions, &node, &mut |_, child| waiting.push(child));
+            self.budget.spend(1 + waiting.len() - known)?;
+            waiting[known..].reverse();
         }
         Ok(found)
     }

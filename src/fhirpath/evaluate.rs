@@ -17,6 +17,8 @@ pub(super) struct Evaluator<'c, 'a> {
     pub(super) context: &'c Context<'a>,
     pub(super) budget: Budget,
     pub(super) now: OnceCell<super::Temporal>,
+    /// What stands below `%resource`: dom-3 asks for it four times for each contained resource.
+    pub(super) below_resource: OnceCell<Collection<'a>>,
 }
 
 /// What `$this`, `$index` and `$total` are.
@@ -53,7 +55,7 @@ pub(super) fn truth_value<'a>(truth: Option<bool>) -> Collection<'a> {
 
 impl<'c, 'a> Evaluator<'c, 'a> {
     pub(super) fn new(context: &'c Context<'a>) -> Self {
-        Self { context, budget: Budget::new(context.limits), now: OnceCell::new() }
+        Self { context, budget: Budget::new(context.limits), now: OnceCell::new(), below_resource: OnceCell::new() }
     }
 
     pub(super) fn evaluate(&self, expr: &'a Expr, scope: Scope<'_, 'a>) -> Evaluated<Collection<'a>> {
@@ -165,7 +167,7 @@ impl<'c, 'a> Evaluator<'c, 'a> {
             match item {
                 Item::Node(node) => navigate::members(self.context.definitions, node, name, &mut found),
                 Item::Value(Value::Type(namespace, type_name)) => match &*name.plain {
-                    "namespace" => found.push(Value::String((*namespace).into()).into()),
+                    "namespace" => found.push(Value::String(namespace.name().into()).into()),
                     "name" => found.push(Value::String(type_name.to_string().into()).into()),
                     _ => {}
                 },

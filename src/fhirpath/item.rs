@@ -60,8 +60,27 @@ pub enum Value<'a> {
     Temporal(Temporal),
     /// `System.Quantity`.
     Quantity(Box<Quantity>),
-    /// What `type()` tells: namespace and name.
-    Type(&'static str, Box<str>),
+    /// What `type()` tells.
+    Type(Namespace, Box<str>),
+}
+
+/// Whose type it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    /// FHIR's.
+    Fhir,
+    /// FHIRPath's own.
+    System,
+}
+
+impl Namespace {
+    /// As expressions write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fhir => "FHIR",
+            Self::System => "System",
+        }
+    }
 }
 
 impl<'a> Node<'a> {
@@ -288,7 +307,7 @@ impl fmt::Display for Value<'_> {
             Self::String(text) => f.write_str(text),
             Self::Temporal(temporal) => temporal.fmt(f),
             Self::Quantity(quantity) => quantity.fmt(f),
-            Self::Type(namespace, name) => write!(f, "{namespace}.{name}"),
+            Self::Type(namespace, name) => write!(f, "{}.{name}", namespace.name()),
         }
     }
 }

@@ -37,7 +37,7 @@ mod types;
 pub use budget::Limits;
 pub use decimal::Decimal;
 pub use error::{EvaluationError, Fault, ParseError};
-pub use item::{Collection, Item, Kind, Node, Value};
+pub use item::{Collection, Item, Kind, Namespace, Node, Value};
 pub use path::path_of;
 pub use quantity::Quantity;
 pub use temporal::{Form, Precision, Temporal};

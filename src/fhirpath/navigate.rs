@@ -119,6 +119,7 @@ fn each_property<'a, 'd>(
     stem: Option<&str>,
     see: &mut dyn FnMut(usize, &'d str, Node<'a>),
 ) {
+    let has_companions = object.keys().any(|key| key.starts_with('_'));
     for (key, json) in object {
         let (name, value, beside) = match key.strip_prefix('_') {
             Some(name) if object.contains_key(name) => continue,
@@ -130,7 +131,7 @@ fn each_property<'a, 'd>(
         }
         let Some(found) = shape.property(name) else { continue };
         let beside = match (found.content(), value) {
-            (Content::Primitive(_), Some(_)) => companion(object, name),
+            (Content::Primitive(_), Some(_)) if has_companions => companion(object, name),
             _ => beside,
         };
         elements(definitions, found.content(), value, beside, &mut |node| see(found.element(), found.name(), node));

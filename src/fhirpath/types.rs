@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::definitions::{Definitions, Primitive, Shape};
 
-use super::item::{Item, Kind, Node, Value};
+use super::item::{Item, Kind, Namespace, Node, Value};
 use super::tree::Type;
 
 /// How a type is asked for.
@@ -56,7 +56,7 @@ pub(super) fn exists(definitions: &Definitions, wanted: &Type) -> bool {
 /// The type of an item as `type()` tells it.
 pub(super) fn type_of(definitions: &Definitions, item: &Item<'_>) -> Value<'static> {
     let node = match item {
-        Item::Value(value) => return Value::Type("System", value.type_name().into()),
+        Item::Value(value) => return Value::Type(Namespace::System, value.type_name().into()),
         Item::Node(node) => node,
     };
     let name = match node.kind {
@@ -64,7 +64,7 @@ pub(super) fn type_of(definitions: &Definitions, item: &Item<'_>) -> Value<'stat
         Kind::Resource(shape) | Kind::Object(shape) => shape_name(definitions.shape(shape)),
         Kind::Unknown => node.json.and_then(|json| json["resourceType"].as_str()).unwrap_or("Element"),
     };
-    Value::Type("FHIR", name.into())
+    Value::Type(Namespace::Fhir, name.into())
 }
 
 /// Whether the element is a Quantity or one of its kinds.

@@ -344,3 +344,17 @@ fn what_stands_outside_is_asked_of_the_caller() {
         ("%context.id & %resource.id & %rootResource.id", "o1o1o1"),
     ]);
 }
+
+#[test]
+fn the_invariant_on_contained_resources_tells_them_apart() {
+    let invariant = "contained.where((('#'+id in (%resource.descendants().reference | \
+        %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or \
+        descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or \
+        descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()";
+    let mut resource = observation();
+    assert_eq!(shown(invariant, &resource), "true");
+    resource["contained"][0]["id"] = json!("p2");
+    assert_eq!(shown(invariant, &resource), "false");
+    resource["contained"][0]["qualification"] = json!([{"issuer": {"reference": "#"}}]);
+    assert_eq!(shown(invariant, &resource), "true");
+}
