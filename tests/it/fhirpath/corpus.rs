@@ -35,7 +35,7 @@ fn gather_file(path: &Path, found: &mut BTreeSet<String>) {
     gather(&value, found);
 }
 
-fn json_files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn json_files(folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }

@@ -4,7 +4,8 @@ use lariat::definitions::r4;
 use lariat::fhirpath::{Context, Environment, EvaluationError, Limits, Node, ParseError, parse, path_of};
 use serde_json::{Value, json};
 
-struct Nowhere;
+/// Knows nothing outside the resource.
+pub(super) struct Nowhere;
 
 impl Environment<'_> for Nowhere {
     fn now(&self) -> jiff::Zoned {

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod hostile;
+mod judge;
 mod suite;
 mod table;
 mod xml;
