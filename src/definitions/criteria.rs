@@ -206,7 +206,12 @@ fn exists(place: &Place<'_>) -> Criterion {
 
 fn types(place: &Place<'_>, known: &Known<'_>) -> Criterion {
     let names: Vec<Box<str>> = match place {
-        Place::Element(draft, _) => draft.types.iter().flatten().map(|one| one.code.clone()).collect(),
+        Place::Element(draft, _) => {
+            // A choice of which one type is demanded is of that type.
+            let demanded = draft.slices.iter().find(|slice| slice.min.is_some_and(|min| min > 0));
+            let types = demanded.and_then(|slice| slice.types.as_ref()).or(draft.types.as_ref());
+            types.into_iter().flatten().map(|one| one.code.clone()).collect()
+        }
         Place::Targets(targets) => {
             let type_of = |url: &str| match url.split('|').next().unwrap_or(url).strip_prefix(STRUCTURE) {
                 Some(name) if !name.contains(['/', '-']) => Some(name.into()),

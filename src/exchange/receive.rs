@@ -19,7 +19,7 @@ use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
-use crate::validation;
+use crate::validation::{self, Validator};
 
 /// How often a decision is made anew when other changes come first. Chosen: fifty twins of one identity need two.
 const ATTEMPTS: usize = 8;
@@ -249,7 +249,8 @@ fn malformed(issue: Issue) -> Refusal {
 
 /// R4 structure and required codes; warnings do not refuse.
 fn well_formed(resource: &Value) -> Result<(), Refusal> {
-    let issues = validation::resource(resource, definitions::r4(), validation::Limits::default());
+    let library = definitions::r4_library();
+    let issues = validation::resource(resource, &Validator::at_the_door(&library), &[]);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(Refusal::all(Why::Malformed, issues));
     }

@@ -1,19 +1,36 @@
-//! Codes of required bindings, and the targets of references.
+//! Codes against value sets and code systems (FHIR R4, section 4.1.4). What cannot be decided is said, never passed off.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::definitions::{CodeList, CodesId, Element};
-use crate::domain::issue::Fault;
+use crate::definitions::{
+    AdditionalBinding, Binding, CodeList, CodesId, Completeness, Concept, Content, Doubt, Element, Membership,
+    Primitive, Purpose, Strength, Usage,
+};
+use crate::domain::issue::{Fault, Severity};
 
 use super::at::At;
-use super::reference::{Form, form};
-use super::structure::{Scope, Walk};
+use super::invariant::Subject;
+use super::layer::each;
+use super::pattern::holds_pattern;
+use super::scope::Scope;
+use super::session::Walk;
+use super::syntax::{self, UCUM};
 use super::walk::listed;
 
-const STRUCTURE: &str = "http://hl7.org/fhir/StructureDefinition/";
+/// Elements that are looked at for what a usage names.
+const USAGE_PLACES: usize = 64;
 
-impl Walk<'_> {
-    /// A plain code in a required binding.
+/// What a value comes to in a value set.
+enum Verdict<'l> {
+    In,
+    Out,
+    Unknown(&'l Doubt),
+    /// It has no code at all.
+    Codeless,
+}
+
+impl<'d> Walk<'d> {
+    /// A plain code in a required binding of the base.
     pub(super) fn code(&mut self, text: &str, codes: CodesId, at: &At<'_>) {
         let list = self.definitions.codes(codes);
         if !list.is_open() && !list.contains(text) {
@@ -21,102 +38,229 @@ impl Walk<'_> {
         }
     }
 
-    /// A Coding in a required binding: its code, in one of the systems.
-    pub(super) fn coding(&mut self, coding: &Map<String, Value>, element: &Element, at: &At<'_>) {
-        let Some(list) = element.codes().map(|codes| self.definitions.codes(codes)) else { return };
-        if !list.is_open() && !is_member(list, coding) {
-            self.code_unknown(list, at);
+    /// A Coding or CodeableConcept against the bindings of the base: of a concept, one of its codings is enough, and
+    /// text alone does not do where the binding is required (R4, section 4.1.5.1).
+    /// Whether it has not been refused.
+    pub(super) fn base_binding(
+        &mut self,
+        value: &Value,
+        element: &'d Element,
+        scope: Scope<'_>,
+        at: &At<'_>,
+    ) -> bool {
+        if let Some(codes) = element.codes() {
+            let list = self.definitions.codes(codes);
+            let explained = value.get("coding").is_none() && value.get("extension").is_some();
+            let member = |one: &Value| match (one["system"].as_str(), one["code"].as_str()) {
+                (Some(system), Some(code)) => list.contains_in(system, code),
+                _ => false,
+            };
+            if !list.is_open() && !explained && !codings(value).iter().any(member) {
+                self.code_unknown(list, at);
+                return false;
+            }
+        } else if let Some(binding) = element.binding().filter(|one| one.strength != Strength::Example) {
+            let subject = Subject { value, beside: None, content: Content::Resource };
+            self.bound(binding, subject, scope, at);
+        }
+        true
+    }
+
+    /// A value against a binding and those beside it.
+    pub(super) fn bound(&mut self, binding: &'d Binding, subject: Subject<'_>, scope: Scope<'_>, at: &At<'_>) {
+        if let Some(value_set) = &binding.value_set {
+            self.in_value_set(value_set, binding.strength, subject, at);
+        }
+        for one in binding.additional.iter().filter(|one| applies(one, scope.resource)) {
+            match one.purpose {
+                Purpose::Maximum => self.in_value_set(&one.value_set, Strength::Required, subject, at),
+                Purpose::Strength(strength) => self.in_value_set(&one.value_set, strength, subject, at),
+                Purpose::Minimum | Purpose::Current | Purpose::Advice => {}
+            }
         }
     }
 
-    /// A CodeableConcept in a required binding: at least one of its codings; text alone does not do (R4, section 4.1.5.1).
-    pub(super) fn concept(&mut self, concept: &Map<String, Value>, element: &Element, at: &At<'_>) {
-        let Some(list) = element.codes().map(|codes| self.definitions.codes(codes)) else { return };
-        let codings = concept.get("coding").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let explained = codings.is_empty() && concept.contains_key("extension");
-        let member = codings.iter().filter_map(Value::as_object).any(|coding| is_member(list, coding));
-        if !list.is_open() && !member && !explained {
-            self.code_unknown(list, at);
+    fn in_value_set(&mut self, value_set: &'d str, strength: Strength, subject: Subject<'_>, at: &At<'_>) {
+        if matches!(strength, Strength::Example | Strength::Preferred) {
+            return;
         }
+        let Some(list) = self.library.value_set(value_set) else {
+            return self.not_checked(value_set, || format!("the value set {value_set} is not loaded"), at);
+        };
+        match verdict(list, subject) {
+            Verdict::In => {}
+            Verdict::Codeless if strength != Strength::Required => {}
+            Verdict::Codeless | Verdict::Out => match strength {
+                Strength::Required => self.code_unknown(list, at),
+                _ => self.code_outside(list, at),
+            },
+            Verdict::Unknown(Doubt::System(system)) if by_form(system, subject).is_some() => {
+                if by_form(system, subject) == Some(false) && strength == Strength::Required {
+                    self.no_code_of(system, at);
+                }
+            }
+            Verdict::Unknown(doubt) => {
+                self.not_checked(list, || format!("of the value set {}, {doubt}", list.value_set()), at);
+            }
+        }
+    }
+
+    /// A Coding by itself: its system is absolute, and knows its code.
+    /// `is_told`: that the code will not do has been said.
+    pub(super) fn coding(&mut self, coding: &Value, is_told: bool, at: &At<'_>) {
+        let Some(system) = coding.get("system").and_then(Value::as_str) else { return };
+        if !system.contains(':') {
+            let message = "The system of a code must be an absolute URI.";
+            return self.error(
+                "R-CODE-SYSTEM",
+                Fault::CodeInvalid,
+                &at.name("system"),
+                message,
+                "Write it in whole.",
+            );
+        }
+        let Some(code) = coding.get("code").and_then(Value::as_str) else { return };
+        if syntax::may_be_code(system, code) == Some(false) {
+            return self.no_code_of(system, &at.name("code"));
+        }
+        let Some(known) = self.library.code_system(system) else { return };
+        let concept = known.find(code);
+        if let Some(concept) = concept {
+            self.display(concept, coding, at);
+        }
+        match concept {
+            None if known.completeness == Completeness::Complete && !is_told => {
+                let message = format!("The code system {} has no such code.", known.url);
+                let codes = known.concepts().iter().filter(|one| !one.is_abstract).map(|one| &*one.code);
+                let remedy = listed("Use one of the codes", codes);
+                self.error("R-CODE-UNKNOWN", Fault::CodeInvalid, &at.name("code"), message, remedy);
+            }
+            Some(concept) if concept.is_inactive => {
+                self.remark(Severity::Warning, ("R-CODE-INACTIVE", Fault::CodeInvalid), &at.name("code"), || {
+                    let message = "This code should no longer be used.";
+                    (message.to_owned(), "Use the code that has taken its place.".to_owned())
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// The unit of a Quantity, where it is coded.
+    pub(super) fn unit(&mut self, quantity: &Value, at: &At<'_>) {
+        let text = |name| quantity.get(name).and_then(Value::as_str);
+        if let (Some(UCUM), Some(code)) = (text("system"), text("code"))
+            && syntax::may_be_code(UCUM, code) == Some(false)
+        {
+            self.no_code_of(UCUM, &at.name("code"));
+        }
+    }
+
+    fn no_code_of(&mut self, system: &str, at: &At<'_>) {
+        let message = format!("This has not the form of the codes of {system}.");
+        self.error("R-CODE-FORM", Fault::CodeInvalid, at, message, "Correct it.");
+    }
+
+    /// The display of a code is one that its system gives it, in upper or lower case.
+    fn display(&mut self, concept: &Concept, coding: &Value, at: &At<'_>) {
+        let Some(given) = coding.get("display").and_then(Value::as_str) else { return };
+        let mut known = std::iter::once(&concept.display).chain(&concept.designations);
+        if concept.display.is_empty() || known.any(|one| is_same_text(one, given)) {
+            return;
+        }
+        self.pedantry(("R-CODE-DISPLAY", Fault::CodeInvalid), &at.name("display"), || {
+            let message = "The display is none that the code system gives this code.";
+            (message.to_owned(), format!("Write “{}”, or leave it out.", concept.display))
+        });
     }
 
     fn code_unknown(&mut self, list: &CodeList, at: &At<'_>) {
+        if !self.tells() {
+            return self.fail();
+        }
         let message = format!("The code is not one of the value set {}, which is required here.", list.value_set());
         self.error("R-CODE-UNKNOWN", Fault::CodeInvalid, at, message, listed("Use one of the codes", list.codes()));
     }
 
-    /// The form of a reference, whether it resolves as far as this input can tell, and the type of its target.
-    pub(super) fn reference(&mut self, map: &Map<String, Value>, element: &Element, at: &At<'_>, scope: Scope<'_>) {
-        let definitions = self.definitions;
-        let stated = map.get("type").and_then(Value::as_str);
-        let stated = stated.map(|name| name.strip_prefix(STRUCTURE).unwrap_or(name));
-        let mut place = at.name("type");
-        let mut target = None;
-        if let Some(text) = map.get("reference").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-            place = at.name("reference");
-            let in_transaction = scope.bundle.is_some_and(|bundle| bundle.is_transaction);
-            target = match form(text, definitions) {
-                Some(Form::Contained(id)) => match contained_type(id, scope) {
-                    Some(found) => found,
-                    None => return self.not_contained(&place),
-                },
-                Some(Form::Relative(name)) => Some(name),
-                Some(Form::Conditional(name)) if in_transaction => Some(name),
-                Some(Form::Urn) => match scope.bundle.and_then(|bundle| bundle.types.get(text)) {
-                    Some(found) => *found,
-                    None if in_transaction => return self.not_in_bundle(&place),
-                    None => None,
-                },
-                Some(Form::Absolute(name)) => {
-                    let entry = scope.bundle.and_then(|bundle| bundle.types.get(text).copied().flatten());
-                    entry.or(name)
-                }
-                None | Some(Form::Conditional(_)) => return self.no_reference(&place),
-            };
-            if let (Some(target), Some(stated)) = (target, stated)
-                && target != stated
-            {
-                let message = "The type that the reference states is not the type that it names.";
-                let remedy = "Leave the type out, or correct it.";
-                return self.error("R-REF-TARGET", Fault::Value, &at.name("type"), message, remedy);
-            }
-        }
-        let Some(target) = target.or(stated) else { return };
-        let allowed = element.targets();
-        if !allowed.is_empty() && allowed.iter().all(|name| **name != *target) {
-            let message = "A resource of this type must not be referred to here.";
-            let remedy = listed("Refer to one of the types", allowed.iter().map(|name| &**name));
-            self.error("R-REF-TARGET", Fault::Value, &place, message, remedy);
-        }
+    fn code_outside(&mut self, list: &CodeList, at: &At<'_>) {
+        self.remark(Severity::Warning, ("R-CODE-OUTSIDE", Fault::CodeInvalid), at, || {
+            let message = format!("The code is not one of the value set {}.", list.value_set());
+            (message, "Use one of its codes, unless none has the meaning.".to_owned())
+        });
     }
 
-    fn no_reference(&mut self, at: &At<'_>) {
-        let message = "This is not a reference to a FHIR resource.";
-        let remedy =
-            "Write Type/id, an absolute URL, urn:uuid: with a UUID, or # with the id of a contained resource.";
-        self.error("R-REF-FORM", Fault::Value, at, message, remedy);
-    }
-
-    fn not_contained(&mut self, at: &At<'_>) {
-        let message = "No contained resource of this resource has this id.";
-        let remedy = "Add the resource to contained, or correct the reference.";
-        self.error("R-REF-CONTAINED", Fault::NotFound, at, message, remedy);
-    }
-
-    fn not_in_bundle(&mut self, at: &At<'_>) {
-        let message = "No entry of this transaction has this full URL.";
-        let remedy = "Add the resource to the Bundle with this fullUrl, or correct the reference.";
-        self.error("R-REF-BUNDLE", Fault::NotFound, at, message, remedy);
+    fn not_checked<T: ?Sized>(&mut self, cause: &T, why: impl FnOnce() -> String, at: &At<'_>) {
+        self.unchecked(cause, "R-CODE-UNCHECKED", at, || {
+            let message = format!("The code was not checked: {}.", why());
+            (message, "Install the package that holds it, or see to it by hand.".to_owned())
+        });
     }
 }
 
-fn is_member(list: &CodeList, coding: &Map<String, Value>) -> bool {
-    let text = |name| coding.get(name).and_then(Value::as_str);
-    let (Some(system), Some(code)) = (text("system"), text("code")) else { return false };
-    list.contains_in(system, code)
+/// Whether two texts differ in case and white space only.
+fn is_same_text(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || one.split_whitespace().map(str::to_lowercase).eq(other.split_whitespace().map(str::to_lowercase))
 }
 
-/// The type of the contained resource with this id, or of the container for `#` alone; `None` when there is none.
-fn contained_type<'v>(id: &str, scope: Scope<'v>) -> Option<Option<&'v str>> {
-    if id.is_empty() { Some(scope.container.own_type) } else { scope.container.contained.get(id).copied() }
+/// The Codings of a CodeableConcept, or the Coding itself.
+fn codings(value: &Value) -> &[Value] {
+    match value.get("coding") {
+        Some(codings) => each(codings),
+        None if value.get("code").is_some() || value.get("system").is_some() => std::slice::from_ref(value),
+        None => &[],
+    }
+}
+
+/// Whether an additional binding holds here: always, or where the resource holds what it names.
+fn applies(binding: &AdditionalBinding, resource: &Value) -> bool {
+    let holds = |usage: &Usage| {
+        let steps = usage.code.split('.').skip(1);
+        let mut places = vec![resource];
+        for step in steps {
+            let inner = places.iter().filter_map(|place| place.get(step));
+            places = inner.flat_map(each).take(USAGE_PLACES).collect();
+        }
+        places.iter().any(|place| holds_pattern(place, &usage.value))
+    };
+    binding.usages.is_empty() || binding.usages.iter().any(holds)
+}
+
+/// Whether a plain code of a system that is a grammar has its form; `None` for another system. That of a Coding is told
+/// at the Coding.
+fn by_form(system: &str, subject: Subject<'_>) -> Option<bool> {
+    match subject.value.as_str() {
+        Some(code) => syntax::may_be_code(system, code),
+        None => syntax::may_be_code(system, "").map(|_| true),
+    }
+}
+
+fn verdict<'l>(list: &'l CodeList, subject: Subject<'_>) -> Verdict<'l> {
+    if let (Content::Primitive(kind), Some(text)) = (subject.content, subject.value.as_str()) {
+        return match list.membership_of_code(text) {
+            Membership::In => Verdict::In,
+            Membership::Out => Verdict::Out,
+            Membership::Unknown(_) if kind == Primitive::String => Verdict::Codeless,
+            Membership::Unknown(doubt) => Verdict::Unknown(doubt),
+        };
+    }
+    let mut unknown = None;
+    let mut coded = false;
+    for coding in codings(subject.value) {
+        let Some(code) = coding.get("code").and_then(Value::as_str) else { continue };
+        coded = true;
+        let membership = match coding.get("system").and_then(Value::as_str) {
+            Some(system) => list.membership(system, code),
+            None => continue,
+        };
+        match membership {
+            Membership::In => return Verdict::In,
+            Membership::Unknown(doubt) => unknown = Some(doubt),
+            Membership::Out => {}
+        }
+    }
+    match (unknown, coded) {
+        (Some(doubt), _) => Verdict::Unknown(doubt),
+        (None, true) => Verdict::Out,
+        (None, false) => Verdict::Codeless,
+    }
 }

@@ -14,10 +14,12 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     let mut rest = text.trim();
     let mut open: Vec<&str> = Vec::new();
     let mut first = true;
+    let mut says = false;
     while let Some(start) = rest.find('<') {
         if (first && start > 0) || (!first && open.is_empty()) {
             return Err("Write one div element with nothing around it.");
         }
+        says |= !rest[..start].trim().is_empty();
         rest = &rest[start..];
         if let Some(comment) = rest.strip_prefix("<!--") {
             let end = comment.find("-->").ok_or("Close the comment.")?;
@@ -36,6 +38,7 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
             if tag.is_active || FORBIDDEN.iter().any(|name| tag.name.eq_ignore_ascii_case(name)) {
                 return Err("Remove scripts, event attributes, forms, frames, embedded objects and style sheets.");
             }
+            says |= tag.name == "img";
             if !tag.empty {
                 open.push(tag.name);
             }
@@ -46,7 +49,7 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
     if first || !open.is_empty() || !rest.is_empty() {
         return Err("Write one div element, closed, with nothing around it.");
     }
-    Ok(())
+    if says { Ok(()) } else { Err("Say something in it, or leave the narrative out.") }
 }
 
 struct Tag<'a> {

@@ -1,34 +1,57 @@
-//! Walks objects, arrays and primitives along the element table.
+//! Walks objects and arrays along the element table, with the profiles that hold at each place.
 
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
-use crate::definitions::{Content, Element, Primitive, Property, Role, Shape, ShapeId, UNBOUNDED};
+use crate::definitions::{Content, Element, Property, Role, ShapeId, UNBOUNDED};
 use crate::domain::issue::Fault;
 
 use super::at::At;
-use super::narrative;
-use super::primitive::{self, Wrong};
-use super::structure::{Scope, Walk};
-use super::suggest::nearest;
+use super::extension::Host;
+use super::invariant::Subject;
+use super::layer::{Layer, Layers, below};
+use super::scope::Scope;
+use super::session::Walk;
+use super::slicing::Tally;
 
 /// A list of names longer than this helps nobody.
 const LISTED: usize = 12;
-/// Unknown names of one object that are compared with the known ones: an object of a million costs no more.
-const COMPARED: usize = 8;
 
 /// A property on its way through the walk: what the table says of it.
 #[derive(Clone, Copy)]
-struct Field<'d> {
-    property: &'d Property,
-    element: &'d Element,
+pub(super) struct Field<'d> {
+    pub(super) property: &'d Property,
+    pub(super) element: &'d Element,
 }
 
-impl Walk<'_> {
-    /// An object of a known shape. `scope` is the resource around it, or the resource that it is.
-    pub(super) fn object(&mut self, map: &Map<String, Value>, id: ShapeId, at: &At<'_>, scope: Scope<'_>) {
+/// What holds inside of an object.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'s, 'd> {
+    /// The resource around it, or that it is.
+    pub(super) scope: Scope<'s>,
+    /// What profiles say of it.
+    pub(super) layers: &'s [Layer<'d>],
+    /// It, as the element that its extensions stand in.
+    pub(super) host: &'s Host<'s>,
+}
+
+/// One value of an element.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'v> {
+    pub(super) value: &'v Value,
+    pub(super) content: Content,
+    pub(super) type_name: &'v str,
+}
+
+impl<'d> Walk<'d> {
+    /// An object of a known shape.
+    pub(super) fn object(&mut self, map: &Map<String, Value>, id: ShapeId, at: &At<'_>, inside: Inside<'_, 'd>) {
         if at.depth() > self.limits.depth {
             let message = "The input is nested too deep.";
             return self.error("R-LIMIT-DEPTH", Fault::TooCostly, at, message, "Nest fewer objects and arrays.");
+        }
+        if !self.may_look(at) {
+            return;
         }
         let definitions = self.definitions;
         let shape = definitions.shape(id);
@@ -52,10 +75,16 @@ impl Walk<'_> {
                 true => at.choice(field.element.name(), property.type_name()),
                 false => at.name(property.name()),
             };
+            let layers = match inside.layers {
+                [] => Layers::new(),
+                layers => below(layers, id, property.element(), field.element),
+            };
             match property.content() {
-                _ if shadow => self.shadow(map.get(name), value, field, &here, scope),
-                Content::Primitive(kind) => self.primitives(map, value, kind, field, &here),
-                Content::Object(_) | Content::Resource => self.objects(value, field, &here, scope),
+                _ if shadow => self.shadow(map.get(name), value, field, &layers, (&here, shape.path()), inside),
+                Content::Primitive(_) => self.primitives(map, value, field, &layers, &here, inside),
+                Content::Object(_) | Content::Resource => {
+                    self.objects(value, field, &layers, (&here, shape.path()), inside);
+                }
             }
         }
         if unknown > 0 {
@@ -65,230 +94,158 @@ impl Walk<'_> {
             self.second_choices(map, shape, doubled, at);
         }
         self.missing(shape, seen, at);
+        if !inside.layers.is_empty() {
+            self.missing_of_profiles(inside.layers, id, seen, at);
+        }
         if shape.role() == Role::Extension {
             self.extension(map, at);
         }
     }
 
-    fn missing(&mut self, shape: &Shape, seen: u128, at: &At<'_>) {
-        let mut missing = shape.required() & !seen;
-        while missing != 0 {
-            let element = &shape.elements()[missing.trailing_zeros() as usize];
-            missing &= missing - 1;
-            let message = "A required element is missing.";
-            self.error("R-STRUCT-MISSING", Fault::Required, &at.name(element.name()), message, "Add it.");
-        }
-    }
-
-    /// Properties that the shape has not. Their names may be personal: only their number is told.
-    fn unknown(&mut self, map: &Map<String, Value>, shape: &Shape, count: usize, at: &At<'_>) {
-        let mut other = count;
-        let (mut suggestion, mut compared) = (None, 0);
-        for key in map.keys().map(|key| key.strip_prefix('_').unwrap_or(key)) {
-            if self.is_full() {
-                return;
-            }
-            if shape.property(key).is_some() || key == "resourceType" {
-                continue;
-            }
-            let stem = |element: &&Element| {
-                let rest = key.strip_prefix(element.name()).filter(|_| element.is_choice());
-                rest.is_some_and(|rest| {
-                    rest.is_empty() || rest.starts_with(|letter: char| letter.is_ascii_uppercase())
-                })
-            };
-            let names = || shape.properties().iter().map(Property::name);
-            if let Some(element) = shape.elements().iter().find(stem) {
-                other -= 1;
-                let types = shape
-                    .properties()
-                    .iter()
-                    .filter(|one| shape.elements()[one.element()].name() == element.name());
-                let remedy = listed("Use one of the types", types.map(Property::type_name));
-                let message = "This element must not have this type.";
-                self.error("R-STRUCT-CHOICE", Fault::Structure, &at.name(element.name()), message, remedy);
-            } else if suggestion.is_none() && compared < COMPARED {
-                compared += 1;
-                suggestion = nearest(key, names());
-            }
-        }
-        if other == 0 {
-            return;
-        }
-        let message = match other {
-            1 => "There is 1 element here that FHIR R4 does not define.".to_owned(),
-            count => format!("There are {count} elements here that FHIR R4 does not define."),
-        };
-        let remedy = match suggestion {
-            Some(near) => format!("Was {near} meant? Otherwise leave it out, or carry it in an extension."),
-            None => "Leave it out, or carry it in an extension.".to_owned(),
-        };
-        self.error("R-STRUCT-UNKNOWN", Fault::Structure, at, message, remedy);
-    }
-
-    /// Choices of which more than one property stands; `value…` and `_value…` of the same type are one.
-    fn second_choices(&mut self, map: &Map<String, Value>, shape: &Shape, doubled: u128, at: &At<'_>) {
-        for (index, element) in shape.elements().iter().enumerate().filter(|(index, _)| doubled >> index & 1 == 1) {
-            let stands =
-                |one: &&Property| map.contains_key(one.name()) || map.contains_key(&format!("_{}", one.name()));
-            let properties = shape.properties().iter().filter(|one| one.element() == index);
-            if properties.filter(stands).count() > 1 {
-                let message = "This element stands here in more than one type.";
-                let here = at.name(element.name());
-                self.error("R-STRUCT-CHOICE", Fault::Structure, &here, message, "Keep one of them.");
-            }
-        }
-    }
-
-    /// An extension has a value or extensions (invariant ext-1, told by the shape alone).
-    fn extension(&mut self, map: &Map<String, Value>, at: &At<'_>) {
-        let value = map.keys().any(|key| key.strip_prefix('_').unwrap_or(key).starts_with("value"));
-        if value == map.contains_key("extension") {
-            let message = "An extension must have either a value or extensions of its own.";
-            let remedy = "Keep one of the two.";
-            self.error("R-STRUCT-EXTENSION", Fault::Invariant, at, message, remedy);
-        }
-    }
-
-    /// An element of a primitive type: one value or an array of them.
-    fn primitives(
-        &mut self,
-        map: &Map<String, Value>,
-        value: &Value,
-        kind: Primitive,
-        field: Field<'_>,
-        at: &At<'_>,
-    ) {
-        let Some(items) = self.items(value, field, at) else {
-            if !field.element.repeats() && !value.is_array() {
-                self.primitive(value, kind, field, at);
-            }
-            return;
-        };
-        let shadows = match items.iter().any(Value::is_null) {
-            true => map.get(&format!("_{}", field.property.name())).and_then(Value::as_array),
-            false => None,
-        };
-        for (index, item) in items.iter().enumerate() {
-            let extended = shadows.and_then(|shadows| shadows.get(index)).is_some_and(|shadow| !shadow.is_null());
-            if !(item.is_null() && extended) {
-                self.primitive(item, kind, field, &at.index(index));
-            }
-        }
-    }
-
-    fn primitive(&mut self, value: &Value, kind: Primitive, field: Field<'_>, at: &At<'_>) {
-        if value.is_null() {
-            return self.null(at);
-        }
-        match primitive::check(kind, value, self.limits.string_bytes) {
-            Ok(()) => {}
-            Err(Wrong::Kind(expected)) => {
-                let message = format!("The type {} is carried by JSON as {expected}.", kind.name());
-                let remedy = format!("Write {expected}.");
-                return self.error("R-STRUCT-TYPE", Fault::Structure, at, message, remedy);
-            }
-            Err(Wrong::Form(remedy)) => {
-                let message = format!("The value has not the form of the type {}.", kind.name());
-                return self.error("R-VALUE-FORMAT", Fault::Value, at, message, remedy);
-            }
-            Err(Wrong::Empty) => {
-                let remedy = "Leave the element out, or give it content.";
-                return self.error("R-STRUCT-EMPTY", Fault::Structure, at, "A string must not be empty.", remedy);
-            }
-            Err(Wrong::Long) => {
-                let message = format!("The string is longer than {} bytes.", self.limits.string_bytes);
-                let remedy = "Shorten it, or carry it as an attachment.";
-                return self.error("R-LIMIT-STRING", Fault::TooCostly, at, message, remedy);
-            }
-        }
-        let Some(text) = value.as_str() else { return };
-        if kind == Primitive::Xhtml {
-            if let Err(remedy) = narrative::check(text) {
-                let message = "The narrative is not a safe XHTML div.";
-                self.error("R-VALUE-NARRATIVE", Fault::Value, at, message, remedy);
-            }
-        } else if let Some(codes) = field.element.codes() {
-            self.code(text, codes, at);
-        }
-    }
-
-    /// The `_name` beside a primitive: an object with an id or extensions, aligned with the values when it repeats.
-    fn shadow(&mut self, values: Option<&Value>, value: &Value, field: Field<'_>, at: &At<'_>, scope: Scope<'_>) {
-        let Some(element) = self.definitions.type_named("Element") else { return };
-        let Some(items) = self.items(value, field, at) else {
-            match value {
-                Value::Object(map) => {
-                    self.object(map, element, at, scope);
-                    self.empty_unless(values.is_some() && !map.is_empty(), map, at);
-                }
-                Value::Array(_) => {}
-                Value::Null => self.null(at),
-                _ => self.not_object(at),
-            }
-            return;
-        };
-        let values = values.and_then(Value::as_array);
-        // Published examples leave trailing nulls out of the array with the underscore, never out of the other.
-        if values.is_some_and(|values| values.len() < items.len()) {
-            let message = "The array with the underscore is longer than the array of the values.";
-            let remedy = "Fill the array of the values with null where only extensions stand.";
-            self.error("R-STRUCT-ALIGN", Fault::Structure, at, message, remedy);
-        }
-        for (index, item) in items.iter().enumerate() {
-            match item {
-                Value::Object(map) => {
-                    let at = at.index(index);
-                    self.object(map, element, &at, scope);
-                    let value = values.and_then(|values| values.get(index)).is_some_and(|value| !value.is_null());
-                    self.empty_unless(value && !map.is_empty(), map, &at);
-                }
-                Value::Null if values.is_some() => {}
-                Value::Null => self.null(&at.index(index)),
-                _ => self.not_object(&at.index(index)),
-            }
-        }
-    }
-
     /// An element of a complex type or a resource: one object or an array of them.
-    fn objects(&mut self, value: &Value, field: Field<'_>, at: &At<'_>, scope: Scope<'_>) {
+    fn objects(
+        &mut self,
+        value: &Value,
+        field: Field<'d>,
+        layers: &Layers<'d>,
+        (at, outer): (&At<'_>, &str),
+        inside: Inside<'_, 'd>,
+    ) {
+        let mut tallies = Tally::of(layers);
         match self.items(value, field, at) {
             Some(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.one_object(item, field, &at.index(index), scope);
+                    let item_at = at.index(index);
+                    let layers = self.sliced(item, field, layers, &mut tallies, &item_at, inside);
+                    self.one_object(item, field, layers, (&item_at, outer), inside);
                 }
+                self.count(layers, items.len(), field.element, at);
             }
-            None if field.element.repeats() || value.is_array() => {}
-            None => self.one_object(value, field, at, scope),
+            None if field.element.repeats() || value.is_array() => return,
+            None => {
+                let own = self.sliced(value, field, layers, &mut tallies, at, inside);
+                self.one_object(value, field, own, (at, outer), inside);
+                self.count(layers, 1, field.element, at);
+            }
         }
+        self.tally(&tallies, at);
     }
 
-    fn one_object(&mut self, value: &Value, field: Field<'_>, at: &At<'_>, scope: Scope<'_>) {
+    /// What holds for one repetition: what holds for the element, and for the slices that it is in.
+    pub(super) fn sliced(
+        &mut self,
+        value: &Value,
+        field: Field<'d>,
+        layers: &Layers<'d>,
+        tallies: &mut SmallVec<[Tally<'d>; 2]>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) -> Layers<'d> {
+        let mut own = layers.clone();
+        if !tallies.is_empty() {
+            let found = self.found(value, field.property);
+            self.slice(found, tallies, &mut own, inside.scope, at);
+        }
+        own
+    }
+
+    fn one_object(
+        &mut self,
+        value: &Value,
+        field: Field<'d>,
+        layers: Layers<'d>,
+        (at, outer): (&At<'_>, &str),
+        inside: Inside<'_, 'd>,
+    ) {
         if value.is_null() {
             return self.null(at);
         }
-        let Content::Object(id) = field.property.content() else {
+        let content = field.property.content();
+        let Content::Object(_) = content else {
             let is_contained = field.property.name() == "contained";
-            return self.resource(value, at, Some(scope), is_contained);
+            return self.inner_resource(value, field, layers, at, (inside.scope, is_contained));
         };
+        let type_name = field.property.type_name();
         let Some(map) = value.as_object() else { return self.not_object(at) };
-        if field.property.name() == "modifierExtension" {
+        let is_modifier = field.property.name() == "modifierExtension";
+        if is_modifier {
             let message = "This extension changes the meaning of what it stands in, and is not understood here.";
             let remedy = "Send the content without it, or agree on its meaning with the operator first.";
             self.error("R-STRUCT-MODIFIER", Fault::NotSupported, at, message, remedy);
         }
-        self.object(map, id, at, scope);
+        let mut layers = layers;
+        if type_name == "Extension" {
+            self.defined_extension(map, &mut layers, (inside.host, is_modifier), inside.scope, at);
+        }
+        let subject = Subject { value, beside: None, content };
+        let host = Host { outer, name: field.element.name(), type_name, subject };
+        let item = Item { value, content, type_name };
+        self.item(item, Some(field), layers, at, Inside { host: &host, ..inside });
+    }
+
+    /// The element at the path of a backbone: `QuestionnaireResponse.item`.
+    fn defined_at(&self, path: &str) -> Option<&'d Element> {
+        let mut steps = path.split('.');
+        let mut shape = self.definitions.type_named(steps.next()?)?;
+        let mut element = None;
+        for step in steps {
+            let of = self.definitions.shape(shape);
+            let property = of.property(step)?;
+            element = of.elements().get(property.element());
+            if let Content::Object(inner) = property.content() {
+                shape = inner;
+            }
+        }
+        element
+    }
+
+    /// One value of a complex type that is no resource.
+    pub(super) fn item(
+        &mut self,
+        item: Item<'_>,
+        field: Option<Field<'d>>,
+        mut layers: Layers<'d>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) {
+        let (Content::Object(id), Some(map)) = (item.content, item.value.as_object()) else {
+            return self.not_object(at);
+        };
+        if !layers.is_empty() {
+            self.expand(&mut layers, item.value, (item.content, item.type_name), inside.scope, at);
+        }
+        let shape = self.definitions.shape(id);
+        let element = field.map(|field| field.element);
+        if let (Role::CodeableConcept, Some(element)) = (shape.role(), element) {
+            self.is_code_told = !self.base_binding(item.value, element, inside.scope, at);
+        }
+        self.object(map, id, at, Inside { layers: &layers, ..inside });
         self.empty_unless(false, map, at);
-        match self.definitions.shape(id).role() {
-            Role::Reference => self.reference(map, field.element, at, scope),
-            Role::Coding => self.coding(map, field.element, at),
-            Role::CodeableConcept => self.concept(map, field.element, at),
+        match shape.role() {
+            Role::Reference => self.reference(map, element, &layers, inside.scope, at),
+            Role::Coding => {
+                let fits = element.is_none_or(|element| self.base_binding(item.value, element, inside.scope, at));
+                self.coding(item.value, !fits || self.is_code_told, at);
+            }
+            Role::CodeableConcept => self.is_code_told = false,
+            Role::Plain if is_quantity(shape.path()) => self.unit(item.value, at),
             Role::Plain | Role::Bundle | Role::Extension => {}
         }
+        let subject = Subject { value: item.value, beside: None, content: item.content };
+        self.invariants(shape.invariants(), subject, inside.scope, at);
+        if let Some(element) = element {
+            self.invariants(element.invariants(), subject, inside.scope, at);
+            if inside.host.is_reference_to(shape.path())
+                && let Some(defined) = self.defined_at(shape.path())
+            {
+                self.invariants(defined.invariants(), subject, inside.scope, at);
+            }
+        }
+        self.demands(&layers, subject, inside.scope, at);
     }
 
     /// The array of an element that repeats, after saying what is wrong with its being one, or with its not being one.
-    fn items<'v>(&mut self, value: &'v Value, field: Field<'_>, at: &At<'_>) -> Option<&'v [Value]> {
+    pub(super) fn items<'v>(&mut self, value: &'v Value, field: Field<'_>, at: &At<'_>) -> Option<&'v [Value]> {
         match (value, field.element.repeats()) {
             (Value::Array(items), true) => {
                 if items.is_empty() {
@@ -328,22 +285,27 @@ impl Walk<'_> {
     }
 
     /// An object that says nothing: an id alone is no content, unless the value of a primitive stands beside it.
-    fn empty_unless(&mut self, valued: bool, map: &Map<String, Value>, at: &At<'_>) {
+    pub(super) fn empty_unless(&mut self, valued: bool, map: &Map<String, Value>, at: &At<'_>) {
         if !valued && map.keys().all(|key| key == "id") {
             let remedy = "Leave the element out, or give it content.";
             self.error("R-STRUCT-EMPTY", Fault::Structure, at, "An element must not be empty.", remedy);
         }
     }
 
-    fn null(&mut self, at: &At<'_>) {
+    pub(super) fn null(&mut self, at: &At<'_>) {
         let message = "Null is no value, but for a primitive in an array that has extensions instead.";
         self.error("R-STRUCT-EMPTY", Fault::Structure, at, message, "Leave the element out, or give it content.");
     }
 
-    fn not_object(&mut self, at: &At<'_>) {
+    pub(super) fn not_object(&mut self, at: &At<'_>) {
         let message = "This element has parts, so JSON carries it as an object.";
         self.error("R-STRUCT-TYPE", Fault::Structure, at, message, "Write its parts in braces { }.");
     }
+}
+
+/// Whether a type is Quantity or one of those that stand on it.
+fn is_quantity(name: &str) -> bool {
+    matches!(name, "Quantity" | "Age" | "Count" | "Distance" | "Duration" | "SimpleQuantity" | "MoneyQuantity")
 }
 
 /// `lead: a, b.`, or only a pointer to the definition when the list would be long.

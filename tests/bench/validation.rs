@@ -8,8 +8,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use lariat::definitions::{Definitions, Library, PackageLimits, install, installed, r4};
-use lariat::validation::{Limits, resource};
+use lariat::definitions::{Definitions, Library, PackageLimits, install, installed, r4_library};
+use lariat::validation::{Validator, resource};
 use serde_json::{Value, json};
 
 const TABLE: &[u8] = include_bytes!("../../profiles/structure-definitions/r4-core.json");
@@ -71,16 +71,37 @@ fn transaction() -> Value {
 fn structure(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("structure");
     group.throughput(Throughput::Elements(1));
+    let library = r4_library();
+    let validator = Validator::new(&library);
     for (name, value) in
         [("task", task()), ("service-request", service_request()), ("transaction-of-4", transaction())]
     {
-        assert!(resource(&value, r4(), Limits::default()).is_empty(), "{name} is right");
+        assert!(resource(&value, &validator, &[]).is_empty(), "{name} is right");
         group.bench_function(name, |bencher| {
-            bencher.iter(|| resource(black_box(&value), r4(), Limits::default()));
+            bencher.iter(|| resource(black_box(&value), &validator, &[]));
         });
     }
     group.finish();
     criterion.bench_function("load-r4-core", |bencher| bencher.iter(|| Definitions::load(black_box(TABLE))));
+}
+
+/// The same resources against the profiles of the referral guide, with terminology and all rules. Aim: 15,000 Tasks and
+/// 3,000 Bundles a second.
+fn profiles(criterion: &mut Criterion, library: &Library) {
+    const GUIDE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/";
+    let validator = Validator::new(library);
+    let mut group = criterion.benchmark_group("profile");
+    group.throughput(Throughput::Elements(1));
+    let asked = [
+        ("task", task(), vec![format!("{GUIDE}SDOHCC-TaskForReferralManagement")]),
+        ("service-request", service_request(), vec![format!("{GUIDE}SDOHCC-ServiceRequest")]),
+        ("transaction-of-4", transaction(), Vec::new()),
+    ];
+    for (name, value, urls) in asked {
+        let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+        group.bench_function(name, |bencher| bencher.iter(|| resource(black_box(&value), &validator, &urls)));
+    }
+    group.finish();
 }
 
 /// Reading the core, and the referral guide with US Core beside it, as a service does at its start; and making all of
@@ -103,6 +124,7 @@ fn library(criterion: &mut Criterion) {
         install(&reference.join(package), folder.path(), limits).unwrap();
     }
     let paths: Vec<PathBuf> = installed(folder.path()).unwrap().into_iter().map(|package| package.path).collect();
+    profiles(criterion, &Library::read(&paths, limits).unwrap());
     criterion.bench_function("read-library-of-the-guide", |bencher| bencher.iter(|| Library::read(&paths, limits)));
     let fresh = || Library::read(&paths, limits).unwrap();
     criterion.bench_function("make-all-profiles-of-the-guide", |bencher| {

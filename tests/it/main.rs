@@ -14,6 +14,7 @@ mod domain;
 mod doors;
 mod fhir;
 mod fhirpath;
+mod ground;
 mod layers;
 mod mail;
 mod mapping;

@@ -15,7 +15,7 @@ fn smallest(ty: &str, person: &str) -> Value {
         "Organization" => json!({ "name": "x" }),
         "ServiceRequest" => json!({ "status": "active", "intent": "order", "subject": subject }),
         "Task" => json!({ "status": "draft", "intent": "order" }),
-        "Consent" => json!({ "status": "draft", "scope": code, "category": [code] }),
+        "Consent" => json!({ "status": "draft", "scope": code, "category": [code], "policyRule": code }),
         "Condition" => json!({ "subject": subject }),
         "Observation" => json!({ "status": "final", "code": code }),
         "Procedure" => json!({ "status": "completed", "subject": subject }),

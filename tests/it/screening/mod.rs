@@ -12,7 +12,7 @@ use lariat::domain::support_level::SupportLevel;
 use lariat::domain::uptake::Uptake;
 use lariat::exchange::desk::Unsuited;
 use lariat::fhir::questionnaire::{self, ItemKind, Named};
-use lariat::validation::{self, Limits};
+use lariat::validation::{self, Validator};
 use serde_json::Value;
 
 const OWN: &str = "https://lariat.example/fhir";
@@ -32,7 +32,7 @@ fn every_own_definition_is_valid_r4_and_says_what_it_is() {
         for entry in fs::read_dir(format!("profiles/{folder}")).unwrap() {
             let path = entry.unwrap().path();
             let resource: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            let issues = validation::resource(&resource, definitions::r4(), Limits::default());
+            let issues = validation::resource(&resource, &Validator::new(&definitions::r4_library()), &[]);
             assert_eq!(issues, [], "{}", path.display());
             let (ty, id) = (resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
             assert_eq!(resource["url"], format!("{OWN}/{ty}/{id}"), "{}", path.display());

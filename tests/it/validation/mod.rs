@@ -4,15 +4,17 @@ mod examples;
 mod faults;
 mod forms;
 mod native;
+mod natively;
+mod profiles;
 
-use lariat::definitions::r4;
+use lariat::definitions::r4_library;
 use lariat::domain::issue::Issue;
-use lariat::validation::{Limits, resource};
+use lariat::validation::{Validator, resource};
 use serde_json::{Value, json};
 
 /// What the check says of a resource.
 fn check(value: &Value) -> Vec<Issue> {
-    resource(value, r4(), Limits::default())
+    resource(value, &Validator::new(&r4_library()), &[])
 }
 
 /// `rule at` of each issue, in the order in which they were found.
@@ -36,6 +38,7 @@ fn task() -> Value {
         "extension": [{"url": "http://example.org/urgent", "valueBoolean": true}],
         "identifier": [{"system": "http://example.org/tasks", "value": "1"}],
         "basedOn": [{"reference": "ServiceRequest/sr-1"}],
+        "reasonReference": {"reference": "#c"},
         "status": "requested",
         "intent": "order",
         "priority": "routine",

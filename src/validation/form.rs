@@ -1,0 +1,68 @@
+//! A QuestionnaireResponse and its form, where that is at hand: in the same Bundle, contained, or loaded.
+
+use serde_json::Value;
+
+use crate::definitions::{Library, Membership as InList, split_canonical};
+
+use super::answers::{Membership, Terms, answers};
+use super::at::At;
+use super::scope::Scope;
+use super::session::Walk;
+
+/// What is loaded, as the check of answers asks for it.
+struct Loaded<'l>(&'l Library);
+
+impl Terms for Loaded<'_> {
+    fn membership(&self, value_set: &str, system: Option<&str>, code: &str) -> Membership {
+        let Some(list) = self.0.value_set(value_set) else {
+            return Membership::Unknown(format!("the value set {value_set} is not loaded"));
+        };
+        let found = match system {
+            Some(system) => list.membership(system, code),
+            None => list.membership_of_code(code),
+        };
+        match found {
+            InList::In => Membership::In,
+            InList::Out => Membership::Out,
+            InList::Unknown(doubt) => Membership::Unknown(doubt.to_string()),
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// The answers of a response against its form.
+    pub(super) fn answered(&mut self, response: &Value, scope: Scope<'_>, at: &At<'_>) {
+        if !self.tells() {
+            return;
+        }
+        let Some(canonical) = response.get("questionnaire").and_then(Value::as_str) else { return };
+        let Some(form) = scope.form(canonical).or_else(|| self.library.questionnaire(canonical)) else {
+            return self.unchecked(response, "R-SCREEN-UNCHECKED", at, || {
+                let message = "The answers were not checked: their form is not at hand.";
+                (
+                    message.to_owned(),
+                    "Install the package that holds the Questionnaire, or send it along.".to_owned(),
+                )
+            });
+        };
+        let found = answers(response, form, &Loaded(self.library));
+        let place = at.path();
+        found.into_iter().for_each(|issue| self.take(issue.within(&place)));
+    }
+}
+
+impl<'v> Scope<'v> {
+    /// The Questionnaire that a canonical names, where it came along.
+    fn form(&self, canonical: &str) -> Option<&'v Value> {
+        if canonical.starts_with('#') {
+            return self.container.contained(canonical.trim_start_matches('#'));
+        }
+        let (url, version) = split_canonical(canonical);
+        let is_it = |entry: &&Value| {
+            entry["resourceType"] == "Questionnaire"
+                && entry["url"] == url
+                && version.is_none_or(|version| entry["version"] == version)
+        };
+        self.bundle?.resources().find(is_it)
+    }
+}

@@ -1,0 +1,211 @@
+//! One check under way: what all of its walks share, and the issues of each.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+
+use crate::definitions::{Definitions, Library, ProfileId};
+use crate::domain::issue::{Fault, Issue, Severity};
+
+use super::at::At;
+use super::validator::{Claims, Limits, Strictness, Validator};
+
+/// Of what could not be checked, so many are told: they must not crowd out what is wrong.
+const UNCHECKED_MAX: usize = 20;
+
+/// What all walks of one check share.
+pub(super) struct Session<'l> {
+    pub(super) library: &'l Library,
+    pub(super) definitions: &'l Definitions,
+    pub(super) limits: Limits,
+    pub(super) claims: Claims,
+    pub(super) strictness: Strictness,
+    pub(super) now: Option<jiff::Timestamp>,
+    /// Whether what stands at an address meets a profile; `None` while that is being tried, which is taken as yes.
+    pub(super) tried: RefCell<HashMap<(usize, ProfileId), Option<bool>>>,
+    /// Trials that are under way within each other.
+    pub(super) trials: Cell<usize>,
+    /// Elements that may still be looked at.
+    elements: Cell<usize>,
+    /// Rules that took too much work: when there are several, no more are evaluated.
+    pub(super) costly: Cell<usize>,
+    /// What was told once as not checked.
+    told: RefCell<HashSet<usize>>,
+}
+
+impl<'l> Session<'l> {
+    pub(super) fn new(validator: &Validator<'l>) -> Self {
+        Self {
+            library: validator.library,
+            definitions: validator.library.core(),
+            limits: validator.limits,
+            claims: validator.claims,
+            strictness: validator.strictness,
+            now: validator.now,
+            tried: RefCell::default(),
+            trials: Cell::new(0),
+            elements: Cell::new(validator.limits.elements),
+            costly: Cell::new(0),
+            told: RefCell::default(),
+        }
+    }
+}
+
+/// One walk: that which tells what is wrong, or a trial that only finds out whether anything is.
+pub(super) struct Walk<'d> {
+    pub(super) session: &'d Session<'d>,
+    pub(super) definitions: &'d Definitions,
+    pub(super) library: &'d Library,
+    pub(super) limits: Limits,
+    issues: Vec<Issue>,
+    is_trial: bool,
+    failed: bool,
+    /// Whether it has been told of the concept around that none of its codes will do.
+    pub(super) is_code_told: bool,
+}
+
+impl<'d> Walk<'d> {
+    pub(super) fn new(session: &'d Session<'d>) -> Self {
+        let Session { library, definitions, limits, .. } = *session;
+        Self {
+            session,
+            definitions,
+            library,
+            limits,
+            issues: Vec::new(),
+            is_trial: false,
+            failed: false,
+            is_code_told: false,
+        }
+    }
+
+    /// A walk that ends at the first error and tells nothing.
+    pub(super) fn trial(session: &'d Session<'d>) -> Self {
+        Self { is_trial: true, ..Self::new(session) }
+    }
+
+    pub(super) fn issues(self) -> Vec<Issue> {
+        self.issues
+    }
+
+    /// Whether the trial found an error.
+    pub(super) fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Whether it makes words: a trial does not.
+    pub(super) fn tells(&self) -> bool {
+        !self.is_trial
+    }
+
+    /// Notes an error that nobody is told of.
+    pub(super) fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether enough has been found.
+    pub(super) fn is_full(&self) -> bool {
+        self.failed && self.is_trial || self.issues.len() >= self.limits.issues
+    }
+
+    /// Whether one more element may be looked at.
+    pub(super) fn may_look(&mut self, at: &At<'_>) -> bool {
+        let left = self.session.elements.get();
+        if left == 1 {
+            let message = "This takes more work to check than is allowed.";
+            let remedy = "Send less at once, or ask for fewer profiles.";
+            self.error("R-LIMIT-ELEMENTS", Fault::TooCostly, at, message, remedy);
+        }
+        self.session.elements.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    pub(super) fn error(
+        &mut self,
+        rule: &'static str,
+        fault: Fault,
+        at: &At<'_>,
+        message: impl Into<Cow<'static, str>>,
+        remedy: impl Into<Cow<'static, str>>,
+    ) {
+        if self.is_full() {
+            return;
+        }
+        self.failed = true;
+        if !self.is_trial {
+            self.push(|| Issue::error(rule, fault, at.path(), message, remedy));
+        }
+    }
+
+    /// What a receiver can do without: an error, or at a door a warning.
+    pub(super) fn pedantry(
+        &mut self,
+        (rule, fault): (&'static str, Fault),
+        at: &At<'_>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        match self.session.strictness {
+            Strictness::Tolerant => self.remark(Severity::Warning, (rule, fault), at, words),
+            Strictness::Full if self.is_trial => self.fail(),
+            Strictness::Full => {
+                let (message, remedy) = words();
+                self.error(rule, fault, at, message, remedy);
+            }
+        }
+    }
+
+    /// What does not refuse the input. The words are made only when somebody is told.
+    pub(super) fn remark(
+        &mut self,
+        severity: Severity,
+        (rule, fault): (&'static str, Fault),
+        at: &At<'_>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        if self.is_trial || self.is_full() {
+            return;
+        }
+        self.push(|| {
+            let (message, remedy) = words();
+            Issue { severity, ..Issue::error(rule, fault, at.path(), message, remedy) }
+        });
+    }
+
+    /// What could not be checked, told once for each `cause`.
+    pub(super) fn unchecked<T: ?Sized>(
+        &mut self,
+        cause: &T,
+        rule: &'static str,
+        at: &At<'_>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        if self.is_trial || self.is_full() {
+            return;
+        }
+        let mut told = self.session.told.borrow_mut();
+        let is_new = told.len() < UNCHECKED_MAX && told.insert(std::ptr::from_ref(cause).cast::<()>() as usize);
+        drop(told);
+        if is_new {
+            self.remark(Severity::Information, (rule, Fault::NotSupported), at, words);
+        }
+    }
+
+    /// An issue that another check has found.
+    pub(super) fn take(&mut self, issue: Issue) {
+        if !self.is_full() {
+            self.failed |= issue.severity == Severity::Error;
+            self.push(|| issue);
+        }
+    }
+
+    fn push(&mut self, issue: impl FnOnce() -> Issue) {
+        if self.issues.len() + 1 < self.limits.issues {
+            self.issues.push(issue());
+        } else {
+            let message = "There are more faults than are listed here.";
+            let remedy = "Mend those listed and check again.";
+            let issue = Issue::error("R-LIMIT-ISSUES", Fault::TooCostly, "", message, remedy);
+            self.issues.push(Issue { severity: Severity::Information, ..issue });
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Primitive values, and what stands beside them under `_name`.
+
+use serde_json::{Map, Value};
+
+use crate::definitions::{Content, Primitive};
+use crate::domain::issue::Fault;
+
+use super::at::At;
+use super::extension::Host;
+use super::invariant::Subject;
+use super::layer::{Layer, Layers};
+use super::narrative;
+use super::primitive::{self, Wrong};
+use super::session::Walk;
+use super::slicing::Tally;
+use super::walk::{Field, Inside};
+
+impl<'d> Walk<'d> {
+    /// An element of a primitive type: one value or an array of them.
+    pub(super) fn primitives(
+        &mut self,
+        map: &Map<String, Value>,
+        value: &Value,
+        field: Field<'d>,
+        layers: &Layers<'d>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) {
+        let mut tallies = Tally::of(layers);
+        let beside = || map.get(&format!("_{}", field.property.name()));
+        let Some(items) = self.items(value, field, at) else {
+            if !field.element.repeats() && !value.is_array() {
+                let own = self.sliced(value, field, layers, &mut tallies, at, inside);
+                let is_ruled = |layer: &Layer<'_>| !layer.node.invariants.is_empty();
+                let wanted = !field.element.invariants().is_empty() || own.iter().any(is_ruled);
+                let known = if wanted { beside() } else { None };
+                self.primitive(value, field, at);
+                self.demands_of_primitive(value, known, field, own, at, inside);
+                self.count(layers, 1, field.element, at);
+                self.tally(&tallies, at);
+            }
+            return;
+        };
+        let shadows = match items.iter().any(Value::is_null) {
+            true => beside().and_then(Value::as_array),
+            false => None,
+        };
+        for (index, item) in items.iter().enumerate() {
+            let shadow = shadows.and_then(|shadows| shadows.get(index));
+            let at = at.index(index);
+            if !(item.is_null() && shadow.is_some_and(|shadow| !shadow.is_null())) {
+                let own = self.sliced(item, field, layers, &mut tallies, &at, inside);
+                self.primitive(item, field, &at);
+                self.demands_of_primitive(item, shadow, field, own, &at, inside);
+            }
+        }
+        self.count(layers, items.len(), field.element, at);
+        self.tally(&tallies, at);
+    }
+
+    fn demands_of_primitive(
+        &mut self,
+        value: &Value,
+        beside: Option<&Value>,
+        field: Field<'d>,
+        mut layers: Layers<'d>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) {
+        let content = field.property.content();
+        let subject = Subject { value, beside, content };
+        self.invariants(field.element.invariants(), subject, inside.scope, at);
+        if let Some(bounds) = field.element.bounds() {
+            self.bounds(bounds, value, at);
+        }
+        if !layers.is_empty() {
+            self.expand(&mut layers, value, (content, field.property.type_name()), inside.scope, at);
+            self.demands(&layers, subject, inside.scope, at);
+        }
+    }
+
+    /// One value: its form, and its code where the base binds it.
+    fn primitive(&mut self, value: &Value, field: Field<'d>, at: &At<'_>) {
+        let Content::Primitive(kind) = field.property.content() else { return };
+        if value.is_null() {
+            return self.null(at);
+        }
+        match primitive::check(kind, value, self.limits.string_bytes) {
+            Ok(()) => {}
+            Err(Wrong::Kind(expected)) => {
+                let message = format!("The type {} is carried by JSON as {expected}.", kind.name());
+                let remedy = format!("Write {expected}.");
+                return self.error("R-STRUCT-TYPE", Fault::Structure, at, message, remedy);
+            }
+            Err(Wrong::Form(remedy)) => {
+                let message = format!("The value has not the form of the type {}.", kind.name());
+                return self.error("R-VALUE-FORMAT", Fault::Value, at, message, remedy);
+            }
+            Err(Wrong::Empty) => {
+                let remedy = "Leave the element out, or give it content.";
+                return self.error("R-STRUCT-EMPTY", Fault::Structure, at, "A string must not be empty.", remedy);
+            }
+            Err(Wrong::Long) => {
+                let message = format!("The string is longer than {} bytes.", self.limits.string_bytes);
+                let remedy = "Shorten it, or carry it as an attachment.";
+                return self.error("R-LIMIT-STRING", Fault::TooCostly, at, message, remedy);
+            }
+        }
+        let Some(text) = value.as_str() else { return };
+        if kind == Primitive::Xhtml {
+            if let Err(remedy) = narrative::check(text) {
+                let message = "The narrative is not a safe XHTML div.";
+                self.error("R-VALUE-NARRATIVE", Fault::Value, at, message, remedy);
+            }
+        } else if let Some(codes) = field.element.codes() {
+            self.code(text, codes, at);
+        }
+    }
+
+    /// The `_name` beside a primitive: an object with an id or extensions, aligned with the values when it repeats.
+    pub(super) fn shadow(
+        &mut self,
+        values: Option<&Value>,
+        value: &Value,
+        field: Field<'d>,
+        layers: &Layers<'d>,
+        (at, outer): (&At<'_>, &str),
+        inside: Inside<'_, 'd>,
+    ) {
+        let Some(items) = self.items(value, field, at) else {
+            match value {
+                Value::Object(map) => {
+                    self.beside(value, map, (field, outer), layers, at, inside);
+                    self.empty_unless(values.is_some() && !map.is_empty(), map, at);
+                }
+                Value::Array(_) => {}
+                Value::Null => self.null(at),
+                _ => self.not_object(at),
+            }
+            return;
+        };
+        let values = values.and_then(Value::as_array);
+        // Published examples leave trailing nulls out of the array with the underscore, never out of the other.
+        if values.is_some_and(|values| values.len() < items.len()) {
+            let message = "The array with the underscore is longer than the array of the values.";
+            let remedy = "Fill the array of the values with null where only extensions stand.";
+            self.error("R-STRUCT-ALIGN", Fault::Structure, at, message, remedy);
+        }
+        for (index, item) in items.iter().enumerate() {
+            match item {
+                Value::Object(map) => {
+                    let at = at.index(index);
+                    self.beside(item, map, (field, outer), layers, &at, inside);
+                    let value = values.and_then(|values| values.get(index)).is_some_and(|value| !value.is_null());
+                    self.empty_unless(value && !map.is_empty(), map, &at);
+                }
+                Value::Null if values.is_some() => {}
+                Value::Null => self.null(&at.index(index)),
+                _ => self.not_object(&at.index(index)),
+            }
+        }
+    }
+
+    /// The object beside one value.
+    fn beside(
+        &mut self,
+        value: &Value,
+        map: &Map<String, Value>,
+        (field, outer): (Field<'d>, &str),
+        layers: &Layers<'d>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) {
+        let Some(element) = self.definitions.type_named("Element") else { return };
+        let subject = Subject { value, beside: None, content: Content::Object(element) };
+        let host = Host { outer, name: field.element.name(), type_name: field.property.type_name(), subject };
+        self.object(map, element, at, Inside { layers, host: &host, ..inside });
+    }
+}
