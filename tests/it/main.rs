@@ -21,6 +21,7 @@ mod mapping;
 mod oracle;
 mod pages;
 mod partner;
+mod profiles;
 mod push;
 mod scenarios;
 mod screening;

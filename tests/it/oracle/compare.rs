@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::corpus::{Case, Part};
 use super::here;
-use super::verdicts::{Verdict, Verdicts};
+use super::verdicts::{Finding, Verdict, Verdicts};
 
 /// Disagreements that are known: `name or kind of mutation | rule or message | why`.
 const KNOWN: &str = "tests/oracle/disagreements.txt";
@@ -65,13 +65,27 @@ fn ours(value: &Value) -> Vec<(String, &'static str)> {
     errors.map(|issue| (issue.at, issue.rule)).collect()
 }
 
+/// The lines of [`KNOWN`].
+fn known(text: &str) -> Vec<Vec<&str>> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+    lines.map(|line| line.split('|').map(str::trim).collect()).collect()
+}
+
+/// Whether a line of [`KNOWN`] says why `word`, a rule of ours or a message of theirs, stands against a case.
+fn is_explained(known: &[Vec<&str>], name: &str, word: &str) -> bool {
+    known.iter().any(|line| (name.contains(line[0]) || line[0] == "*") && (line[1] == "*" || line[1] == word))
+}
+
+/// What the judge finds wrong with a case, without what it could not know and what is known to be its own fault.
+pub(super) fn faults<'v>(name: &str, verdict: &'v Verdict) -> Vec<&'v Finding> {
+    let text = fs::read_to_string(here(KNOWN)).unwrap_or_default();
+    let known = known(&text);
+    verdict.iter().filter(|one| !one.unknown && !is_explained(&known, name, &one.message)).collect()
+}
+
 pub(super) fn compare(cases: &[Case], verdicts: &Verdicts) -> Report {
-    let known = fs::read_to_string(here(KNOWN)).unwrap_or_default();
-    let known: Vec<Vec<&str>> = known
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with("# "))
-        .map(|line| line.split('|').map(str::trim).collect())
-        .collect();
+    let text = fs::read_to_string(here(KNOWN)).unwrap_or_default();
+    let known = known(&text);
     let mut report = Report { rows: BTreeMap::new(), missed: BTreeMap::new(), alarms: BTreeMap::new() };
     for case in cases {
         report.add(case, verdicts.of(&case.key()), &known);
@@ -89,12 +103,7 @@ impl Report {
         };
         let theirs: Vec<_> = verdict.iter().filter(|one| !one.unknown).collect();
         let ours = ours(&case.resource);
-        let explained = |word: &str| {
-            let fits = |line: &Vec<&str>| {
-                (case.name.contains(line[0]) || line[0] == "*") && (line[1] == "*" || line[1] == word)
-            };
-            known.iter().any(fits)
-        };
+        let explained = |word: &str| is_explained(known, &case.name, word);
         match (theirs.is_empty(), ours.is_empty()) {
             (true, true) => row.agreed += 1,
             (false, false) => {

@@ -1,4 +1,4 @@
-//! What is judged: published examples, what Lariat emits, and mutants of both.
+//! What is judged: published examples, those of Lariat's own profiles, what Lariat emits, and mutants of all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,6 +17,9 @@ const PUBLISHED: [(&str, &str); 3] = [
     ("questionnaires", "tests/oracle/questionnaires"),
 ];
 
+/// Examples of Lariat's own profiles: `<profile>/good-….json` and `<profile>/bad-….json`.
+const OWN: &str = "profiles/examples";
+
 /// Mutants are made of no more than this many bytes: they would be whole books otherwise.
 const MUTATED_BYTES: usize = 40_000;
 
@@ -27,6 +30,7 @@ const EMITTED_OF_A_TYPE: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Published,
+    Own,
     Emitted,
     Mutant,
 }
@@ -46,6 +50,11 @@ impl Case {
         digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Whether it is an example that says in its name that something is wrong.
+    pub(super) fn is_bad_example(&self) -> bool {
+        self.part == Part::Own && self.name.contains("/bad-")
+    }
+
     /// The kind of mutation, or nothing.
     pub(super) fn mutation(&self) -> &str {
         self.name.split_once('#').map_or("", |(_, mutation)| mutation.split('@').next().unwrap())
@@ -56,12 +65,13 @@ impl Case {
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (_, folder) in PUBLISHED {
-        published(&here(folder), &mut cases);
+        examples(&here(folder), Part::Published, &mut cases);
     }
     if cases.iter().all(|case| case.name.starts_with("questionnaires/")) {
         return Vec::new();
     }
     emitted(&here("fixtures"), &mut cases);
+    own(&mut cases);
     let mut of_a_type = BTreeMap::new();
     let mutants: Vec<Case> =
         cases.iter().filter(|case| worth_mutating(case, &mut of_a_type)).flat_map(mutants).collect();
@@ -71,8 +81,15 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// The examples of Lariat's own profiles.
+pub(super) fn own(cases: &mut Vec<Case>) {
+    let mut folders: Vec<_> = fs::read_dir(here(OWN)).unwrap().map(|one| one.unwrap().path()).collect();
+    folders.sort();
+    folders.iter().for_each(|folder| examples(folder, Part::Own, cases));
+}
+
 fn worth_mutating(case: &Case, of_a_type: &mut BTreeMap<String, usize>) -> bool {
-    if case.resource.to_string().len() > MUTATED_BYTES {
+    if case.is_bad_example() || case.resource.to_string().len() > MUTATED_BYTES {
         return false;
     }
     let kind = case.resource["resourceType"].as_str().unwrap_or_default().to_owned();
@@ -89,7 +106,7 @@ fn mutants(case: &Case) -> Vec<Case> {
         .collect()
 }
 
-fn published(folder: &Path, cases: &mut Vec<Case>) {
+fn examples(folder: &Path, part: Part, cases: &mut Vec<Case>) {
     let Ok(files) = fs::read_dir(folder) else { return };
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -97,7 +114,7 @@ fn published(folder: &Path, cases: &mut Vec<Case>) {
         let resource: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let inside = file.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
         let name = format!("{inside}/{}", file.file_stem().unwrap().to_string_lossy());
-        cases.push(Case { part: Part::Published, name, resource });
+        cases.push(Case { part, name, resource });
     }
 }
 

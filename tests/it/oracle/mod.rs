@@ -39,6 +39,22 @@ async fn lariat_agrees_with_the_judge() {
 }
 
 #[test]
+fn the_judge_finds_the_examples_of_our_profiles_to_be_what_they_say() {
+    let mut cases = Vec::new();
+    corpus::own(&mut cases);
+    let verdicts = Verdicts::read();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let verdict = verdicts.of(&case.key());
+        let faults = verdict.map(|verdict| compare::faults(&case.name, verdict).len());
+        if faults.is_none_or(|faults| case.is_bad_example() != (faults > 0)) {
+            wrong.push((&case.name, verdict));
+        }
+    }
+    assert!(wrong.is_empty(), "not as their names say, or not judged yet: {wrong:#?}");
+}
+
+#[test]
 fn the_mutator_makes_the_same_of_the_same_seed() {
     let names = |cases: &[Case]| cases.iter().map(|case| (case.name.clone(), case.key())).collect::<Vec<_>>();
     assert_eq!(names(&corpus::cases()), names(&corpus::cases()));
