@@ -100,7 +100,13 @@ fn what_a_profile_names_of_ours_is_there() {
 #[test]
 fn the_extensions_that_the_desk_writes_are_defined() {
     let profiles = read("structure-definitions");
-    for (name, context) in [("changed-by", "Task"), ("contact-minutes", "Communication")] {
+    for (name, context) in [
+        ("changed-by", "Task"),
+        ("changed-by", "Consent"),
+        ("look-again-on", "Task"),
+        ("closed", "Task"),
+        ("contact-minutes", "Communication"),
+    ] {
         let contexts = profiles[name]["context"].as_array().unwrap();
         assert!(contexts.iter().any(|one| one["expression"] == context), "{name}");
     }
