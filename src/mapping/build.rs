@@ -127,7 +127,9 @@ impl<'m> Build<'m> {
                 let mut built = Vec::with_capacity(slots.len());
                 for slot in slots {
                     let mark = self.enter_slot(built.len());
-                    built.extend(self.node(slot, scope));
+                    // Two rules that say the same say it once.
+                    let value = self.node(slot, scope).filter(|value| !built.contains(value));
+                    built.extend(value);
                     self.leave(mark);
                 }
                 (!built.is_empty()).then_some(Value::Array(built))

@@ -179,6 +179,10 @@ fn a_refusal_and_a_wish_not_to_be_contacted_are_recorded() {
     assert_eq!(entry(&bundle, "Consent")["resource"]["provision"]["type"], "deny");
     let details = &entry(&bundle, "ServiceRequest")["resource"]["orderDetail"];
     assert_eq!(details[1]["coding"][0]["code"], "contacting-subject-prohibited");
+    // Said in two fields, it is one wish (SDOHCC-ServiceRequest allows it once).
+    record["contact_consent"] = json!(false);
+    let bundle = riverbend().apply(&record).unwrap();
+    assert_eq!(&entry(&bundle, "ServiceRequest")["resource"]["orderDetail"], details);
 }
 
 #[test]
