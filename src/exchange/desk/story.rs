@@ -1,7 +1,7 @@
 //! The story of one referral as the desk reads it: the root Task, what was asked for, the person, and every service
 //! that was tried. Read in few visits; nothing is decided here.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
@@ -31,7 +31,15 @@ impl Document {
     /// The resource, unless it was deleted.
     pub(super) fn of(record: Record) -> Result<Option<Self>, Refusal> {
         let Record { id, version, updated_at, body, .. } = record;
-        body.map(|body| Ok(Self { id, version, updated_at, value: parse(&body)? })).transpose()
+        let Some(body) = body else { return Ok(None) };
+        let mut value = parse(&body)?;
+        // What is stored of a resource without profiles or tags is an empty `meta`, which may not be written again.
+        if value["meta"].as_object().is_some_and(Map::is_empty)
+            && let Some(members) = value.as_object_mut()
+        {
+            members.shift_remove("meta");
+        }
+        Ok(Some(Self { id, version, updated_at, value }))
     }
 }
 
