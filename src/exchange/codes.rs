@@ -1,5 +1,7 @@
 //! The systems of the codes that the desk reads and writes.
 
+use serde_json::{Value, json};
+
 use crate::fhir::translate::Coding;
 
 /// SDOH Clinical Care's temporary codes, where `resulting-activity` is.
@@ -41,6 +43,13 @@ pub(super) const CLOSING_REASON: &str = "https://lariat.example/fhir/CodeSystem/
 
 /// What a Communication is: `contact`, `message`, `note`.
 pub(super) const COMMUNICATION: &str = "https://lariat.example/fhir/CodeSystem/communication-category";
+
+/// What is asked for, or was done, where nothing closer is known: a referral as such (SNOMED CT International).
+pub(super) fn referral_to_social_services() -> Value {
+    json!({ "coding": [{
+        "system": "http://snomed.info/sct", "code": "306238000", "display": "Referral to social services",
+    }] })
+}
 
 /// The code of `system` among `codings`.
 pub(super) fn of<'a>(codings: &'a [Coding], system: &str) -> Option<&'a str> {

@@ -11,14 +11,13 @@ use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::support_level::SupportLevel;
 use crate::exchange::draft::Draft;
+use crate::exchange::profiles::claim_sdohcc;
 use crate::exchange::{Refusal, codes, family, screen};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::{self, codings, service_request};
 use crate::fhir::{ResourceType, date};
 use crate::store::LoopRow;
-
-const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForPatient";
 
 /// After how many calendar months the client is asked again (R22).
 const MONTHS: i32 = 6;
@@ -92,7 +91,6 @@ pub(super) async fn create(
     let patient = json!({ "reference": format!("Patient/{}", row.patient) });
     let mut task = json!({
         "resourceType": "Task",
-        "meta": { "profile": [PROFILE] },
         "basedOn": [{ "reference": format!("ServiceRequest/{}", row.request) }],
         "status": "ready",
         "intent": "order",
@@ -109,7 +107,9 @@ pub(super) async fn create(
     if let Some(requester) = root.get("requester") {
         task["requester"] = requester.clone();
     }
+    // Its profile wants the questionnaire: without one it is a Task as any other.
     if let Some(canonical) = questionnaire {
+        task["meta"] = claim_sdohcc("TaskForPatient");
         task["input"] = json!([
             {
                 "type": { "coding": [{ "system": codes::SDC, "code": "questionnaire" }] },
@@ -125,6 +125,16 @@ pub(super) async fn create(
     }
     draft.create(ResourceType::Task, task);
     Ok(())
+}
+
+/// Takes back that a follow-up is one of its profile.
+pub(super) fn disclaim(task: &mut Value) {
+    let Some(members) = task.as_object_mut() else { return };
+    let Some(meta) = members.get_mut("meta").and_then(Value::as_object_mut) else { return };
+    meta.shift_remove("profile");
+    if meta.is_empty() {
+        members.shift_remove("meta");
+    }
 }
 
 /// Calls the follow-up off: the client has died, or the referral should never have been.

@@ -10,6 +10,7 @@ use crate::domain::service::{Ages, Service};
 use crate::domain::visibility::Visibility;
 use crate::exchange::PartnerEntry;
 use crate::exchange::draft::put;
+use crate::exchange::profiles::claim_own;
 use crate::exchange::read::{members, parse};
 use crate::fhir::models::{self, OrganizationParts};
 use crate::fhir::search::parameters;
@@ -113,6 +114,7 @@ fn of_service(identifier: &(String, String), organization: ResourceId, service: 
     let coded = |system: &str, code: &str| json!({ "coding": [{ "system": system, "code": code }] });
     let mut body = json!({
         "resourceType": "HealthcareService",
+        "meta": claim_own("community-service"),
         "identifier": [{ "system": identifier.0, "value": identifier.1 }],
         "active": true,
         "providedBy": { "reference": format!("Organization/{organization}") },

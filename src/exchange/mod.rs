@@ -26,6 +26,7 @@ mod observation;
 pub mod partner;
 mod permission;
 mod polled;
+mod profiles;
 mod read;
 mod rebuild;
 mod receive;

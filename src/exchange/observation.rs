@@ -6,11 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::domain::id::ResourceId;
 use crate::domain::screening::{CardReason, Category, NavigationTopic};
 use crate::exchange::codes;
+use crate::exchange::profiles::claim;
 use crate::fhir::questionnaire::{Form, FormItem, ItemKind};
 use crate::fhir::translate::identifiers;
 use crate::fhir::translate::questionnaire_response::{Answer, Answered, QuestionnaireResponse};
-
-const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ObservationAssessment";
 
 /// The system of an Observation's identifier: `<id of the response>/<linkId>`.
 const ANSWER: &str = "https://lariat.example/fhir/NamingSystem/screening-answer";
@@ -110,7 +109,7 @@ pub(super) fn build(response_id: ResourceId, response: &QuestionnaireResponse, o
     let mut members = Map::new();
     let mut set = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     set("resourceType", json!("Observation"));
-    set("meta", json!({ "profile": [PROFILE] }));
+    set("meta", claim("screening-observation", "ObservationAssessment"));
     set("identifier", json!([{ "system": ANSWER, "value": format!("{response_id}/{}", observed.link_id) }]));
     set("status", json!("final"));
     set(

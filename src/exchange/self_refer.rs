@@ -15,6 +15,7 @@ use crate::domain::party::CustodianId;
 use crate::domain::routing::Language;
 use crate::domain::screening::{CardReason, Category};
 use crate::exchange::draft::{Draft, Fate};
+use crate::exchange::profiles::claim;
 use crate::exchange::{Accepted, Caller, Desk, Party, Refusal, Submission, Why, codes, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
@@ -204,7 +205,7 @@ impl SelfReferral {
             json!(format!("identifier=https://lariat.example/fhir/NamingSystem/custodian|{}", clinic.name));
         let task = json!({
             "resourceType": "Task",
-            "meta": { "profile": [format!("{SDOHCC_PROFILES}SDOHCC-TaskForReferralManagement")] },
+            "meta": claim("referral-task", "TaskForReferralManagement"),
             "extension": [{ "url": CONFIRMED, "valueCode": self.confirmed.code() }],
             "basedOn": [{ "reference": REQUEST }],
             "status": "requested",
@@ -270,7 +271,7 @@ impl SelfReferral {
         }
         let mut request = json!({
             "resourceType": "ServiceRequest",
-            "meta": { "profile": [format!("{SDOHCC_PROFILES}SDOHCC-ServiceRequest")] },
+            "meta": claim("social-prescription", "ServiceRequest"),
             "identifier": [{ "system": "https://lariat.example/fhir/NamingSystem/self-referral", "value": key }],
             "status": "active",
             "intent": "order",
@@ -280,9 +281,7 @@ impl SelfReferral {
                 }] },
                 counted,
             ],
-            "code": { "coding": [{
-                "system": "http://snomed.info/sct", "code": "306238000", "display": "Referral to social services",
-            }] },
+            "code": codes::referral_to_social_services(),
             "subject": { "reference": PATIENT },
             "authoredOn": authored,
             "requester": { "reference": PATIENT },
@@ -299,8 +298,6 @@ impl SelfReferral {
         request
     }
 }
-
-const SDOHCC_PROFILES: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/";
 
 fn create(urn: &str, resource: Value) -> Value {
     let url = resource.get("resourceType").cloned().unwrap_or_default();

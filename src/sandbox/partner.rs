@@ -144,10 +144,20 @@ impl Partner {
             Self::OakStreet | Self::CountyMeals => json!({ "coding": [{
                 "system": "http://snomed.info/sct", "code": "710925007", "display": "Provision of food",
             }] }),
-            Self::Neighbours => json!({ "text": "Came to the language circle" }),
+            Self::Neighbours => social_service("Came to the language circle"),
             Self::ValleySeniors | Self::NewcomerHub | Self::QuietClub | Self::HarbourLight => {
-                json!({ "text": self.service().0 })
+                social_service(self.service().0)
             }
         }
     }
+}
+
+/// What is done, in words: no code says it more closely.
+fn social_service(words: &str) -> Value {
+    json!({
+        "coding": [{
+            "system": "http://snomed.info/sct", "code": "410606002", "display": "Social service procedure",
+        }],
+        "text": words,
+    })
 }

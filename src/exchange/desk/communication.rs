@@ -95,10 +95,19 @@ pub(super) fn say_what_was_done(task: &mut Value) {
 
 /// Puts an output of this type in place of the one that was there.
 pub(super) fn set_output(task: &mut Value, kind: &str, name: &str, value: Value) {
-    if let Some(outputs) = task.get_mut("output").and_then(Value::as_array_mut) {
-        outputs.retain(|output| output_kind(output) != Some(kind));
-    }
+    forget_output(task, kind);
     let mut output = json!({ "type": concept(TASK_OUTPUT, kind) });
     output[name] = value;
     append(task, "output", output);
+}
+
+/// Takes out the outputs of this type.
+pub(super) fn forget_output(task: &mut Value, kind: &str) {
+    let Some(outputs) = task.get_mut("output").and_then(Value::as_array_mut) else { return };
+    outputs.retain(|output| output_kind(output) != Some(kind));
+    if outputs.is_empty()
+        && let Some(members) = task.as_object_mut()
+    {
+        members.shift_remove("output");
+    }
 }

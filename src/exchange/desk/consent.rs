@@ -8,16 +8,16 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::story::Story;
 use crate::exchange::made_by::sign;
+use crate::exchange::profiles::claim;
 use crate::exchange::{Desk, Refusal, Staff};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::{consent, practitioner_role, service_request};
+use crate::fhir::translate::{consent, practitioner_role, reference, service_request};
 
 /// Personal Health Information Protection Act, 2004, S.O. 2004, c. 3, Sched. A.
 const POLICY: &str = "https://www.ontario.ca/laws/statute/04p03";
 /// How a consent that was recorded here says so.
 pub const AT_DESK: &str = "Recorded at the desk by ";
-const PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-Consent";
 
 /// What the person said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,13 +113,17 @@ impl Desk {
         at.to_zoned(self.0.zone.clone()).date().to_string()
     }
 
-    /// The clinic's Organization: that of whoever asked for the referral.
+    /// The clinic's Organization: that of whoever asked for the referral. Of a self-referral the Task says it.
     async fn clinic_of(&self, staff: &Staff, id: ResourceId) -> Result<Option<String>, Refusal> {
         let story = self.story(staff.custodian, id).await?;
         let seen = Visibility::Custodian(staff.custodian);
         let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
-        let requester = request.and_then(|request| service_request::read(&request.value, &self.0.base).requester);
-        match requester.as_ref().and_then(Reference::local) {
+        let asked_by = request.and_then(|request| service_request::read(&request.value, &self.0.base).requester);
+        let sent_by = reference(&story.root.task.value, "requester", &self.0.base);
+        let clinics = |found: &(ResourceType, ResourceId)| {
+            matches!(found.0, ResourceType::Organization | ResourceType::PractitionerRole)
+        };
+        match [asked_by, sent_by].iter().flatten().filter_map(Reference::local).find(clinics) {
             Some((ResourceType::Organization, organization)) => Ok(Some(format!("Organization/{organization}"))),
             Some((ResourceType::PractitionerRole, role)) => {
                 let role = self.documents(seen, &[role]).await?.pop().flatten();
@@ -155,7 +159,7 @@ fn built(
     }
     let mut value = json!({
         "resourceType": "Consent",
-        "meta": { "profile": [PROFILE] },
+        "meta": claim("consent-to-disclose", "Consent"),
         "status": "active",
         "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"),
         "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "IDSCL", "information disclosure")],

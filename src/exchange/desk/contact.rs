@@ -12,10 +12,10 @@ use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::UPTAKE;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{
-    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, set_output,
+    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, forget_output, set_output,
 };
 use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::follow_up::is_open;
+use crate::exchange::follow_up::{disclaim, is_open};
 use crate::exchange::{Desk, Staff, look_again};
 use crate::fhir::ResourceType;
 
@@ -202,6 +202,8 @@ fn follow_up(plan: &mut Plan, staff: &Staff, task: Option<&Document>, answer: &F
         FollowedUp::Done(words) => {
             task["status"] = json!("completed");
             set_output(task, "outcome", "valueString", Value::from(words.as_str()));
+            // Answered in words and not by the questionnaire: no Task of its profile (SDOH-Task-5).
+            disclaim(task);
         }
         FollowedUp::Skipped(why) => {
             task["status"] = json!("cancelled");
@@ -223,6 +225,8 @@ fn report(plan: &mut Plan, story: &Story, staff: &Staff, reported: &Reported) ->
     })?;
     plan.change_task(staff, &step.task, |task| {
         set_output(task, "uptake", "valueCodeableConcept", concept(UPTAKE, reported.uptake.code()));
+        // The day belongs to the word that it was said with.
+        forget_output(task, "attended-on");
         if let Some(day) = &reported.attended_on {
             set_output(task, "attended-on", "valueDate", Value::from(day.as_str()));
         }

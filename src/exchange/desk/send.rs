@@ -18,15 +18,13 @@ use crate::exchange::desk::referral::need;
 use crate::exchange::desk::story::{Document, Story, forbids_contact};
 use crate::exchange::made_by::sign;
 use crate::exchange::partner::Referral;
-use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff, screen};
+use crate::exchange::profiles::claim;
+use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff, codes, screen};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::rewrite;
 use crate::fhir::translate::text;
 use crate::store::{LoopFilter, Record};
 
-const TASK_PROFILE: &str =
-    "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement";
-const REQUEST_PROFILE: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ServiceRequest";
 /// What a request of the desk takes over from the clinic's: what is asked for, not what is known about the person.
 const TAKEN_OVER: [&str; 7] =
     ["category", "priority", "code", "orderDetail", "reasonCode", "patientInstruction", "requester"];
@@ -338,7 +336,7 @@ pub(super) fn children(
     let asked_by = json!({ "reference": format!("urn:uuid:{}", names[0]) });
     let mut task = json!({
         "resourceType": "Task",
-        "meta": { "profile": [TASK_PROFILE] },
+        "meta": claim("partner-task", "TaskForReferralManagement"),
         "basedOn": [asked_by],
         "partOf": [{ "reference": format!("Task/{}", story.row.id) }],
         "status": "requested",
@@ -368,7 +366,7 @@ pub(super) fn children(
 fn child_request(base: &str, story: &Story, request: &Document, whom: &Whom, now: Timestamp) -> Value {
     let mut asked = json!({
         "resourceType": "ServiceRequest",
-        "meta": { "profile": [REQUEST_PROFILE] },
+        "meta": claim("partner-request", "ServiceRequest"),
         "basedOn": [{ "reference": format!("ServiceRequest/{}", story.row.request) }],
         "status": "active",
         "intent": "filler-order",
@@ -380,6 +378,9 @@ fn child_request(base: &str, story: &Story, request: &Document, whom: &Whom, now
         if let Some(value) = request.value.get(element) {
             asked[element] = value.clone();
         }
+    }
+    if asked.get("code").is_none() {
+        asked["code"] = codes::referral_to_social_services();
     }
     if story.wants_no_contact() && !forbids_contact(&asked) {
         append(&mut asked, "orderDetail", screen::prohibition());

@@ -250,9 +250,7 @@ impl Edit<'_> {
     fn done(&mut self) {
         let kind = json!({ "coding": [{ "system": codes::SDOHCC, "code": "resulting-activity" }] });
         let code = self.context.request.get("code").filter(|code| code.is_object());
-        // A referral as such: the project's default for what is asked for (SNOMED CT International).
-        let default = json!({ "coding": [{ "system": "http://snomed.info/sct", "code": "306238000" }] });
-        let done = code.cloned().unwrap_or(default);
+        let done = code.cloned().unwrap_or_else(codes::referral_to_social_services);
         append(&mut self.task, "output", json!({ "type": kind, "valueCodeableConcept": done }));
     }
 

@@ -1,6 +1,7 @@
 //! The link worker's desk: its verbs on a whole Lariat, and its pages through a socket.
 
 mod browser;
+mod claims;
 mod conflicts;
 mod house;
 mod pages;

@@ -79,7 +79,10 @@ async fn a_reminder_card_in_a_record_becomes_an_observation_that_the_request_res
     let [observation] = &observations(&house).await[..] else { panic!("one answer, one observation") };
     assert_eq!(
         observation["meta"]["profile"],
-        json!(["http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ObservationAssessment"])
+        json!([
+            "https://lariat.example/fhir/StructureDefinition/screening-observation",
+            "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-ObservationAssessment",
+        ])
     );
     assert_eq!(
         (&observation["status"], &observation["effectiveDateTime"]),

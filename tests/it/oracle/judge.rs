@@ -31,7 +31,7 @@ pub(super) async fn ask(url: &str, cases: &[Case], verdicts: &mut Verdicts) {
         if known.is_some() && !all && !(number + cases.len()).is_multiple_of(every) {
             continue;
         }
-        let verdict = one(&client, url, case).await;
+        let verdict = one(&client, url, &case.resource).await;
         asked += 1;
         if known.is_some_and(|known| *known != verdict) {
             changed.push(case.name.clone());
@@ -46,8 +46,8 @@ pub(super) async fn ask(url: &str, cases: &[Case], verdicts: &mut Verdicts) {
     assert!(changed.is_empty() || all, "verdicts that changed: {changed:?}");
 }
 
-async fn one(client: &reqwest::Client, url: &str, case: &Case) -> Verdict {
-    let answer = client.post(format!("{url}/validate")).body(case.resource.to_string()).send().await.unwrap();
+pub(super) async fn one(client: &reqwest::Client, url: &str, resource: &Value) -> Verdict {
+    let answer = client.post(format!("{url}/validate")).body(resource.to_string()).send().await.unwrap();
     let outcome: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
     let issues = outcome["issue"].as_array().unwrap();
     let errors = issues.iter().filter(|issue| matches!(issue["severity"].as_str(), Some("error" | "fatal")));
