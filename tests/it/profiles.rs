@@ -98,13 +98,17 @@ fn what_a_profile_names_of_ours_is_there() {
 }
 
 #[test]
-fn the_extensions_that_the_desk_writes_are_defined() {
+fn the_extensions_that_lariat_writes_are_defined() {
     let profiles = read("structure-definitions");
     for (name, context) in [
         ("changed-by", "Task"),
         ("changed-by", "Consent"),
         ("look-again-on", "Task"),
         ("closed", "Task"),
+        ("self-referral-confirmed", "Task"),
+        ("service-room-said", "HealthcareService"),
+        ("service-confirmed-on", "HealthcareService"),
+        ("service-ages", "HealthcareService.eligibility"),
         ("contact-minutes", "Communication"),
     ] {
         let contexts = profiles[name]["context"].as_array().unwrap();
