@@ -49,6 +49,7 @@ fn library() -> &'static Library {
         let paths = [
             reference.join("sdoh-clinical-care-3.0.0/conformance"),
             reference.join("packages/hl7.fhir.us.core-7.0.0.tgz"),
+            here("profiles/structure-definitions"),
             here("profiles/value-sets"),
             here("profiles/code-systems"),
             here("profiles/questionnaires"),

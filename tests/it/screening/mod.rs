@@ -33,7 +33,7 @@ fn every_own_definition_is_valid_r4_and_says_what_it_is() {
     for folder in folders {
         for entry in fs::read_dir(format!("profiles/{folder}")).unwrap() {
             let path = entry.unwrap().path();
-            if path.ends_with("r4-core.json") {
+            if path.file_stem().unwrap() == "r4-core" {
                 continue;
             }
             let resource: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
