@@ -17,7 +17,7 @@ use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::measure::Knows;
 use crate::exchange::read::{members, parse};
-use crate::exchange::{Desk, Reach, Recipient, Refusal};
+use crate::exchange::{Desk, Reach, Recipient, Refusal, measure};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::consent::{self, ProvisionKind};
@@ -185,7 +185,7 @@ impl Desk {
         let mut parts = vec![(told.task.clone(), told.task_value.clone())];
         parts.extend(told.request.clone());
         parts.extend(self.current(patient).await?);
-        let data = self.for_partner(recipient, custodian, &told.known.reference, &parts).await?;
+        let data = self.for_partner(recipient, &told.known, &parts).await?;
         Ok(Ok(Disclosure::Message { at: told.task.updated_at, data }))
     }
 
@@ -194,18 +194,25 @@ impl Desk {
     pub(super) async fn for_partner(
         &self,
         recipient: &Recipient,
-        custodian: CustodianId,
-        reference: &str,
+        known: &LoopRecord,
         parts: &[(Record, Value)],
     ) -> Result<Value, Refusal> {
-        let mut entries: Vec<_> =
-            parts.iter().map(|(record, value)| self.entry(record, value, recipient)).collect();
+        let asks_not_to = parts.iter().any(|(_, value)| measure::forbids_contact(value));
+        let refuses = asks_not_to || self.refuses_contact(known).await?;
+        let entry = |(record, value): &(Record, Value)| {
+            let mut view = recipient.view(members(value), Knows::Whole);
+            if refuses {
+                measure::without_contact(&mut view);
+            }
+            self.bundle_entry(record, &Value::Object(view))
+        };
+        let mut entries: Vec<_> = parts.iter().map(entry).collect();
         if recipient.reach == Reach::Server {
-            entries.extend(self.referred(&entries, custodian, recipient).await?);
+            entries.extend(self.referred(&entries, known.custodian, recipient).await?);
         }
         let task = parts.first().map(|(task, _)| format!("{}/Task/{}", self.0.base, task.id));
         Ok(json!({
-            "referral": { "reference": reference },
+            "referral": { "reference": known.reference },
             "answer": task,
             "bundle": { "resourceType": "Bundle", "type": "collection", "entry": entries },
         }))

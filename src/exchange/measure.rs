@@ -5,17 +5,21 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::attention::Attention;
 use crate::domain::disclosure::Policy;
 use crate::domain::id::ResourceId;
 use crate::domain::party::{RecipientClass, RecipientId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
-use crate::exchange::read::members;
+use crate::exchange::codes::CONTACT_PROHIBITED;
+use crate::exchange::read::{members, parse};
 use crate::exchange::{Desk, Reach, Recipient, Refusal};
+use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
-use crate::fhir::translate::{items, text};
+use crate::fhir::translate::{all_codings, items, text};
 use crate::fhir::{ResourceType, disclosure};
+use crate::store::{LoopFilter, LoopRecord};
 
 /// What a partner may know of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,12 @@ pub(super) enum Knows {
 /// In these a partner has taken the person on.
 const TAKEN: [Status; 5] =
     [Status::Accepted, Status::InProgress, Status::OnHold, Status::Completed, Status::Failed];
+
+/// In these it still has them.
+const HELD: [Status; 3] = [Status::Accepted, Status::InProgress, Status::OnHold];
+
+/// Referrals of one person that are looked through for a no to being contacted, at most. Chosen.
+const MOST: u32 = 200;
 
 /// Whether the partner has taken it on, so that it may know how to reach the person.
 pub(super) fn is_taken(status: Status) -> bool {
@@ -55,9 +65,68 @@ impl Desk {
             let policy = Policy::shipped(RecipientClass::NonCustodian);
             return Ok(view(&policy, Reach::Letter, members(value), Knows::Initials));
         };
-        let decides = known.reach == Reach::Letter && ty == ResourceType::Patient;
-        let knows = if decides && !self.has_taken(recipient, id).await? { Knows::Initials } else { Knows::Whole };
-        Ok(known.view(members(value), knows))
+        if ty != ResourceType::Patient {
+            return Ok(known.view(members(value), Knows::Whole));
+        }
+        let decides = known.reach == Reach::Letter && !self.holds(recipient, id).await?;
+        let mut view = known.view(members(value), if decides { Knows::Initials } else { Knows::Whole });
+        if self.is_known_to_refuse(recipient, id).await? {
+            without_contact(&mut view);
+        }
+        Ok(view)
+    }
+
+    /// The person of one referral in the measure that its own Task gives, whatever else the partner has taken on.
+    pub(super) async fn person_of(
+        &self,
+        recipient: &Recipient,
+        to: Option<&Reference>,
+        knows: Knows,
+        refuses: bool,
+    ) -> Result<Value, Refusal> {
+        let Some((ResourceType::Patient, id)) = to.and_then(Reference::local) else { return Ok(Value::Null) };
+        let record = self.0.store.read(Visibility::Recipient(recipient.id), &[id]).await?.pop().flatten();
+        let Some(body) = record.and_then(|record| record.body) else { return Ok(Value::Null) };
+        let mut view = recipient.view(members(&parse(&body)?), knows);
+        if refuses {
+            without_contact(&mut view);
+        }
+        Ok(Value::Object(view))
+    }
+
+    /// Whether the person of a referral must not be contacted: a request of it says so, or waits for somebody to see it.
+    pub(super) async fn refuses_contact(&self, known: &LoopRecord) -> Result<bool, Refusal> {
+        if known.attention.as_deref() == Some(Attention::ContactRefused.code()) {
+            return Ok(true);
+        }
+        Ok(self.current(known.request).await?.is_some_and(|(_, request)| forbids_contact(&request)))
+    }
+
+    /// The same of any referral of this person that the recipient may see: a Patient is shared between them.
+    async fn is_known_to_refuse(&self, recipient: RecipientId, patient: ResourceId) -> Result<bool, Refusal> {
+        let seen = Visibility::Recipient(recipient);
+        let query = Query {
+            kind: ResourceType::ServiceRequest.kind(),
+            clauses: vec![Clause::Reference {
+                param: parameters::PATIENT,
+                any: vec![ReferenceMatch::Local(patient)],
+            }],
+            order: Order::Created,
+            after: None,
+            limit: MOST,
+            total: false,
+        };
+        for request in self.0.store.search(seen, &query).await?.records {
+            if forbids_contact(&parse(request.body.as_deref().unwrap_or_default())?) {
+                return Ok(true);
+            }
+        }
+        for known in self.0.store.loops(Visibility::Lariat, LoopFilter::Patient(patient), MOST).await? {
+            if known.recipient == Some(recipient) && self.refuses_contact(&known).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a recipient may search by this element of a type. What it sees of a person only after its answer must
@@ -68,9 +137,9 @@ impl Desk {
         !is_late && known.policy.allows(ty.name(), element)
     }
 
-    /// Whether the recipient has taken on a referral of this person.
-    async fn has_taken(&self, recipient: RecipientId, patient: ResourceId) -> Result<bool, Refusal> {
-        let taken = TAKEN.map(|status| TokenMatch { system: None, code: Some(status.code().to_owned()) });
+    /// Whether the recipient has a referral of this person that it has taken on.
+    async fn holds(&self, recipient: RecipientId, patient: ResourceId) -> Result<bool, Refusal> {
+        let taken = HELD.map(|status| TokenMatch { system: None, code: Some(status.code().to_owned()) });
         let query = Query {
             kind: ResourceType::Task.kind(),
             clauses: vec![
@@ -114,6 +183,28 @@ fn unnamed(view: &mut Map<String, Value>) -> bool {
         changed = true;
     }
     changed
+}
+
+/// Whether a request says that the person must not be contacted.
+pub(super) fn forbids_contact(request: &Value) -> bool {
+    all_codings(request, "orderDetail").iter().any(|coding| coding.code == CONTACT_PROHIBITED)
+}
+
+/// Takes out by which ways a person is reached who does not want to be contacted.
+pub(super) fn without_contact(view: &mut Map<String, Value>) {
+    let mut changed = false;
+    if view.get("resourceType").is_some_and(|ty| ty == "Patient") {
+        for element in ["telecom", "contact"] {
+            changed |= view.shift_remove(element).is_some();
+        }
+    }
+    let contained = view.get_mut("contained").and_then(Value::as_array_mut).into_iter().flatten();
+    for inner in contained.filter_map(Value::as_object_mut) {
+        without_contact(inner);
+    }
+    if changed {
+        disclosure::subset(view);
+    }
 }
 
 /// A person as somebody sees them who has not said yes: initials, the year of birth, the town, the language, and by

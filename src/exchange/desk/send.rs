@@ -15,8 +15,9 @@ use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::card::{Choice, Room, ServiceCard};
 use crate::exchange::desk::communication::{Category, append, communication};
 use crate::exchange::desk::referral::need;
-use crate::exchange::desk::story::{Document, Story, forbids_contact};
+use crate::exchange::desk::story::{Document, Story};
 use crate::exchange::made_by::sign;
+use crate::exchange::measure::forbids_contact;
 use crate::exchange::partner::Referral;
 use crate::exchange::profiles::claim;
 use crate::exchange::{Desk, Reach, Recipient, Refusal, Staff, codes, screen};
@@ -124,7 +125,7 @@ impl Desk {
         let patient = &story.patient;
         let kept = record(&story, ResourceType::Patient, patient.id, patient.version, patient.updated_at);
         told.push((kept, patient.value.clone()));
-        let data = self.for_partner(recipient, story.row.custodian, &story.row.reference, &told).await?;
+        let data = self.for_partner(recipient, &story.row, &told).await?;
         let withheld = self.withheld(&story, recipient).await?;
         Ok(Preview {
             version: story.version(),

@@ -9,13 +9,13 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
-use crate::exchange::codes::CONTACT_PROHIBITED;
 use crate::exchange::family::parts_of;
+use crate::exchange::measure::forbids_contact;
 use crate::exchange::read::parse;
 use crate::exchange::{Desk, Recipient, Refusal, family, follow_up};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::{all_codings, service_request, task};
+use crate::fhir::translate::{service_request, task};
 use crate::store::{LoopFilter, LoopRecord, Record};
 
 /// A resource as it stands.
@@ -144,11 +144,6 @@ impl Story {
         };
         self.steps().filter(stands).max_by_key(|step| step.task.updated_at)
     }
-}
-
-/// Whether a request says that the person must not be contacted.
-pub(super) fn forbids_contact(request: &Value) -> bool {
-    all_codings(request, "orderDetail").iter().any(|coding| coding.code == CONTACT_PROHIBITED)
 }
 
 impl Desk {

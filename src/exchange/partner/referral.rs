@@ -11,6 +11,7 @@ use crate::domain::reason::ClosingReason;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
+use crate::exchange::measure::Knows;
 use crate::exchange::partner::{PartnerSession, caller, view};
 use crate::exchange::read::{members, parse};
 use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes, measure};
@@ -157,7 +158,7 @@ impl Desk {
             reply_by: Some(reply_by),
             question: Question::None,
             need: view::need(request),
-            person: view::person(&patient, request, today),
+            person: view::person(&patient, measure::forbids_contact(request), today),
             message: task.get("description").and_then(Value::as_str).map(str::to_owned),
             notes: Vec::new(),
             report: Report::default(),
@@ -189,7 +190,9 @@ impl Desk {
             return Ok(withdrawn(known));
         };
         let request = self.followed(&caller, facts.focus.as_ref()).await?;
-        let patient = self.followed(&caller, facts.patient.as_ref()).await?;
+        let knows = if measure::is_taken(status) { Knows::Whole } else { Knows::Initials };
+        let refuses = measure::forbids_contact(&request) || self.refuses_contact(&known).await?;
+        let patient = self.person_of(recipient, facts.patient.as_ref(), knows, refuses).await?;
         self.audit_look(recipient, &known, task, seen.version).await?;
         let next_ask_at = next_ask(&known.work).filter(|_| measure::is_taken(status));
         let today = view::today(self.now(), self.zone());
@@ -204,7 +207,7 @@ impl Desk {
             reply_by: known.work.due_at.filter(|_| status == Status::Requested),
             question: view::question(&facts),
             need: view::need(&request),
-            person: view::person(&patient, &request, today),
+            person: view::person(&patient, refuses, today),
             message: value.get("description").and_then(Value::as_str).map(str::to_owned),
             notes: view::notes(&value, self.zone()),
             report: view::report(&value),

@@ -8,7 +8,7 @@ use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
 use crate::fhir::date;
-use crate::fhir::translate::{all_codings, codings, items, service_request, task, text};
+use crate::fhir::translate::{codings, items, service_request, task, text};
 
 /// Letters of a text that a page shows, at most. Chosen: StatusReason's limit.
 const SHOWN: usize = 4_000;
@@ -38,8 +38,8 @@ fn words(concept: &Value) -> Option<String> {
     text(concept, "text").or_else(display).map(|words| shortened(&words))
 }
 
-/// The person, of the Patient and the ServiceRequest as disclosed.
-pub(super) fn person(patient: &Value, request: &Value, today: Date) -> Person {
+/// The person, of the Patient as disclosed, and whether they want no contact.
+pub(super) fn person(patient: &Value, refuses: bool, today: Date) -> Person {
     let born = text(patient, "birthDate");
     let town = items(patient, "address").find_map(|address| text(address, "city"));
     Person {
@@ -47,7 +47,7 @@ pub(super) fn person(patient: &Value, request: &Value, today: Date) -> Person {
         age: born.and_then(|born| age_band(&born, today)),
         town: town.map(|town| shortened(&town)),
         language: language(patient),
-        contact: contact(patient, request),
+        contact: contact(patient, refuses),
     }
 }
 
@@ -90,11 +90,8 @@ fn language(patient: &Value) -> Option<String> {
     codings(chosen, "language").into_iter().next().map(|coding| coding.code)
 }
 
-fn contact(patient: &Value, request: &Value) -> Contact {
-    let prohibited = all_codings(request, "orderDetail")
-        .iter()
-        .any(|coding| coding.system == codes::SDOHCC && coding.code == "contacting-subject-prohibited");
-    if prohibited {
+fn contact(patient: &Value, refuses: bool) -> Contact {
+    if refuses {
         return Contact::Prohibited;
     }
     let current = || items(patient, "telecom").filter(|way| text(way, "use").as_deref() != Some("old"));

@@ -104,3 +104,50 @@ async fn a_key_of_a_partner_with_pages_shows_before_its_answer_what_the_page_sho
     assert!(!person.contains("1948") && !person.contains("Imaginary"), "{person}");
     house.close().await;
 }
+
+#[tokio::test]
+async fn who_is_taken_on_for_one_thing_stays_unnamed_in_the_next_until_it_is_answered() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let task = page.at.rsplit('/').next().unwrap().to_owned();
+    browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    let link = house.refer_as("R-2026-00002").await;
+    let (mut browser, inbox) = house.at_inbox(&link).await;
+    let paths = crate::partner::house::referrals(&inbox);
+    let (first, second): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.ends_with(&task));
+    let (first, second) = (first[0], second[0]);
+    let page = browser.get(second).await;
+    for word in PERSONAL {
+        assert!(!page.html.contains(word), "{word}: {}", page.html);
+    }
+    assert!(browser.get(first).await.html.contains("Wilhelmina"));
+    let accepted = browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    assert!(accepted.status == 200 && browser.get(second).await.html.contains("0199"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn how_to_reach_who_wants_no_contact_is_shown_at_no_door() {
+    let house = House::open().await;
+    let prohibited = serde_json::json!([{ "coding": [{
+        "system": "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes",
+        "code": "contacting-subject-prohibited",
+    }] }]);
+    let link = house
+        .refer_with(|bundle| {
+            let entries = bundle["entry"].as_array_mut().unwrap();
+            let request = entries.iter_mut().find(|entry| entry["resource"]["resourceType"] == "ServiceRequest");
+            request.unwrap()["resource"]["orderDetail"] = prohibited;
+        })
+        .await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let before = house.fhir_as(OAK, Method::GET, "/Patient", None).await;
+    assert_eq!(before["entry"][0]["resource"]["telecom"], serde_json::Value::Null, "{before}");
+    browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    let page = browser.get(&page.at).await;
+    assert!(page.html.contains("Wilhelmina") && !page.html.contains("0199"), "{}", page.html);
+    let after = house.fhir_as(OAK, Method::GET, "/Patient", None).await.to_string();
+    assert!(after.contains("Wilhelmina") && !after.contains("0199"), "{after}");
+    house.close().await;
+}
