@@ -105,6 +105,12 @@ impl ClosingReason {
         }
     }
 
+    /// Whether the client is asked again six months after (R22): only where what was asked for was taken up, here or
+    /// elsewhere, is there anything to measure. Who has declined, moved, died or was never reached is not asked.
+    pub const fn is_followed_up(self) -> bool {
+        matches!(self, Self::GoalsMet | Self::GoalsPartlyMet | Self::NoLongerNeeded)
+    }
+
     /// The same as `statusReason.text` for a partner that still has it: who has closed it, and why. Of a death it hears
     /// nothing by itself, and of words that only the clinic has no more than that there are some.
     pub fn told_by(self, who: &str) -> Option<String> {

@@ -6,7 +6,6 @@ use crate::domain::attention::Attention;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::reason::ClosingReason;
 use crate::domain::referral::{LoopState, derive_for};
 use crate::domain::task::Status;
 use crate::exchange::draft::{Author, Draft, Fate};
@@ -16,13 +15,14 @@ use crate::exchange::referral::{Referral, Word};
 use crate::exchange::{Party, Refusal, Why, communication, follow_up, loops, permission, signpost, work};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::service_request;
+use crate::fhir::translate::{service_request, task};
 use crate::store::{Claim, LaneKey, LoopRow, Message, Work};
 
 /// Adds to the change what follows from its items.
 pub(super) async fn follow(draft: &mut Draft<'_>, bundled: bool) -> Result<(), Refusal> {
     if bundled {
         identities(draft).await?;
+        asked_of_somebody(draft)?;
     }
     let mut moves = Vec::new();
     for index in roots_first(draft) {
@@ -82,6 +82,31 @@ async fn identities(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
         if !draft.change.claims.iter().any(|claim| claim.key == key) {
             draft.change.claims.push(Claim { key, holder, replaces: None });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an order that comes in a Bundle without its Task: nobody would be asked, and nobody would know.
+fn asked_of_somebody(draft: &Draft<'_>) -> Result<(), Refusal> {
+    let Party::Custodian(_) = draft.caller.party else { return Ok(()) };
+    let base = draft.base();
+    let of = |ty| draft.items.iter().filter(move |item| item.ty == ty);
+    let asked: Vec<_> = of(ResourceType::Task)
+        .filter_map(|item| task::read(&item.value, base).focus.as_ref().and_then(Reference::local))
+        .map(|(_, id)| id)
+        .collect();
+    for item in of(ResourceType::ServiceRequest).filter(|item| item.fate == Fate::Create) {
+        let request = service_request::read(&item.value, base);
+        let is_order = request.status.as_deref() == Some("active") && request.intent.as_deref() == Some("order");
+        if is_order && !asked.contains(&item.id) && !signpost::is_signposting(&item.value, base) {
+            return Err(Refusal::rule(Issue::error(
+                "R-REFERRAL-NO-TASK",
+                Fault::BusinessRule,
+                item.at.clone(),
+                "the Bundle orders something and has no Task that asks somebody for it; nothing was stored",
+                "add a Task with focus on this ServiceRequest, or say in its orderDetail that it is signposting",
+            )));
         }
     }
     Ok(())
@@ -226,9 +251,8 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
         row.attention = row.attention.filter(|code| *code != Attention::ContactRefused.code());
     }
-    // Nobody asks again who has died, or was only told where to turn.
     let closed_as = family::closing_reason(draft, root)?;
-    let is_asked_no_more = matches!(closed_as, Some(ClosingReason::Died | ClosingReason::InformationGiven));
+    let is_asked_no_more = closed_as.is_some_and(|reason| !reason.is_followed_up());
     if state == LoopState::Retracted || is_asked_no_more {
         follow_up::call_off(draft, &row).await?;
     } else if moves.iter().any(|one| one.accepts) {

@@ -9,7 +9,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::uptake::Uptake;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
-use crate::exchange::codes::UPTAKE;
+use crate::exchange::codes::{COMMUNICATION, UPTAKE};
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{
     CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, forget_output, set_output,
@@ -18,6 +18,7 @@ use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::follow_up::{disclaim, is_open};
 use crate::exchange::{Desk, Staff, look_again};
 use crate::fhir::ResourceType;
+use crate::fhir::translate::items;
 
 /// Milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -140,6 +141,29 @@ impl Desk {
         .await
     }
 
+    /// Leaves the follow-up six months after out, for a reason: nobody was contacted for that.
+    ///
+    /// # Errors
+    /// When it was drawn from an older state, or the follow-up was done before.
+    pub async fn leave_out_follow_up(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        why: &str,
+    ) -> Result<Recorded, NotDone> {
+        let seen = Visibility::Custodian(staff.custodian);
+        let story = self.story(staff.custodian, id).await?;
+        let task = self.follow_up_task(seen, &story).await?;
+        let answer = FollowedUp::Skipped(why.to_owned());
+        self.act(staff, id, act, &["leave-out", why], |_| {
+            let mut plan = Plan::default();
+            follow_up(&mut plan, staff, task.as_ref(), &answer)?;
+            Ok(plan)
+        })
+        .await
+    }
+
     /// Writes a note for the clinic's own record.
     ///
     /// # Errors
@@ -183,14 +207,30 @@ impl Desk {
     /// # Errors
     /// When it was drawn from an older state.
     pub async fn message_read(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
+        let written = self.communications(Visibility::Custodian(staff.custodian), id).await?;
+        let now = self.0.clock.now();
         self.act(staff, id, act, &["read"], |_| {
             let mut plan = Plan::default();
+            for message in written.iter().filter(|one| is_unread(&one.value)) {
+                let mut read = message.value.clone();
+                read["received"] = json!(now.to_string());
+                plan.update(ResourceType::Communication, message, read);
+            }
             plan.edit.settles.extend([Attention::Message, Attention::PartnerNote]);
             plan.edit.audit = Some("message-read");
             Ok(plan)
         })
         .await
     }
+}
+
+/// Whether it is a prescriber's message that nobody at the desk has read.
+fn is_unread(communication: &Value) -> bool {
+    let is_message = items(communication, "category").all(|category| {
+        let codings = items(category, "coding");
+        codings.filter(|coding| coding["system"] == COMMUNICATION).all(|coding| coding["code"] == "message")
+    });
+    is_message && communication.pointer("/sender/display").is_none() && communication.get("received").is_none()
 }
 
 /// Ends the follow-up Task with its answer.

@@ -16,7 +16,7 @@ use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
-use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself};
+use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself, told};
 use crate::exchange::measure::forbids_contact;
 use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
 use crate::fhir::date;
@@ -471,9 +471,15 @@ fn last_note(step: &Step) -> Option<String> {
     items(&step.task.value, "note").last().and_then(|note| text(note, "text"))
 }
 
+/// What the prescriber has written since the desk wrote back or said that it was read, oldest first.
 fn message(timeline: &[Entry]) -> Option<String> {
-    let theirs = |entry: &&Entry| entry.told == Told::Message && entry.who == Who::Source;
-    timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
+    let unread = timeline
+        .iter()
+        .filter(|entry| entry.told == Told::Message)
+        .take_while(|entry| entry.who == Who::Source && entry.code.as_deref() != Some(told::READ));
+    let mut texts: Vec<&str> = unread.filter_map(|entry| entry.text.as_deref()).collect();
+    texts.reverse();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
 
 fn remark(timeline: &[Entry]) -> Option<String> {

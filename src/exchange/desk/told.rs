@@ -10,11 +10,15 @@ use crate::exchange::desk::story::Document;
 use crate::exchange::desk::timeline::{Entry, Told, Who, code_in};
 use crate::fhir::translate::{items, text};
 
+/// The code of a message that was read.
+pub(super) const READ: &str = "read";
+
 /// Its entries: a service that is shown again was set apart before.
 pub(super) fn of_communication(desk: &Desk, document: &Document) -> Vec<Entry> {
     let value = &document.value;
     let category = items(value, "category").find_map(|category| code_in(category, COMMUNICATION));
-    let words = items(value, "payload").find_map(|payload| text(payload, "contentString"));
+    let payload: Vec<String> = items(value, "payload").filter_map(|part| text(part, "contentString")).collect();
+    let words = (!payload.is_empty()).then(|| payload.join("\n"));
     let at = desk.instant(value, "sent").unwrap_or(document.updated_at);
     let who = match value.pointer("/sender/display").and_then(Value::as_str) {
         Some(title) if value.pointer("/sender/reference").is_none() => Who::Staff(title.to_owned()),
@@ -47,7 +51,10 @@ pub(super) fn of_communication(desk: &Desk, document: &Document) -> Vec<Entry> {
         Some("information") => vec![Entry { to: to("about"), ..entry(Told::Information) }],
         Some("note") if words.is_some() => vec![entry(Told::Note)],
         Some("note") => Vec::new(),
-        _ if words.is_some() => vec![entry(Told::Message)],
+        // `received`: somebody at the desk has said that it was read.
+        _ if words.is_some() => {
+            vec![Entry { code: value.get("received").map(|_| READ.to_owned()), ..entry(Told::Message) }]
+        }
         _ => Vec::new(),
     }
 }

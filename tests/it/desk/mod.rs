@@ -3,6 +3,7 @@
 mod browser;
 mod claims;
 mod conflicts;
+mod contacts;
 mod house;
 mod pages;
 mod services;

@@ -203,6 +203,13 @@ async fn signposting_is_recorded_told_once_and_asks_nobody() {
     assert_eq!(answer.refusal().1, "R-TASK-SIGNPOSTING");
     assert!(house.record().await.1.is_empty());
     bundle["entry"].as_array_mut().unwrap().pop();
+    let mut unasked = bundle.clone();
+    for entry in unasked["entry"].as_array_mut().unwrap() {
+        entry["resource"].as_object_mut().unwrap().shift_remove("orderDetail");
+    }
+    let answer = house.post(EMR, "/fhir", &unasked).await;
+    assert_eq!(answer.refusal().1, "R-REFERRAL-NO-TASK", "an order that asks nobody would be lost");
+    assert!(house.record().await.1.is_empty());
     bundle["entry"][1]["resource"]["code"] = json!({ "text": "Walking group" });
     for _ in 0..2 {
         house.post(EMR, "/fhir", &bundle).await.is(200);

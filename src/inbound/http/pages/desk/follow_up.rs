@@ -101,6 +101,15 @@ pub(super) async fn save(
     StaffPosted { staff, visit, mut form }: StaffPosted,
 ) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
+    if page.asks_after_six_months() && is_only_left_out(&form) {
+        if let Some(FollowedUp::Skipped(why)) = after_six_months(&visit, &mut form) {
+            let done = visit.desk().leave_out_follow_up(&staff, page.id, &act(&form), &why).await;
+            if let Some(answer) = settle(&visit, &mut form, &page, done, &look::path(page.id)).await? {
+                return Ok(answer);
+            }
+        }
+        return Ok(draw(&visit, &form, &page, parts(visit.t(), &page)));
+    }
     let contact = read(&visit, &mut form, &page);
     if let (true, Some(contact)) = (form.is_clean(), contact) {
         let done = visit.desk().record_contact(&staff, page.id, &act(&form), &contact).await;
@@ -110,6 +119,13 @@ pub(super) async fn save(
         }
     }
     Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))
+}
+
+/// Whether no more is said than that the follow-up is left out: then nobody was contacted.
+fn is_only_left_out(form: &Form) -> bool {
+    const OF_A_CONTACT: [&str; 7] = ["result", "minutes", "on", "uptake", "attended", "next", "text"];
+    let says_more = OF_A_CONTACT.iter().any(|name| !form.value(name).trim().is_empty());
+    form.value("six-months") == "skipped" && !says_more && form.all("barrier").is_empty()
 }
 
 /// What the client says after six months, or why nobody asked.
