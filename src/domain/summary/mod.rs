@@ -269,6 +269,16 @@ pub fn reason(
     }
 }
 
+/// Why a referral was closed: the reason that was chosen, then what was written about it.
+pub fn closed_because(text: &str, closing: ClosingReason, language: Language) -> String {
+    let own = closing.words();
+    let stands_alone = matches!(closing, ClosingReason::Other | ClosingReason::InformationGiven);
+    if stands_alone || text.starts_with(own) {
+        return reason(text, None, Some(closing), language);
+    }
+    reason(&format!("{own}: {text}"), None, Some(closing), language)
+}
+
 /// Names as one says them together.
 pub fn listed<Name: AsRef<str>>(names: &[Name], language: Language) -> String {
     let and = match language {

@@ -78,7 +78,11 @@ impl Desk {
             _ => Next::of(Standing { facts: &stands, of: of.as_deref(), by: due.as_deref() }),
         };
         let reason = self.said(told, answer, news);
-        let reason = reason.map(|text| summary::reason(&text, answer.decline, answer.closing, language));
+        let is_desks = news == News::Closed || is_teams && matches!(news, News::Moved(_));
+        let reason = reason.map(|text| match answer.closing.filter(|_| is_desks) {
+            Some(closing) => summary::closed_because(&text, closing, language),
+            None => summary::reason(&text, answer.decline, answer.closing, language),
+        });
         let is_asked_no_more =
             matches!(answer.closing, Some(ClosingReason::Died | ClosingReason::InformationGiven));
         let follow_up = if is_asked_no_more { None } else { self.follow_up(told).await? };

@@ -8,7 +8,7 @@ use lariat::domain::attention::Attention;
 use lariat::domain::reason::{ClosingReason, DeclineReason};
 use lariat::domain::referral::LoopState;
 use lariat::domain::routing::Language::{self, English, French};
-use lariat::domain::summary::{FollowUp, Missing, News, Next, Party, Standing, Story, reason};
+use lariat::domain::summary::{FollowUp, Missing, News, Next, Party, Standing, Story, closed_because, reason};
 use lariat::domain::support_level::SupportLevel;
 use lariat::domain::task::Status;
 use lariat::domain::uptake::Uptake;
@@ -371,5 +371,18 @@ fn lariats_own_words_for_a_reason_are_said_in_the_sources_language_and_peoples_w
     ];
     for (text, decline, closing, language, expected) in table {
         assert_eq!(reason(text, decline, closing, language), expected);
+    }
+}
+
+#[test]
+fn what_is_written_about_a_closing_stands_behind_its_reason() {
+    let table = [
+        ("To Ottawa", ClosingReason::Moved, English, "The client has moved away: To Ottawa"),
+        ("À Ottawa", ClosingReason::Moved, French, "La personne a déménagé\u{a0}: À Ottawa"),
+        ("The client has moved away", ClosingReason::Moved, French, "La personne a déménagé"),
+        ("Found work", ClosingReason::Other, English, "Found work"),
+    ];
+    for (text, closing, language, expected) in table {
+        assert_eq!(closed_because(text, closing, language), expected);
     }
 }
