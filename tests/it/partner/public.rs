@@ -156,6 +156,7 @@ async fn nobody_sends_many_and_no_clinic_has_a_form_that_it_did_not_ask_for() {
     }
     let (_, many) = send(&house, &[]).await;
     assert_eq!((many.status, many.form(FORM).value("given")), (429, "Ada"), "one number");
+    assert!(many.html.contains("Try again tomorrow, or call the clinic."), "{}", many.html);
     for turn in 0..6 {
         assert_eq!(send(&house, &[("phone", &format!("519 555 020{turn}"))]).await.1.status, 200);
     }

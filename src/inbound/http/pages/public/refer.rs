@@ -112,7 +112,7 @@ fn asks_code(visit: &Visit, referral: &SelfReferral) -> bool {
 
 /// The form with all that was typed, and that it was one too many.
 fn too_many(visit: &Visit, mut form: Form, clinic: String) -> Response {
-    form.error("", visit.say("problem-too-many-text"));
+    form.error("", visit.say("public-too-many"));
     let mut response = draw(visit, &form, clinic);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response

@@ -32,8 +32,8 @@ partner-code-missing = Enter the six digits of the code that we sent to you
 partner-code-wrong = Check the code: this one is not right, or its 10 minutes are over
 partner-code-locked = There were too many tries. Wait until { $time }, then ask for a new code.
 
-partner-ended-title = This link has ended
-partner-ended-text = It may be too old, or the referral may have been withdrawn.
+partner-ended-title = This page cannot be opened here
+partner-ended-text = On another device, or from a bookmark, open the link in the message again. If that shows this page too, the link may be too old, or the referral may have been withdrawn.
 partner-ended-call = To speak with somebody, call the number in the message that brought you here.
 partner-ended-renew = Send a new link to the address on file
 partner-renewed-title = If we know this link, a new one is on its way

@@ -32,8 +32,8 @@ partner-code-missing = Saisissez les six chiffres du code que nous vous avons en
 partner-code-wrong = Vérifiez le code : celui-ci n'est pas le bon, ou ses 10 minutes sont écoulées
 partner-code-locked = Il y a eu trop d'essais. Attendez jusqu'à { $time }, puis demandez un nouveau code.
 
-partner-ended-title = Ce lien n'est plus valide
-partner-ended-text = Il est peut-être trop ancien, ou l'aiguillage a été retiré.
+partner-ended-title = Cette page ne peut pas être ouverte ici
+partner-ended-text = Sur un autre appareil ou à partir d'un signet, ouvrez de nouveau le lien du message. Si cette page s'affiche encore, le lien est peut-être trop ancien, ou l'aiguillage a été retiré.
 partner-ended-call = Pour parler à quelqu'un, appelez le numéro indiqué dans le message qui vous a mené ici.
 partner-ended-renew = Envoyer un nouveau lien à l'adresse au dossier
 partner-renewed-title = Si nous connaissons ce lien, un nouveau est en route

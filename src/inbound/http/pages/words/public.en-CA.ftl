@@ -2,6 +2,7 @@
 public-refer-title = Ask for support
 public-refer-heading = Ask { $clinic } for support
 public-refer-lead = Tell us what would help. Somebody from our team looks at it and calls or writes to you within a week.
+public-too-many = Too many requests came from here, or for this address or number. Nothing was sent. Try again tomorrow, or call the clinic.
 public-refer-emergency = In an emergency call 9-1-1. If you are thinking of suicide, call or text 9-8-8.
 public-given = First name
 public-given-wrong = Enter your first name

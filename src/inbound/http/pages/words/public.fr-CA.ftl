@@ -2,6 +2,7 @@
 public-refer-title = Demander du soutien
 public-refer-heading = Demander du soutien à { $clinic }
 public-refer-lead = Dites-nous ce qui vous aiderait. Quelqu'un de notre équipe lira votre demande et vous appellera ou vous écrira d'ici une semaine.
+public-too-many = Trop de demandes sont venues d'ici, ou pour cette adresse ou ce numéro. Rien n'a été envoyé. Réessayez demain ou appelez la clinique.
 public-refer-emergency = En cas d'urgence, appelez le 9-1-1. Si vous pensez au suicide, appelez ou textez le 9-8-8.
 public-given = Prénom
 public-given-wrong = Saisissez votre prénom
