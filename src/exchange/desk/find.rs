@@ -2,6 +2,7 @@
 
 use crate::domain::id::ResourceId;
 use crate::domain::loop_reference::LoopReference;
+use crate::domain::referral::LoopState;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::worklist::Row;
@@ -44,30 +45,51 @@ impl std::fmt::Debug for Sought {
     }
 }
 
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The referrals, open ones first, then newest first for each person.
+    pub loops: Vec<ResourceId>,
+    /// Whether there are more.
+    pub is_cut: bool,
+}
+
+/// Leaves out what is more than `most`, and says whether there was any.
+fn cut<Any>(found: &mut Vec<Any>, most: u32) -> bool {
+    let most = most as usize;
+    let is_more = found.len() > most;
+    found.truncate(most);
+    is_more
+}
+
 impl Desk {
-    /// The referrals that may be meant, newest first.
+    /// The referrals that may be meant, open ones first.
     ///
     /// # Errors
     /// When it cannot be read now.
-    pub async fn find_referrals(&self, staff: &Staff, sought: &Sought) -> Result<Vec<ResourceId>, NotDone> {
+    pub async fn find_referrals(&self, staff: &Staff, sought: &Sought) -> Result<Found, NotDone> {
         let seen = Visibility::Custodian(staff.custodian);
         if let Ok(reference) = sought.0.parse::<LoopReference>() {
             let filter = LoopFilter::Reference(reference.to_string());
             let found = self.0.store.loops(seen, filter, 1).await.map_err(Refusal::from)?;
             if !found.is_empty() {
-                return Ok(found.into_iter().map(|row| row.id).collect());
+                return Ok(Found { loops: found.into_iter().map(|row| row.id).collect(), is_cut: false });
             }
         }
         let mut people = self.by_identifier(seen, sought).await?;
         if people.is_empty() {
             people = self.by_name(seen, sought).await?;
         }
+        let mut is_cut = cut(&mut people, MAX_PEOPLE);
         let mut loops = Vec::new();
         for person in people {
-            let found = self.0.store.loops(seen, LoopFilter::Patient(person), MAX_LOOPS).await;
-            loops.extend(found.map_err(Refusal::from)?.into_iter().map(|row| row.id));
+            let filter = LoopFilter::Patient(person);
+            let mut found = self.0.store.loops(seen, filter, MAX_LOOPS + 1).await.map_err(Refusal::from)?;
+            is_cut |= cut(&mut found, MAX_LOOPS);
+            loops.extend(found);
         }
-        Ok(loops)
+        loops.sort_by_key(|row| LoopState::from_code(&row.state).is_ok_and(LoopState::is_closed));
+        Ok(Found { loops: loops.into_iter().map(|row| row.id).collect(), is_cut })
     }
 
     /// These referrals as rows: those that are not there any more are left out.
@@ -90,7 +112,7 @@ impl Desk {
             clauses: vec![Clause::Token { param: parameters::IDENTIFIER, any: any.collect() }],
             order: Order::UpdatedDescending,
             after: None,
-            limit: MAX_PEOPLE,
+            limit: MAX_PEOPLE + 1,
             total: false,
         };
         Ok(self.0.store.search(seen, &query).await?.records.into_iter().map(|record| record.id).collect())
@@ -98,6 +120,6 @@ impl Desk {
 
     async fn by_name(&self, seen: Visibility, sought: &Sought) -> Result<Vec<ResourceId>, Refusal> {
         let (kind, words) = (ResourceType::Patient.kind(), words(&sought.0));
-        Ok(self.0.store.find_by_words(seen, kind, parameters::NAME_WORD, &words, MAX_PEOPLE).await?)
+        Ok(self.0.store.find_by_words(seen, kind, parameters::NAME_WORD, &words, MAX_PEOPLE + 1).await?)
     }
 }

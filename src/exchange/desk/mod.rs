@@ -36,7 +36,7 @@ pub use card::{Choice, Room, ServiceCard, Spoken, Way};
 pub use close::{Closing, ClosingCheck};
 pub use consent::{AT_DESK, ConsentGiven};
 pub use contact::{Contact, ContactResult, FollowedUp, How as ContactHow, Reported};
-pub use find::Sought;
+pub use find::{Found, Sought};
 pub use inform::{Information, Sheet};
 pub use person::Person;
 pub use referral::{Asked, ConsentLine, ReferralPage, SixMonths, Stands, Tried};

@@ -75,6 +75,11 @@ impl<'a> Browser<'a> {
         browser
     }
 
+    /// Loses the session's cookie, as after signing out in another window.
+    pub(super) fn lose_session(&self) {
+        self.cookies.lock().unwrap().retain(|name, _| !name.ends_with("lariat"));
+    }
+
     pub(super) async fn get(&self, path: &str) -> Answered {
         let request = self.house.http.get(format!("{}{path}", self.house.base));
         self.ask(request).await

@@ -4,6 +4,7 @@ mod browser;
 mod claims;
 mod conflicts;
 mod contacts;
+mod honest;
 mod house;
 mod pages;
 mod services;

@@ -77,15 +77,16 @@ fn of_lost(visit: &Visit, staff: &str) -> String {
     format!("guest {} for {staff}", visit.guest())
 }
 
-/// What is kept for the visitor of the form that is posted to `action`: their own, else what they typed in this browser
-/// without a session.
+/// What is kept for the visitor of the form that is posted to `action`: their own, or what they typed in this browser
+/// without a session, whichever is newer.
 pub(super) async fn find(visit: &Visit, action: &str) -> Result<Option<Kept>, Refusal> {
+    let mut found = Vec::new();
     for owner in owners(visit) {
-        if let Some(ticket) = visit.desk().redeem(KIND, &name(&owner, action)).await? {
-            return Ok(read(&ticket.data));
-        }
+        let ticket = visit.desk().redeem(KIND, &name(&owner, action)).await?;
+        found.extend(ticket.and_then(|ticket| read(&ticket.data)));
     }
-    Ok(None)
+    // Of two of the same moment the last is what was sent.
+    Ok(found.into_iter().max_by_key(|kept| kept.at))
 }
 
 fn owners(visit: &Visit) -> Vec<String> {

@@ -18,5 +18,5 @@ pub(super) async fn show(
         return Ok(see(&super::look::path(page.id)));
     }
     let number = visit.desk().reveal_card(&staff, page.id).await.map_err(trouble)?;
-    Ok(draw(&visit, page, Some(number)))
+    Ok(draw(&visit, page, Some(number), None))
 }

@@ -9,7 +9,9 @@ use crate::domain::clock::Timestamp;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{By, DeskConflict, NotDone, Recorded, Staff};
 use crate::inbound::http::pages::desk::form::{MESSAGE, Part, act, referral, trouble, writable};
-use crate::inbound::http::pages::desk::{by_hand, close, consent, follow_up, information, look, texts, unsuited};
+use crate::inbound::http::pages::desk::{
+    by_hand, close, consent, done, follow_up, information, look, texts, unsuited,
+};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
@@ -83,7 +85,7 @@ pub(super) async fn page(
     let place = place(&typed.action).to_owned();
     if place == "take" && page.assignee.as_ref() == Some(&staff.name) {
         // It is what was wanted.
-        return Ok(see(&format!("{base}?done=take")));
+        return done::go(visit, &format!("{base}?done=take")).await;
     }
     typed.version = page.version.to_string();
     typed.submission_key = visit.desk().submission_key();
@@ -190,7 +192,7 @@ pub(super) async fn go_on(
             return match note(&visit, &staff, &page, &form, reader, &words).await {
                 Ok(_) => {
                     draft::forget(&visit, &action).await?;
-                    Ok(see(&format!("{base}?done={}", reader.done())))
+                    done::go(&visit, &format!("{base}?done={}", reader.done())).await
                 }
                 Err(NotDone::Conflict(conflict)) => self::page(&visit, &mut typed, &page, &conflict).await,
                 Err(other) => Err(trouble(other)),

@@ -7,12 +7,12 @@ use crate::domain::id::ResourceId;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{Act, NotDone, Recorded, Staff};
 use crate::inbound::http::pages::desk::fresh::Fresh;
-use crate::inbound::http::pages::desk::{conflict, look};
+use crate::inbound::http::pages::desk::{conflict, done, look};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::problem::Trouble;
-use crate::inbound::http::pages::visit::{Visit, see};
+use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::Words;
 
 /// Letters of a note, and of what is written to somebody.
@@ -137,13 +137,13 @@ pub(super) async fn settle(
     visit: &Visit,
     form: &mut Form,
     page: &ReferralPage,
-    done: Result<Recorded, NotDone>,
+    outcome: Result<Recorded, NotDone>,
     to: &str,
 ) -> Result<Option<Response>, Trouble> {
-    match done {
+    match outcome {
         Ok(_) => {
             draft::forget(visit, &form.action).await?;
-            Ok(Some(see(to)))
+            done::go(visit, to).await.map(Some)
         }
         Err(NotDone::Refused(refusal)) => match refusal.issues.first().map(|issue| issue.rule) {
             Some(rule) if rule.starts_with("R-DESK-") => {

@@ -102,7 +102,7 @@ async fn show(visit: &Visit, staff: &Staff, find: Form) -> Result<Response, Trou
         text: t.say("desk-filter-unknown").to_string(),
         link: None,
     });
-    let mut frame = visit.frame(t.say("desk-title")).banner(notice.or_else(|| done(t, visit))).at("desk").wide();
+    let mut frame = visit.frame(t.say("desk-title")).banner(notice).at("desk").wide();
     frame.errors = find.errors().to_vec();
     let query = query(&fields);
     let at = |mark: Option<PageMark>| match (query.is_empty(), mark) {
@@ -181,7 +181,6 @@ pub(super) fn filter(visit: &Visit, staff: &Staff) -> Asked {
         "french" => value == "yes",
         "from" => value.parse::<PageMark>().is_ok(),
         "at" | "since" => value.parse::<i64>().is_ok(),
-        "done" => true,
         _ => false,
     };
     let (fits, odd): (Vec<_>, Vec<_>) = visit
@@ -256,23 +255,14 @@ pub(super) fn all_choices(t: Words, teams: Vec<(String, String)>, partners: Vec<
     }
 }
 
-/// What was done on the way here.
-fn done(t: Words, visit: &Visit) -> Option<Banner> {
-    visit.query("done").filter(|done| done == "take").map(|_| Banner {
-        title: t.say("desk-done").to_string(),
-        text: t.say("desk-done-take").to_string(),
-        link: None,
-    })
-}
-
 pub(super) async fn find(StaffPosted { staff, visit, mut form }: StaffPosted) -> Result<Response, Trouble> {
     let typed = form.required("sought", SOUGHT, visit.say("desk-find-missing"));
     if !form.is_clean() {
         return show(&visit, &staff, form).await;
     }
     let found = visit.desk().find_referrals(&staff, &Sought::new(&typed)).await.map_err(trouble)?;
-    let ids: Vec<String> = found.iter().map(ToString::to_string).collect();
-    let data = serde_json::json!(ids).to_string().into_bytes();
+    let ids: Vec<String> = found.loops.iter().map(ToString::to_string).collect();
+    let data = serde_json::json!({ "ids": ids, "more": found.is_cut }).to_string().into_bytes();
     let search = visit.desk().issue_ticket(SEARCH, &staff.name, data, SEARCH_LIFE).await?;
     Ok(see(&format!("/desk/found/{search}")))
 }
@@ -283,6 +273,8 @@ pub(super) struct FoundPage {
     pub(super) t: Words,
     pub(super) frame: Frame,
     pub(super) rows: Vec<RowView>,
+    /// Whether there are more than are shown.
+    pub(super) is_cut: bool,
 }
 
 pub(super) async fn found(
@@ -291,10 +283,12 @@ pub(super) async fn found(
 ) -> Result<Response, Trouble> {
     let kept = visit.desk().redeem(SEARCH, &search).await?.filter(|kept| kept.subject == staff.name);
     let kept = kept.ok_or(Trouble::Missing)?;
-    let ids: Vec<String> = serde_json::from_slice(&kept.data).unwrap_or_default();
-    let ids: Vec<ResourceId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let kept: serde_json::Value = serde_json::from_slice(&kept.data).unwrap_or_default();
+    let ids = kept["ids"].as_array().into_iter().flatten();
+    let ids: Vec<ResourceId> = ids.filter_map(|id| id.as_str()?.parse().ok()).collect();
+    let is_cut = kept["more"] == true;
     let rows = visit.desk().referral_rows(&staff, &ids).await.map_err(trouble)?;
     let rows = rows.into_iter().map(|row| drawn(&visit, row)).collect();
     let frame = visit.frame(visit.say("desk-found-title")).back("/desk", visit.say("desk-back-to-list")).at("desk");
-    Ok(visit.page(StatusCode::OK, &FoundPage { t: visit.t(), frame: frame.wide(), rows }))
+    Ok(visit.page(StatusCode::OK, &FoundPage { t: visit.t(), frame: frame.wide(), rows, is_cut }))
 }

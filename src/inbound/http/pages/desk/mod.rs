@@ -7,6 +7,7 @@ mod card;
 mod close;
 mod conflict;
 mod consent;
+mod done;
 mod follow_up;
 mod form;
 mod fresh;

@@ -11,6 +11,7 @@ use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::exchange::Confirmed;
 use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Stands, Tried};
+use crate::inbound::http::pages::desk::done;
 use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
@@ -119,16 +120,17 @@ pub(super) struct CardView {
 
 pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
     let page = referral(&visit, &staff, &id).await?;
-    Ok(draw(&visit, page, None))
+    let banner = done::said(&visit, &DONE).await?;
+    Ok(draw(&visit, page, None, banner))
 }
 
 /// The page, with the health card's number when it was asked for.
-pub(super) fn draw(visit: &Visit, page: ReferralPage, card: Option<String>) -> Response {
+pub(super) fn draw(visit: &Visit, page: ReferralPage, card: Option<String>, banner: Option<Banner>) -> Response {
     let t = visit.t();
     let frame = visit
         .frame(t.say("desk-referral-title").with("reference", &page.reference))
         .back("/desk", t.say("desk-back-to-list"))
-        .banner(done(t, visit))
+        .banner(banner)
         .at("desk")
         .wide();
     let button = |place: &str| {
@@ -165,12 +167,6 @@ fn shown(visit: &Visit) -> Form {
         form.default(kind, "yes");
     }
     form
-}
-
-fn done(t: Words, visit: &Visit) -> Option<Banner> {
-    let done = visit.query("done").filter(|done| DONE.contains(&done.as_str()))?;
-    let text = t.say(format!("desk-done-{done}")).to_string();
-    Some(Banner { title: t.say("desk-done").to_string(), text, link: None })
 }
 
 pub(super) fn view(

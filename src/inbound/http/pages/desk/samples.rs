@@ -232,7 +232,8 @@ fn row(t: Words, sample: Sample) -> RowView {
 
 fn found(t: Words, samples: &[Sample]) -> String {
     let rows = samples.iter().map(|sample| row(t, *sample)).collect();
-    let page = FoundPage { t, frame: frame(t, t.say("desk-found-title")).wide(), rows };
+    let is_cut = samples.len() > 1;
+    let page = FoundPage { t, frame: frame(t, t.say("desk-found-title")).wide(), rows, is_cut };
     page.render().unwrap_or_default()
 }
 

@@ -12,8 +12,8 @@ use crate::exchange::Staff;
 use crate::exchange::desk::{Apart, Condition, ReferralPage, ServiceFilter, Services, Word};
 use crate::fhir::search::words;
 use crate::inbound::http::pages::desk::form::{trouble, writable};
-use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::desk::service_card::{Card, draw_card, language};
+use crate::inbound::http::pages::desk::{done, look};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame, Link};
@@ -207,7 +207,8 @@ async fn show(
     for (name, code) in &looked.codes {
         form.default(name, code.as_str());
     }
-    Ok(draw(visit, page, &looked, &form, found))
+    let banner = done::said(visit, &["apart", "shown-again"]).await?;
+    Ok(draw(visit, page, &looked, &form, found, banner))
 }
 
 async fn services(
@@ -219,14 +220,21 @@ async fn services(
     visit.desk().services(staff, page.id, filter).await.map_err(trouble)
 }
 
-fn draw(visit: &Visit, page: &ReferralPage, looked: &Looked, form: &Form, found: Services) -> Response {
+fn draw(
+    visit: &Visit,
+    page: &ReferralPage,
+    looked: &Looked,
+    form: &Form,
+    found: Services,
+    banner: Option<Banner>,
+) -> Response {
     let t = visit.t();
     let path = look::path(page.id);
     let frame = visit
         .frame(t.say("desk-service-title"))
         .with(form)
         .back(path.clone(), t.say("desk-back").with("reference", &page.reference))
-        .banner(done(visit))
+        .banner(banner)
         .at("desk");
     let again = |apart: Apart| {
         let mut form = visit.button(&format!("{path}/shown-again"));
@@ -252,16 +260,6 @@ fn draw(visit: &Visit, page: &ReferralPage, looked: &Looked, form: &Form, found:
         path: path.clone(),
     };
     visit.page_with(form, &view)
-}
-
-/// What was done on the way here.
-fn done(visit: &Visit) -> Option<Banner> {
-    let done = visit.query("done").filter(|done| ["apart", "shown-again"].contains(&done.as_str()))?;
-    Some(Banner {
-        title: visit.say("desk-done").to_string(),
-        text: visit.say(&format!("desk-done-{done}")).to_string(),
-        link: None,
-    })
 }
 
 pub(super) fn apart_view(t: Words, apart: Apart, mut form: Form) -> ApartView {

@@ -108,6 +108,7 @@ desk-find-button = Find
 desk-find-missing = Enter a name, a health card number or a reference like LR-4F7K-2M
 desk-found-title = What was found
 desk-found-none = Nobody was found. Check the spelling, or try the health card number.
+desk-found-more = There are more than these { $count }; open ones come first. To see others, add letters of the given name, or type the health card number or the reference.
 desk-filter-shown = Whose
 desk-filter-all = All
 desk-filter-partner = Partner

@@ -108,6 +108,7 @@ desk-find-button = Chercher
 desk-find-missing = Saisissez un nom, un numéro de carte Santé ou un numéro comme LR-4F7K-2M
 desk-found-title = Résultats de la recherche
 desk-found-none = Personne n’a été trouvé. Vérifiez l’orthographe ou essayez le numéro de carte Santé.
+desk-found-more = Il y en a plus que ces { $count }; ceux qui sont ouverts viennent en premier. Pour voir les autres, ajoutez des lettres du prénom, ou saisissez le numéro de carte Santé ou la référence.
 desk-filter-shown = À qui
 desk-filter-all = Tous
 desk-filter-partner = Partenaire
