@@ -3,6 +3,11 @@
 //! Its verdicts stand in `tests/oracle/verdicts.tsv`, by the hash of what was judged. What has none is sent to the
 //! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests' own switches, and a judge that is not Lariat's post room"
+)]
+
 mod compare;
 mod corpus;
 mod judge;

@@ -67,10 +67,9 @@ fn bundle(map: &Map<String, Value>, found: &mut Vec<Mutation>) {
             entry(number, "fullUrl"),
             json!("http://example.org/fhir/Task/1/_history/2"),
         ));
-        if let Some(other) = entries.get(number + 1).and_then(|other| other.get("fullUrl")) {
-            if one.get("fullUrl").is_some() {
-                found.push(Mutation::set("bundle-same-url", entry(number, "fullUrl"), other.clone()));
-            }
+        let other = entries.get(number + 1).and_then(|other| other.get("fullUrl"));
+        if let Some(other) = other.filter(|_| one.get("fullUrl").is_some()) {
+            found.push(Mutation::set("bundle-same-url", entry(number, "fullUrl"), other.clone()));
         }
         if one["request"]["method"].is_string() {
             found.push(Mutation::remove("bundle-no-method", key(&entry(number, "request"), "method")));
