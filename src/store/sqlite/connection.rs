@@ -178,14 +178,20 @@ impl DerefMut for Taken<'_> {
     }
 }
 
+/// SQLite's primary code, the low byte: <https://www.sqlite.org/rescode.html>.
+fn code(failure: &sqlx::Error) -> Option<u32> {
+    let sqlx::Error::Database(error) = failure else { return None };
+    error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
+/// Whether another process holds the file.
+pub(super) fn is_busy(failure: &sqlx::Error) -> bool {
+    matches!(code(failure), Some(5 | 6))
+}
+
 /// The failure in our own words: SQLite's may quote what it was given.
 pub(super) fn unavailable(failure: sqlx::Error) -> StoreError {
-    let code = match &failure {
-        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
-        _ => None,
-    };
-    // The low byte is the primary code: https://www.sqlite.org/rescode.html
-    let reason = match code.map(|code| code & 0xff) {
+    let reason = match code(&failure) {
         Some(5 | 6) => "another process holds the database".into(),
         Some(8) => "the database cannot be written to".into(),
         Some(10) => "the disk reports an error".into(),

@@ -1,9 +1,10 @@
 //! The migrations that this program brings, and where a database stands.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Connection, Row, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqliteConnection};
 
 use crate::store::sqlite::connection::{self, unavailable};
 use crate::store::{SchemaStatus, StoreError};
@@ -14,6 +15,10 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
     (2, "outbox", include_str!("migrations/0002_outbox.sql")),
     (3, "desk", include_str!("migrations/0003_desk.sql")),
 ];
+
+/// How often, and after which pause, a file is tried that another process makes. chosen: two seconds in all.
+const CREATE_TRIES: usize = 20;
+const CREATE_PAUSE: Duration = Duration::from_millis(100);
 
 const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
@@ -30,7 +35,7 @@ pub(in crate::store) async fn schema(path: &Path) -> Result<SchemaStatus, StoreE
 
 /// Brings the file to this program's schema, creating it when absent.
 pub(in crate::store) async fn migrate(path: &Path) -> Result<SchemaStatus, StoreError> {
-    let mut db = connection::open_file(&connection::options(path).create_if_missing(true)).await?;
+    let mut db = create(path).await?;
     let outcome = async {
         // Held from the look to the last migration: of two that migrate at once, the second finds nothing to do.
         let mut tx = db.begin_with("begin immediate").await.map_err(unavailable)?;
@@ -50,6 +55,19 @@ pub(in crate::store) async fn migrate(path: &Path) -> Result<SchemaStatus, Store
     .await;
     db.close().await.map_err(unavailable)?;
     outcome
+}
+
+/// Opens the file, and makes it when absent. A new file gets its write-ahead log with that, which SQLite refuses at once,
+/// whatever the time it may wait, while another process does the same.
+async fn create(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let options = connection::options(path).create_if_missing(true);
+    for _ in 0..CREATE_TRIES {
+        match options.connect().await {
+            Err(failure) if connection::is_busy(&failure) => tokio::time::sleep(CREATE_PAUSE).await,
+            other => return other.map_err(unavailable),
+        }
+    }
+    connection::open_file(&options).await
 }
 
 /// The SQL of the migrations that the file lacks.
