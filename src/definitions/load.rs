@@ -32,7 +32,7 @@ pub enum LoadError {
 }
 
 impl Definitions {
-    /// Reads the text that [`compile`](super::compile::compile) wrote.
+    /// Reads the text that `lariat packages compile` wrote.
     pub fn load(text: &[u8]) -> Result<Self, LoadError> {
         let package: Package = serde_json::from_slice(text)?;
         if package.format != FORMAT {

@@ -26,7 +26,7 @@ impl Desk {
     }
 
     /// How many referrals of whom `filter` shows came or moved after the mark of a worklist, counted so far as
-    /// [`CHANGED`] Tasks reach. What they are about is not looked at.
+    /// `CHANGED` Tasks reach. What they are about is not looked at.
     ///
     /// # Errors
     /// When it cannot be read now.
