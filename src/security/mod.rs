@@ -3,6 +3,7 @@
 //! Knows `domain` only and does no I/O: doors, post room and desk ask it and act.
 
 pub mod api_key;
+pub mod mac;
 pub mod password;
 pub mod proxies;
 pub mod scope;

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_PAD_INDIFFERENT};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::id::Ids;
+use crate::security::mac::hmac_sha256;
 use crate::security::secret::Secret;
 
 /// Header: the message's id, the same on every retry.
@@ -54,11 +53,8 @@ impl SigningSecret {
     }
 
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes a key of any length");
-        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+        hmac_sha256(self.0.expose(), &parts)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 use crate::exchange::Desk;
+use crate::security::mac::hmac_sha256;
 
 /// Letters of a secret: 32 bytes of base64url.
 const SECRET_LETTERS: usize = 43;
@@ -23,7 +23,7 @@ pub(super) fn is_secret(text: &str) -> bool {
 /// A token for a form that is posted to `action`: a nonce and its HMAC-SHA256 under the session's secret.
 pub(super) fn make(desk: &Desk, secret: &str, action: &str) -> String {
     let nonce = URL_SAFE_NO_PAD.encode(desk.random::<16>());
-    let mac = URL_SAFE_NO_PAD.encode(mac(secret, action, &nonce).finalize().into_bytes());
+    let mac = URL_SAFE_NO_PAD.encode(mac(secret, action, &nonce));
     format!("{nonce}.{mac}")
 }
 
@@ -32,13 +32,9 @@ pub(super) fn fits(token: &str, secret: &str, action: &str) -> bool {
     let Some((nonce, presented)) = token.split_once('.') else { return false };
     URL_SAFE_NO_PAD
         .decode(presented)
-        .is_ok_and(|presented| mac(secret, action, nonce).verify_slice(&presented).is_ok())
+        .is_ok_and(|presented| mac(secret, action, nonce).as_slice().ct_eq(&presented).into())
 }
 
-fn mac(secret: &str, action: &str, nonce: &str) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
-    for part in [action.as_bytes(), b"\0", nonce.as_bytes()] {
-        mac.update(part);
-    }
-    mac
+fn mac(secret: &str, action: &str, nonce: &str) -> [u8; 32] {
+    hmac_sha256(secret.as_bytes(), &[action.as_bytes(), b"\0", nonce.as_bytes()])
 }
