@@ -3,8 +3,9 @@
 //!
 //! A limit is spelled `$n + 0`: by a bare `$n` SQLite plans, and prepares the statement anew each time it is bound.
 
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Row};
+use sqlx::query::Query as Statement;
+use sqlx::sqlite::{Sqlite as Engine, SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::domain::id::{Kind, Param, ResourceId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
@@ -23,13 +24,13 @@ impl Sqlite {
         } else {
             let mut search = Search::new(seen, query);
             let sql = search.page();
-            let rows = self.rows(sqlx::query_with(AssertSqlSafe(sql), search.arguments)).await?;
+            let rows = self.rows(bound(sql, search.values)).await?;
             page(records(&rows)?, query.limit)
         };
         if query.total || query.limit == 0 {
             let mut search = Search::new(seen, query);
             let sql = search.total();
-            let rows = self.rows(sqlx::query_with(AssertSqlSafe(sql), search.arguments)).await?;
+            let rows = self.rows(bound(sql, search.values)).await?;
             let total = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map_err(unavailable)?;
             found.total = Some(u64::try_from(total).unwrap_or(0));
         }
@@ -43,15 +44,15 @@ impl Sqlite {
     ) -> Result<Vec<Vec<Record>>, StoreError> {
         let mut found = vec![Vec::new(); queries.len()];
         for (group, queries) in queries.chunks(AT_ONCE).enumerate() {
-            let mut arguments = SqliteArguments::default();
+            let mut values = Vec::new();
             let mut pages = Vec::with_capacity(queries.len());
             for (place, query) in queries.iter().enumerate() {
-                let mut search = Search { arguments, ..Search::new(seen, query) };
+                let mut search = Search { values, ..Search::new(seen, query) };
                 pages.push(format!("select p.*, {place} from ({}) p", search.page()));
-                arguments = search.arguments;
+                values = search.values;
             }
             let sql = pages.join(" union all ");
-            for row in &self.rows(sqlx::query_with(AssertSqlSafe(sql), arguments)).await? {
+            for row in &self.rows(bound(sql, values)).await? {
                 let (place, (_, record)) = placed(row).map_err(unavailable)?;
                 let query = group * AT_ONCE + place;
                 if found[query].len() < usize::try_from(queries[place].limit).unwrap_or(usize::MAX) {
@@ -112,12 +113,12 @@ struct Search<'q> {
     query: &'q Query,
     arms: Vec<Arm>,
     party: i64,
-    arguments: SqliteArguments,
+    values: Vec<Bound>,
 }
 
 impl<'q> Search<'q> {
     fn new(seen: Visibility, query: &'q Query) -> Self {
-        Self { query, arms: Arm::seen_by(seen), party: party(seen), arguments: SqliteArguments::default() }
+        Self { query, arms: Arm::seen_by(seen), party: party(seen), values: Vec::new() }
     }
 
     fn page(&mut self) -> String {
@@ -313,32 +314,48 @@ impl<'q> Search<'q> {
             .iter()
             .map(|target| match target {
                 ReferenceMatch::Local(id) => self.id(*id),
-                ReferenceMatch::Url(url) => self.bind(url.as_bytes().to_vec()),
+                ReferenceMatch::Url(url) => self.bytes(url.as_bytes()),
             })
             .collect();
         targets.join(", ")
     }
 
     fn int(&mut self, value: i64) -> String {
-        self.bind(value)
+        self.bind(Bound::Int(value))
     }
 
     fn text(&mut self, value: &str) -> String {
-        self.bind(value.to_owned())
+        self.bind(Bound::Text(value.to_owned()))
+    }
+
+    fn bytes(&mut self, value: &[u8]) -> String {
+        self.bind(Bound::Bytes(value.to_vec()))
     }
 
     fn id(&mut self, id: ResourceId) -> String {
-        self.bind(id.as_bytes().to_vec())
+        self.bytes(id.as_bytes())
     }
 
-    fn bind<T>(&mut self, value: T) -> String
-    where
-        T: for<'t> sqlx::Encode<'t, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-    {
-        // Integers, text and bytes are always encoded.
-        Arguments::add(&mut self.arguments, value).expect("a plain value encodes");
-        format!("${}", self.arguments.len())
+    fn bind(&mut self, value: Bound) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
     }
+}
+
+/// A value beside the text of a search.
+enum Bound {
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// The statement with its values, in the order of their numbers.
+fn bound(sql: String, values: Vec<Bound>) -> Statement<'static, Engine, SqliteArguments> {
+    values.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), |statement, value| match value {
+        Bound::Int(value) => statement.bind(value),
+        Bound::Text(value) => statement.bind(value),
+        Bound::Bytes(value) => statement.bind(value),
+    })
 }
 
 /// The clause to begin with: an identifier or a code of a system finds few, a reference some, a bare code many. A
