@@ -76,7 +76,7 @@ impl<'t> Parser<'t> {
         found
     }
 
-    fn expect(&mut self, symbol: &'static str) -> Parsed<()> {
+    fn require(&mut self, symbol: &'static str) -> Parsed<()> {
         if self.takes(symbol) { Ok(()) } else { self.expected(symbol) }
     }
 
@@ -183,7 +183,7 @@ impl<'t> Parser<'t> {
                 let at = self.at();
                 self.advance();
                 let index = self.expression(0)?;
-                self.expect("]")?;
+                self.require("]")?;
                 steps.push(Step::At(at, index));
             } else {
                 break;
@@ -198,12 +198,12 @@ impl<'t> Parser<'t> {
             TokenKind::Symbol("(") => {
                 self.advance();
                 let inner = self.expression(0)?;
-                self.expect(")")?;
+                self.require(")")?;
                 return Ok((inner, Vec::new()));
             }
             TokenKind::Symbol("{") => {
                 self.advance();
-                self.expect("}")?;
+                self.require("}")?;
                 return Ok((Expr::Empty, Vec::new()));
             }
             TokenKind::Word("true") => Expr::Literal(Value::Boolean(true)),
@@ -270,7 +270,7 @@ impl<'t> Parser<'t> {
         self.advance();
         if matches!(function, Function::Is | Function::As | Function::OfType) {
             let extra = Extra::Type(self.type_name()?);
-            self.expect(")")?;
+            self.require(")")?;
             return Ok(Step::Call(Call { at, function, arguments: Box::default(), extra }));
         }
         let arguments = self.arguments()?;
@@ -299,7 +299,7 @@ impl<'t> Parser<'t> {
             if self.takes(")") {
                 return Ok(arguments);
             }
-            self.expect(",")?;
+            self.require(",")?;
         }
     }
 
