@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::EvaluationError;
 use super::decimal::Decimal;
@@ -107,16 +107,7 @@ impl<'a> Evaluator<'_, 'a> {
         }
         match (one, two) {
             (Json::Object(one), Json::Object(two)) => {
-                if one.len() != two.len() {
-                    return Ok(false);
-                }
-                for (name, value) in one {
-                    let Some(other) = two.get(name) else { return Ok(false) };
-                    if !self.same_json(value, other, depth + 1)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                members(one, two, |one, two| self.same_json(one, two, depth + 1))
             }
             (Json::Array(one), Json::Array(two)) => {
                 if one.len() != two.len() {
@@ -257,16 +248,7 @@ impl<'a> Evaluator<'_, 'a> {
         }
         match (one, two) {
             (Json::Object(one), Json::Object(two)) => {
-                if one.len() != two.len() {
-                    return Ok(false);
-                }
-                for (name, value) in one {
-                    let Some(other) = two.get(name) else { return Ok(false) };
-                    if !self.alike_json(value, other, depth + 1)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
+                members(one, two, |one, two| self.alike_json(one, two, depth + 1))
             }
             (Json::Array(one), Json::Array(two)) => Ok(one.len() == two.len()
                 && self.match_up(one, two, |one, two| self.alike_json(one, two, depth + 1))?),
@@ -308,6 +290,24 @@ impl<'a> Evaluator<'_, 'a> {
             _ => Err(error),
         }
     }
+}
+
+/// Whether two objects have the same members, each the `same`; their order says nothing.
+fn members(
+    one: &Map<String, Json>,
+    two: &Map<String, Json>,
+    same: impl Fn(&Json, &Json) -> Evaluated<bool>,
+) -> Evaluated<bool> {
+    if one.len() != two.len() {
+        return Ok(false);
+    }
+    for (name, value) in one {
+        let Some(other) = two.get(name) else { return Ok(false) };
+        if !same(value, other)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Equal but for case and the kind of white space.
