@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use lariat::domain::reason::ClosingReason;
-use lariat::domain::routing::Language;
-use lariat::domain::screening::CardReason;
 use lariat::domain::uptake::Uptake;
 use lariat::exchange::desk::{Closing, ConsentGiven, ContactResult, FollowedUp, Reported};
-use lariat::exchange::{Clinic, Confirmed, SelfReferral};
 use serde_json::{Value, json};
 
 use crate::desk::house::{BIRCH, DeskHouse, OAK};
@@ -84,11 +81,7 @@ async fn what_the_desk_makes_meets_the_profiles_that_it_claims() {
     house.deliver().await;
 
     let first = desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();
-    let full = |task: &mut Value| {
-        task["status"] = json!("rejected");
-        task["statusReason"] = json!({ "text": "Full until spring" });
-    };
-    assert_eq!(house.partner_answers(OAK, &first, full).await, 200);
+    house.partner_declines(OAK, &first, "Full until spring").await;
     consent_and_send(&house, id, BIRCH).await;
     house.deliver().await;
     let until = house.clock.now().plus(Duration::from_secs(5 * 86_400));
@@ -168,22 +161,7 @@ async fn a_follow_up_claims_its_profile_where_it_has_a_questionnaire_and_no_othe
 #[tokio::test]
 async fn a_consent_to_a_self_referral_stands_in_the_record_of_the_clinic_that_took_it() {
     let house = DeskHouse::open().await;
-    let clinic = Clinic { custodian: house.nadia.custodian, name: "riverbend", title: "Riverbend CHC, made up" };
-    let form = SelfReferral {
-        given: "Imagina".to_owned(),
-        family: "Neverborn".to_owned(),
-        birth_date: "1949-05-17".to_owned(),
-        phone: Some("+1 519 555 0188".to_owned()),
-        email: None,
-        language: Language::English,
-        reason: CardReason::GettingOlder,
-        words: None,
-        may_be_contacted: true,
-        confirmed: Confirmed::NotYet,
-    };
-    let desk = &house.running.desk;
-    let accepted = desk.self_refer(&clinic, &form, "0199d0c4-7d3e-7a10-8000-0000000000aa").await.unwrap();
-    let id = accepted.entries[3].id;
+    let id = house.self_referral("0199d0c4-7d3e-7a10-8000-0000000000aa").await;
     consent_and_send(&house, id, OAK).await;
     let made = made(&house).await;
     let consent = made.iter().find(|one| one["resourceType"] == "Consent").unwrap();

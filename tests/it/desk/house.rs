@@ -10,8 +10,9 @@ use lariat::config::Config;
 use lariat::domain::clock::Clock;
 use lariat::domain::id::{Ids, ResourceId};
 use lariat::domain::routing::Language;
+use lariat::domain::screening::CardReason;
 use lariat::domain::visibility::Visibility;
-use lariat::exchange::{Act, Role, Staff};
+use lariat::exchange::{Act, Clinic, Confirmed, Role, SelfReferral, Staff};
 use lariat::security::api_key::KeyHash;
 use lariat::security::password::PasswordHash;
 use lariat::security::signature::SigningSecret;
@@ -181,6 +182,34 @@ impl DeskHouse {
             eprintln!("{}", answer.text().await.unwrap());
         }
         status
+    }
+
+    /// The partner declines its Task, and says why.
+    pub(super) async fn partner_declines(&self, partner: &str, task: &str, why: &str) {
+        let declines = |task: &mut Value| {
+            task["status"] = json!("rejected");
+            task["statusReason"] = json!({ "text": why });
+        };
+        assert_eq!(self.partner_answers(partner, task, declines).await, 200);
+    }
+
+    /// Somebody refers themselves by the public form, with a telephone alone; `key` is of that form. Answers the loop.
+    pub(super) async fn self_referral(&self, key: &str) -> ResourceId {
+        let clinic = Clinic { custodian: self.nadia.custodian, name: "riverbend", title: "Riverbend CHC, made up" };
+        let form = SelfReferral {
+            given: "Imagina".to_owned(),
+            family: "Neverborn".to_owned(),
+            birth_date: "1949-05-17".to_owned(),
+            phone: Some("+1 519 555 0188".to_owned()),
+            email: None,
+            language: Language::English,
+            reason: CardReason::Lonely,
+            words: None,
+            may_be_contacted: true,
+            confirmed: Confirmed::NotYet,
+        };
+        let accepted = self.running.desk.self_refer(&clinic, &form, key).await.unwrap();
+        accepted.entries[3].id
     }
 
     pub(super) async fn row(&self, id: ResourceId) -> LoopRecord {

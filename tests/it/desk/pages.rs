@@ -3,9 +3,6 @@
 use std::time::Duration;
 
 use lariat::domain::id::ResourceId;
-use lariat::domain::routing::Language;
-use lariat::domain::screening::CardReason;
-use lariat::exchange::{Clinic, Confirmed, SelfReferral};
 use serde_json::{Value, json};
 
 use crate::desk::browser::{Answered, Browser};
@@ -116,21 +113,8 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
 #[tokio::test]
 async fn who_referred_themselves_by_telephone_is_not_confirmed_until_somebody_says_so() {
     let house = DeskHouse::open().await;
-    let clinic = Clinic { custodian: house.nadia.custodian, name: "riverbend", title: "Riverbend, made up" };
-    let form = SelfReferral {
-        given: "Imagina".to_owned(),
-        family: "Neverborn".to_owned(),
-        birth_date: "1949-05-17".to_owned(),
-        phone: Some("+1 519 555 0188".to_owned()),
-        email: None,
-        language: Language::English,
-        reason: CardReason::Lonely,
-        words: None,
-        may_be_contacted: true,
-        confirmed: Confirmed::NotYet,
-    };
     for key in ["one", "other"] {
-        house.running.desk.self_refer(&clinic, &form, key).await.unwrap();
+        house.self_referral(key).await;
     }
     let nadia = Browser::of(&house, "nadia").await;
     let list = nadia.page("/desk").await;

@@ -362,11 +362,7 @@ async fn the_chart_hears_why_the_desk_has_closed_what_a_partner_had_declined() {
     let house = DeskHouse::open().await;
     let id = house.straight_to(OAK, 1).await;
     let desk = &house.running.desk;
-    let declines = |task: &mut Value| {
-        task["status"] = json!("rejected");
-        task["statusReason"] = json!({ "text": "Full" });
-    };
-    assert_eq!(house.partner_answers(OAK, &id.to_string(), declines).await, 200);
+    house.partner_declines(OAK, &id.to_string(), "Full").await;
     let closing = Closing { outcome: Some("Lives in Ottawa now.".to_owned()), ..closing(ClosingReason::Moved) };
     desk.close(&house.nadia, id, &house.act(id).await, &closing).await.unwrap();
     let messages = desk.referral(&house.nadia, id).await.unwrap();

@@ -170,11 +170,7 @@ async fn the_first_partner_is_full_and_the_second_one_takes_it_in_place_of_the_f
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!((page.next, page.assignee.as_deref()), (NextStep::Wait, Some("nadia")));
     let task = page.tried[0].task.to_string();
-    let full = |task: &mut Value| {
-        task["status"] = json!("rejected");
-        task["statusReason"] = json!({ "text": "Full until May" });
-    };
-    assert_eq!(house.partner_answers(OAK, &task, full).await, 200);
+    house.partner_declines(OAK, &task, "Full until May").await;
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!(page.next, NextStep::ChooseAnother);
     assert_eq!(page.declined_because.as_deref(), Some("Full until May"));
@@ -410,11 +406,7 @@ async fn what_went_straight_to_a_partner_and_was_declined_is_tried_elsewhere() {
     let house = DeskHouse::open().await;
     let id = house.straight_to(OAK, 1).await;
     let desk = &house.running.desk;
-    let declines = |task: &mut Value| {
-        task["status"] = json!("rejected");
-        task["statusReason"] = json!({ "text": "Full" });
-    };
-    assert_eq!(house.partner_answers(OAK, &id.to_string(), declines).await, 200);
+    house.partner_declines(OAK, &id.to_string(), "Full").await;
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!((page.next, page.can_send), (NextStep::ChooseAnother, true));
     consent_and_send(&house, id, BIRCH).await;
@@ -423,7 +415,7 @@ async fn what_went_straight_to_a_partner_and_was_declined_is_tried_elsewhere() {
     let second = page.tried[1].task.to_string();
     house.deliver().await;
     assert_eq!(house.birch.kinds(), ["referral.requested"]);
-    assert_eq!(house.partner_answers(BIRCH, &second, declines).await, 200);
+    house.partner_declines(BIRCH, &second, "Full").await;
     let page = desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!((page.state.code(), page.next), ("rejected", NextStep::ChooseAnother));
     consent_and_send(&house, id, BIRCH).await;
