@@ -14,6 +14,7 @@ pub mod issue;
 pub mod loop_reference;
 pub mod next_step;
 pub mod party;
+pub mod phrase;
 pub mod reason;
 pub mod referral;
 pub mod routing;

@@ -72,12 +72,17 @@ impl Facts {
     /// For whom it waits.
     pub fn waiting(&self) -> Waiting {
         let (on, silence) = self.by_itself();
-        let silence = silence.filter(|_| !self.attention.is_some_and(is_settled_first));
+        let silence = silence.filter(|_| !self.asks_first());
         let on = if self.attention.is_some() { WaitsOn::Desk } else { on };
         let listed = self.attention.is_some() || !(self.state.is_closed() || on == WaitsOn::Nobody);
         let listed = listed && (self.state != LoopState::Draft || self.attention.is_some());
         let desk = (listed && silence.is_none() && on == WaitsOn::Desk).then(|| self.desk_may_take());
         Waiting { on, silence, listed, desk }
+    }
+
+    /// Whether somebody at the desk must settle something before anyone else acts.
+    pub fn asks_first(&self) -> bool {
+        self.attention.is_some_and(is_settled_first)
     }
 
     fn by_itself(&self) -> (WaitsOn, Option<Silence>) {

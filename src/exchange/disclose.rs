@@ -89,6 +89,10 @@ pub(super) struct Told {
     pub(super) request: Option<(Record, Value)>,
     /// What was written, when it tells of that.
     pub(super) message: Option<Value>,
+    /// When it happened.
+    pub(super) at: Timestamp,
+    /// Whether nothing newer waits to be told to the same party.
+    pub(super) is_newest: bool,
 }
 
 impl Desk {
@@ -125,15 +129,15 @@ impl Desk {
         let mut written = None;
         let task = match version {
             Some(record) if record.kind == ResourceType::Task.kind() => record,
-            // What was asked for has changed, or something was written: it is told with the Task as it stands.
-            Some(record) => match store.read(Visibility::Lariat, &[known.id]).await?.pop().flatten() {
-                Some(task) if task.body.is_some() => {
+            // What was asked for has changed, or something was written: it is told with the Task as it stood.
+            Some(record) => match self.stood(known.id, message.queued_at).await? {
+                Some((task, _)) => {
                     if record.kind == ResourceType::Communication.kind() {
                         written = Some(value(&record)?);
                     }
                     task
                 }
-                _ => return Ok(None),
+                None => return Ok(None),
             },
             None => return Ok(None),
         };
@@ -144,8 +148,28 @@ impl Desk {
             None => None,
         };
         let before = self.version_before(&task).await?;
-        let event = message.event.clone();
-        Ok(Some(Told { known, event, task, task_value, before, request, message: written }))
+        let (event, at) = (message.event.clone(), message.queued_at);
+        let is_newest = known.changed_at <= at || self.is_newest(message).await?;
+        Ok(Some(Told { known, event, task, task_value, before, request, message: written, at, is_newest }))
+    }
+
+    /// Whether nothing newer lies behind the message in its lane.
+    async fn is_newest(&self, message: &Claimed) -> Result<bool, Refusal> {
+        let all = self.0.store.messages(message.loop_id).await?;
+        Ok(!all.iter().any(|other| other.lane == message.lane && other.sequence > message.sequence))
+    }
+
+    /// A resource as it stood at an instant; `None` when it was not there then.
+    pub(super) async fn stood(&self, id: ResourceId, at: Timestamp) -> Result<Option<(Record, Value)>, Refusal> {
+        let store = &self.0.store;
+        let mut stands = store.read(Visibility::Lariat, &[id]).await?.pop().flatten();
+        while let Some(record) = stands.as_ref().filter(|record| record.updated_at > at) {
+            let Some(before) = record.version.previous() else { return Ok(None) };
+            stands = store.read_version(Visibility::Lariat, id, before).await?;
+        }
+        let Some(record) = stands.filter(|record| record.body.is_some()) else { return Ok(None) };
+        let value = value(&record)?;
+        Ok(Some((record, value)))
     }
 
     async fn version_before(&self, record: &Record) -> Result<Option<Value>, Refusal> {

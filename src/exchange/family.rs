@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
@@ -227,10 +228,21 @@ pub(super) fn is_under_way(status: Status) -> bool {
 }
 
 impl Desk {
-    /// The Tasks that are parts of `root`, as they stand.
-    pub(super) async fn parts_of(&self, custodian: CustodianId, root: ResourceId) -> Result<Vec<Value>, Refusal> {
-        let found = self.0.store.search(Visibility::Custodian(custodian), &parts_of(root)).await?.records;
-        found.iter().filter_map(|record| record.body.as_deref()).map(parse).collect()
+    /// The Tasks that were parts of `root` at an instant, as they stood then.
+    pub(super) async fn parts_at(
+        &self,
+        custodian: CustodianId,
+        root: ResourceId,
+        at: Timestamp,
+    ) -> Result<Vec<Value>, Refusal> {
+        let mut stood = Vec::new();
+        for record in self.0.store.search(Visibility::Custodian(custodian), &parts_of(root)).await?.records {
+            match record.body.as_deref().filter(|_| record.updated_at <= at) {
+                Some(body) => stood.push(parse(body)?),
+                None => stood.extend(self.stood(record.id, at).await?.map(|(_, value)| value)),
+            }
+        }
+        Ok(stood)
     }
 
     /// The Task at the top of those that this one is a part of; `None` when the chain is broken or too long.

@@ -88,10 +88,12 @@ fn next(next: Next<'_>, day: Option<String>) -> Option<String> {
         Next::FirstContact => "next, the link worker calls the client".to_owned(),
         Next::ChooseService => "next, the link worker chooses a service".to_owned(),
         Next::AnotherWay => "next, the link worker looks for another way".to_owned(),
+        Next::AnswerPartner => "next, the link worker answers the partner".to_owned(),
         Next::GoOn => "next, the link worker goes on with the client".to_owned(),
         Next::Resume { on: None } => "next, the link worker takes it up again".to_owned(),
         Next::Resume { on: Some(_) } => format!("the pause ends{on}"),
         Next::Source => "next, choose another service or close the referral".to_owned(),
+        Next::NoReport => "with light support, no report is expected".to_owned(),
         Next::Nothing => "nothing more is expected".to_owned(),
         Next::Unsaid => return None,
     })

@@ -119,10 +119,12 @@ fn next(next: Next<'_>, day: Option<String>) -> Option<String> {
         Next::FirstContact => "ensuite, l’intervenant-pivot téléphone à la personne".to_owned(),
         Next::ChooseService => "ensuite, l’intervenant-pivot choisit un service".to_owned(),
         Next::AnotherWay => "ensuite, l’intervenant-pivot cherche une autre voie".to_owned(),
+        Next::AnswerPartner => "ensuite, l’intervenant-pivot répond au partenaire".to_owned(),
         Next::GoOn => "ensuite, l’intervenant-pivot poursuit avec la personne".to_owned(),
         Next::Resume { on: None } => "ensuite, l’intervenant-pivot reprend l’aiguillage".to_owned(),
         Next::Resume { on: Some(_) } => format!("la pause prend fin{on}"),
         Next::Source => "ensuite, choisir un autre service ou fermer l’aiguillage".to_owned(),
+        Next::NoReport => "avec un soutien léger, aucun compte rendu n’est attendu".to_owned(),
         Next::Nothing => "rien d’autre n’est attendu".to_owned(),
         Next::Unsaid => return None,
     })

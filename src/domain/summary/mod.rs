@@ -10,6 +10,7 @@ mod next;
 
 pub use next::{Next, Standing};
 
+use crate::domain::phrase;
 use crate::domain::reason::{ClosingReason, DeclineReason};
 use crate::domain::routing::Language;
 use crate::domain::spoken;
@@ -246,13 +247,16 @@ pub fn reason(
     closing: Option<ClosingReason>,
     language: Language,
 ) -> String {
-    let own = decline.map(DeclineReason::words).or(closing.map(ClosingReason::words));
-    let Some((own, rest)) = own.and_then(|own| Some((own, text.strip_prefix(own)?))) else {
-        return text.to_owned();
+    let by_code = || {
+        let own = decline.map(DeclineReason::words).or(closing.map(ClosingReason::words))?;
+        Some(match language {
+            Language::English => (own, own),
+            Language::French => (own, decline.map(french::declined).or(closing.map(french::closed)).unwrap_or(own)),
+        })
     };
-    let said = match language {
-        Language::English => own,
-        Language::French => decline.map(french::declined).or(closing.map(french::closed)).unwrap_or(own),
+    let phrase = decline.and_then(|_| phrase::declined(text, language)).or_else(by_code);
+    let Some((said, rest)) = phrase.and_then(|(own, said)| Some((said, text.strip_prefix(own)?))) else {
+        return text.to_owned();
     };
     let until = match language {
         Language::English => ", until ",

@@ -1,7 +1,8 @@
 //! What is next of a referral, as the chart is told.
 
+use crate::domain::attention::Attention;
 use crate::domain::chase::Silence;
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, is_taken_on};
 use crate::domain::waiting::Facts;
 use crate::domain::worklist::WaitsOn;
 
@@ -30,6 +31,8 @@ pub enum Next<'a> {
     ChooseService,
     /// Whoever was asked has said no: the desk looks for another service.
     AnotherWay,
+    /// The desk answers what a partner has asked.
+    AnswerPartner,
     /// The desk goes on with the client.
     GoOn,
     /// The desk takes up what it has paused.
@@ -39,6 +42,8 @@ pub enum Next<'a> {
     },
     /// The source itself must find another way.
     Source,
+    /// Nothing that anyone waits for: light support asks for no report of what was taken on.
+    NoReport,
     /// Nothing.
     Nothing,
     /// Something newer is told already, or it goes without saying.
@@ -61,6 +66,7 @@ impl<'a> Next<'a> {
     ///
     /// | the referral | next |
     /// |---|---|
+    /// | closed by a partner's yes (light support), nothing to settle at the desk | no report |
     /// | completed, called off, tried in vain, retracted | nothing |
     /// | declined by whom the source asked itself | the source |
     /// | declined by all whom the team has asked | another way |
@@ -69,11 +75,15 @@ impl<'a> Next<'a> {
     /// | paused at the desk | resume |
     /// | not begun by the team | first contact |
     /// | taken by the team, nobody was asked | choose a service |
-    /// | begun with a light touch | not said |
+    /// | a partner has asked something | the desk's answer |
     /// | anything else at the desk | go on |
     pub fn of(standing: Standing<'a>) -> Self {
         let Standing { facts, of, by } = standing;
         match facts.state {
+            // Whoever was asked is still at it; only the loop is closed.
+            LoopState::Completed if facts.asked.iter().copied().any(is_taken_on) => {
+                return if facts.asks_first() { Self::at_the_desk(facts) } else { Self::NoReport };
+            }
             LoopState::Completed | LoopState::Cancelled | LoopState::Failed | LoopState::Retracted => {
                 return Self::Nothing;
             }
@@ -87,15 +97,20 @@ impl<'a> Next<'a> {
             Some(Silence::Answer { .. }) => Self::Answer { of, by },
             Some(Silence::Outcome { .. }) => Self::Outcome { of, by },
             Some(Silence::FirstContact { .. }) => Self::FirstContact,
-            None if waiting.on == WaitsOn::Nobody && facts.state == LoopState::Accepted => Self::Nothing,
-            // With a light touch nobody waits for what was begun; it is all the same not over.
             None if waiting.on == WaitsOn::Nobody => Self::Unsaid,
             None if waiting.on == WaitsOn::Day => Self::Resume { on: by },
             None if facts.state == LoopState::OnHold => Self::Resume { on: None },
             None if facts.state == LoopState::Accepted && facts.by_team && facts.attention.is_none() => {
                 Self::ChooseService
             }
-            None => Self::GoOn,
+            None => Self::at_the_desk(facts),
+        }
+    }
+
+    fn at_the_desk(facts: &Facts) -> Self {
+        match facts.attention {
+            Some(Attention::Question) => Self::AnswerPartner,
+            _ => Self::GoOn,
         }
     }
 
@@ -107,8 +122,10 @@ impl<'a> Next<'a> {
             | Self::FirstContact
             | Self::ChooseService
             | Self::AnotherWay
+            | Self::AnswerPartner
             | Self::GoOn
             | Self::Source
+            | Self::NoReport
             | Self::Nothing
             | Self::Unsaid => None,
         }

@@ -128,6 +128,8 @@ impl Desk {
                 (record(&story, ty, request.id, request.version, request.updated_at), request.value.clone())
             }),
             message: None,
+            at: now,
+            is_newest: true,
         };
         let Disclosure::Message { data, .. } = self.to_source(&told).await? else {
             return Err(Refusal::not_found("").into());

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::domain::clock::Timestamp;
+use crate::domain::phrase;
 use crate::domain::reason::{ClosingReason, DeclineReason};
 use crate::domain::uptake::Uptake;
 use crate::exchange::codes;
@@ -33,7 +34,7 @@ pub(super) fn changed(view: &Map<String, Value>, answer: &Answer, context: &Cont
             let (code, said) = because.reason();
             task.reason(codes::DECLINE_REASON, code.code(), &declined(said, words.as_deref(), *until));
             if *may_update_listing {
-                task.note("Our listing may be brought up to date with this answer.");
+                task.note(phrase::MAY_UPDATE_LISTING.english);
             }
             if let Some(instead) = instead.as_deref().and_then(plain) {
                 task.note(&self::instead(&instead));
@@ -72,7 +73,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
 
 /// The note that says who else might help.
 pub(super) fn instead(words: &str) -> String {
-    format!("Who else might help: {words}")
+    format!("{}{words}", phrase::INSTEAD.english)
 }
 
 pub(super) fn declined(said: &str, words: Option<&str>, until: Option<Date>) -> String {
@@ -93,8 +94,8 @@ impl Because {
             Self::Language | Self::Unsafe | Self::Other => DeclineReason::Other,
         };
         let words = match self {
-            Self::Language => "The service is not offered in the client's language",
-            Self::Unsafe => "The service cannot meet this need safely",
+            Self::Language => phrase::NOT_THE_LANGUAGE.english,
+            Self::Unsafe => phrase::NOT_SAFELY.english,
             Self::Full
             | Self::NotEligible
             | Self::OutOfArea
@@ -109,16 +110,17 @@ impl Because {
 impl WhyNot {
     const fn words(self) -> &'static str {
         match self {
-            Self::Cost => "Cost",
-            Self::Transport => "Transport",
-            Self::Time => "Time of day",
-            Self::Language => "Language",
-            Self::Health => "Health",
-            Self::DidNotSuit => "The service did not suit",
-            Self::Unwelcome => "Did not feel welcome",
-            Self::WaitingList => "Waiting list",
-            Self::Other => "Another reason",
+            Self::Cost => phrase::COST,
+            Self::Transport => phrase::TRANSPORT,
+            Self::Time => phrase::TIME,
+            Self::Language => phrase::LANGUAGE,
+            Self::Health => phrase::HEALTH,
+            Self::DidNotSuit => phrase::DID_NOT_SUIT,
+            Self::Unwelcome => phrase::UNWELCOME,
+            Self::WaitingList => phrase::WAITING_LIST,
+            Self::Other => phrase::ANOTHER_REASON,
         }
+        .english
     }
 }
 
@@ -128,8 +130,8 @@ fn uptake(task: &mut Edit<'_>, came: &Came, why: Option<WhyNot>, words: Option<&
     let told = Some(parts.into_iter().flatten().collect::<Vec<_>>().join(": ")).filter(|told| !told.is_empty());
     let also = |begin: &str| told.as_ref().map_or_else(|| begin.to_owned(), |told| format!("{begin} {told}"));
     let note = match came {
-        Came::Booked(on) => Some(also(&format!("First visit booked for {on}."))),
-        Came::NotYet => Some(also("The client has not come yet.")),
+        Came::Booked(on) => Some(also(&format!("{}{on}.", phrase::BOOKED_FOR.english))),
+        Came::NotYet => Some(also(phrase::NOT_YET.english)),
         Came::Yes(_) | Came::Partly(_) | Came::No => told.clone(),
     };
     match came {

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::domain::reason::{ClosingReason, DeclineReason};
+use crate::domain::routing::Language;
+use crate::domain::summary;
 use crate::domain::uptake::Uptake;
 use crate::exchange::closing::Closed;
 use crate::exchange::codes;
@@ -40,6 +42,11 @@ impl Answer {
                 .or_else(|| reason(codes::CLOSING_REASON).and_then(|code| ClosingReason::from_code(code).ok())),
             reason: kept.map(|closed| closed.words.clone()).or_else(|| facts.status_reason.clone()),
         }
+    }
+
+    /// The reason, in what words of ours there are in the source's language.
+    pub(super) fn reason_in(&self, language: Language) -> Option<String> {
+        self.reason.as_ref().map(|text| summary::reason(text, self.decline, self.closing, language))
     }
 
     /// What is known of it, and until when more should be.

@@ -6,12 +6,14 @@ mod sentence;
 
 use serde_json::{Value, json};
 
+use crate::domain::referral::{LoopState, derive_for};
 use crate::domain::routing::Language;
 use crate::domain::summary::{News, Next, Party, Story};
+use crate::domain::support_level::SupportLevel;
 use crate::exchange::disclose::{Disclosure, Told};
 use crate::exchange::told_source::answer::Answer;
 use crate::exchange::told_source::sentence::Sentence;
-use crate::exchange::{Desk, Refusal, closing};
+use crate::exchange::{Desk, Refusal, closing, follow_up};
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{Identifier, communication, patient, service_request, task};
 use crate::mapping::Outcome;
@@ -24,9 +26,25 @@ pub(super) const CONSENT_WITHDRAWN: &str = "referral.consent-withdrawn";
 struct Whole {
     /// The root Task, when what is told of is a part of it.
     root: Option<(Record, Value)>,
+    /// The Tasks that were parts of it then.
+    parts: Vec<Value>,
+    /// Where the loop stood then.
+    state: LoopState,
     /// What was asked for.
     asked: Option<service_request::ServiceRequest>,
     language: Language,
+}
+
+impl Whole {
+    /// The root Task, where `told` tells of it or of a part of it.
+    fn root<'a>(&'a self, told: &'a Told) -> (&'a Record, &'a Value) {
+        self.root.as_ref().map_or((&told.task, &told.task_value), |(record, value)| (record, value))
+    }
+
+    /// Whether the referral has moved on since what is told of.
+    fn is_past(&self, told: &Told) -> bool {
+        !told.is_newest || self.state.code() != told.known.state
+    }
 }
 
 impl Desk {
@@ -38,48 +56,70 @@ impl Desk {
         }
         let base = &self.0.base;
         let facts = task::read(&told.task_value, base);
-        let is_part = told.task.id != told.known.id;
-        let root = if is_part { self.current(told.known.id).await? } else { None };
-        let asked = match root {
-            Some(_) => self.current(told.known.request).await?,
-            None => told.request.clone(),
-        };
-        let asked = asked.map(|(_, value)| service_request::read(&value, base));
-        let whole = Whole { root, asked, language: self.language_of(told) };
-        let own = whole.root.as_ref().map_or_else(|| facts.clone(), |(_, value)| task::read(value, base));
+        let whole = self.whole(told).await?;
+        let own = task::read(whole.root(told).1, base);
         let kept = closing::kept(&told.task_value);
         let answer = Answer::of(&facts, kept.as_ref());
         let Sentence { summary, partner, due } = self.sentence(told, &facts, &answer, &whole).await?;
+        let reason = answer.reason_in(whole.language);
         let identified = whole.asked.as_ref().map(|asked| asked.identifiers.clone()).unwrap_or_default();
         let is_bare = told.event == CONSENT_WITHDRAWN;
-        let mut data = json!({ "referral": referral(told, identified.clone()) });
+        let mut data = json!({ "referral": referral(told, whole.state.code(), identified.clone()) });
         if !is_bare {
             data["task"] = json!({ "identifier": identifiers(own.identifiers.clone()), "status": own.status });
         }
         data["partner"] = json!(partner);
         data["summary"] = json!(summary);
         if !is_bare {
-            self.detail(told, &facts, &answer, due, &mut data);
+            self.detail(told, &facts, &answer, (reason.as_deref(), due), &mut data);
         }
         let outcome = Outcome {
             status: own.status.as_deref().unwrap_or_default(),
             partner: data["partner"].as_str(),
-            reason: answer.reason.as_deref().filter(|_| !is_bare),
+            reason: reason.as_deref().filter(|_| !is_bare),
             uptake: answer.uptake.map(|uptake| uptake.code()).filter(|_| !is_bare),
             ..outcome(told, data["summary"].as_str())
         };
         if let Some(native) = self.native_answer(told, identified.first(), outcome).await? {
             data["answer"] = native;
         }
-        let root = whole.root.as_ref().map_or((&told.task, &told.task_value), |(record, value)| (record, value));
+        let mut tasks = vec![whole.root(told)];
+        // The follow-up is the source's own record too: no part of the referral, and nobody else's.
+        tasks.extend(follow_up::request_of(&told.task_value, base).map(|_| (&told.task, &told.task_value)));
         let outputs = if is_bare { &[][..] } else { &facts.outputs };
-        data["bundle"] = self.record(root, outputs).await?;
+        data["bundle"] = self.record(&tasks, outputs).await?;
         Ok(Disclosure::Message { at: told.task.updated_at, data })
     }
 
-    /// What is coded of the Task told of, and what was written.
-    fn detail(&self, told: &Told, facts: &task::Task, answer: &Answer, due: Option<String>, data: &mut Value) {
-        if let Some(reason) = &answer.reason {
+    /// The referral around what is told of, as it stood then.
+    async fn whole(&self, told: &Told) -> Result<Whole, Refusal> {
+        let known = &told.known;
+        let is_part = told.task.id != known.id;
+        let root = if is_part { self.stood(known.id, told.at).await? } else { None };
+        let asked = match root {
+            Some(_) => self.current(known.request).await?,
+            None => told.request.clone(),
+        };
+        let asked = asked.map(|(_, value)| service_request::read(&value, &self.0.base));
+        let parts = self.parts_at(known.custodian, known.id, told.at).await?;
+        let level = known.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok());
+        let stands = root.as_ref().map_or(&told.task_value, |(_, value)| value);
+        let stood: Vec<_> = parts.iter().map(sentence::status).collect();
+        let state = derive_for(level, known.work.team.is_some(), sentence::status(stands), &stood, None);
+        Ok(Whole { root, parts, state, asked, language: self.language_of(told) })
+    }
+
+    /// What is coded of the Task told of, and what was written. `said`: why, and until when more is expected.
+    fn detail(
+        &self,
+        told: &Told,
+        facts: &task::Task,
+        answer: &Answer,
+        said: (Option<&str>, Option<String>),
+        data: &mut Value,
+    ) {
+        let (reason, due) = said;
+        if let Some(reason) = reason {
             data["task"]["reason"] = json!(reason);
         }
         if told.task.id != told.known.id {
@@ -101,8 +141,8 @@ impl Desk {
 
     /// What the source holds itself, by which its own server finds it: the root Task, of signposting the ServiceRequest;
     /// and what the answer refers to. A part itself stays here: its request is the desk's own.
-    async fn record(&self, root: (&Record, &Value), outputs: &[task::Output]) -> Result<Value, Refusal> {
-        let mut entries = vec![self.bundle_entry(root.0, root.1)];
+    async fn record(&self, held: &[(&Record, &Value)], outputs: &[task::Output]) -> Result<Value, Refusal> {
+        let mut entries: Vec<_> = held.iter().map(|(record, value)| self.bundle_entry(record, value)).collect();
         for (_, id) in outputs.iter().filter_map(|output| output.reference.as_ref()).filter_map(Reference::local) {
             if let Some((record, value)) = self.current(id).await? {
                 entries.push(self.bundle_entry(&record, &value));
@@ -128,8 +168,10 @@ impl Desk {
             follow_up: None,
         };
         let summary = story.sentence(self.language_of(told));
-        let mut data = json!({ "referral": referral(told, asked.identifiers.clone()), "summary": summary });
-        data["bundle"] = self.record((&told.task, &told.task_value), &[]).await?;
+        let mut data = json!({
+            "referral": referral(told, &told.known.state, asked.identifiers.clone()), "summary": summary,
+        });
+        data["bundle"] = self.record(&[(&told.task, &told.task_value)], &[]).await?;
         if let Some(message) = self.written(told) {
             data["message"] = message;
         }
@@ -168,8 +210,8 @@ impl Desk {
     }
 }
 
-/// How people and the source call the referral, and where it stands.
-fn referral(told: &Told, identified: Vec<Identifier>) -> Value {
+/// How people and the source call the referral, and where it stood.
+fn referral(told: &Told, state: &str, identified: Vec<Identifier>) -> Value {
     let mut referral = json!({
         "reference": told.known.reference,
         "identifier": identifiers(identified),
@@ -178,7 +220,7 @@ fn referral(told: &Told, identified: Vec<Identifier>) -> Value {
     if told.known.id != told.known.request {
         referral["task"] = json!(format!("Task/{}", told.known.id));
     }
-    referral["state"] = json!(told.known.state);
+    referral["state"] = json!(state);
     referral
 }
 

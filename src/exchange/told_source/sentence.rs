@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::domain::attention::Attention;
 use crate::domain::chase::Silence;
 use crate::domain::id::Version;
+use crate::domain::phrase;
 use crate::domain::reason::ClosingReason;
-use crate::domain::referral::LoopState;
+use crate::domain::routing::Language;
 use crate::domain::summary::{self, FollowUp, Missing, News, Next, Party, Standing, Story};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
@@ -16,7 +17,6 @@ use crate::domain::worklist::WaitsOn;
 use crate::exchange::disclose::Told;
 use crate::exchange::family::{by_hand, is_under_way};
 use crate::exchange::made_by::{MadeBy, made_by};
-use crate::exchange::read::parse;
 use crate::exchange::told_source::answer::Answer;
 use crate::exchange::told_source::{CONSENT_WITHDRAWN, Whole};
 use crate::exchange::{Desk, Refusal, closing, follow_up};
@@ -49,9 +49,10 @@ impl Desk {
         let language = whole.language;
         let team = told.known.work.team.as_deref().and_then(|team| self.0.directory.team(team));
         let team = team.map(|team| team.title.as_str());
-        let root = whole.root.as_ref().map_or(&told.task_value, |(_, value)| value);
-        let open = self.open(told, root).await?;
-        let stands = standing(told, root, &open);
+        let root = whole.root(told).1;
+        let is_past = whole.is_past(told) || !self.is_current(told).await?;
+        let open = self.open(told, root, &whole.parts).await?;
+        let stands = standing(told, root, &open, whole);
         let silence = stands.waiting().silence;
         let news = news(told, facts, silence, &self.0.base);
         let waited_for = names_of(&open, |status| match silence {
@@ -69,15 +70,15 @@ impl Desk {
         let others: Vec<_> = waited_for.iter().filter(|name| Some(name.as_str()) != partner.as_deref()).collect();
         let of =
             (others.len() == waited_for.len() && !others.is_empty()).then(|| summary::listed(&others, language));
-        let due = self.due_day(told);
+        let due = self.due_day(told).filter(|_| !is_past);
         let next = match news {
+            // What is told late says what happened then; what is next is told with what happened since.
+            _ if is_past => Next::Unsaid,
             News::StillOpen(Missing::Answer | Missing::Outcome) => Next::CallPartner,
             News::StillOpen(Missing::FirstContact) => Next::FirstContact,
-            // What is told late says what happened then; what is next is told with what happened since.
-            _ if !self.is_current(told).await? => Next::Unsaid,
             _ => Next::of(Standing { facts: &stands, of: of.as_deref(), by: due.as_deref() }),
         };
-        let reason = self.said(told, answer, news);
+        let reason = self.said(told, answer, news, language);
         let is_desks = news == News::Closed || is_teams && matches!(news, News::Moved(_));
         let reason = reason.map(|text| match answer.closing.filter(|_| is_desks) {
             Some(closing) => summary::closed_because(&text, closing, language),
@@ -86,7 +87,7 @@ impl Desk {
         let is_asked_no_more =
             matches!(answer.closing, Some(ClosingReason::Died | ClosingReason::InformationGiven));
         let follow_up = if is_asked_no_more { None } else { self.follow_up(told).await? };
-        let today = date::day_of(self.0.clock.now(), &self.0.zone).to_string();
+        let today = date::day_of(told.at, &self.0.zone).to_string();
         let story = Story {
             news,
             asked: whole.asked.as_ref().and_then(|asked| asked.said.as_deref()),
@@ -107,20 +108,16 @@ impl Desk {
         Ok(Sentence { summary, partner, due })
     }
 
-    /// The Tasks that somebody was asked to do and that have no end yet: the parts, and the root when it went straight
+    /// The Tasks that somebody was asked to do and that had no end yet: the parts, and the root when it went straight
     /// to a partner.
-    async fn open(&self, told: &Told, root: &Value) -> Result<Vec<Asked>, Refusal> {
-        let mut tasks = self.parts_of(told.known.custodian, told.known.id).await?;
-        if told.known.work.team.is_none() {
-            tasks.push(root.clone());
-        }
+    async fn open(&self, told: &Told, root: &Value, parts: &[Value]) -> Result<Vec<Asked>, Refusal> {
+        let straight = Some(root).filter(|_| told.known.work.team.is_none());
         let mut open = Vec::new();
-        for task in tasks {
-            let facts = task::read(&task, &self.0.base);
-            let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
-            if let Some(status) = status.filter(|status| is_under_way(*status)) {
-                let title = self.title_of_owner(&facts).await?;
-                open.push(Asked { status, title: title.or_else(|| by_hand(&task).map(str::to_owned)) });
+        for task in parts.iter().chain(straight) {
+            let status = status(task);
+            if is_under_way(status) {
+                let title = self.title_of_owner(&task::read(task, &self.0.base)).await?;
+                open.push(Asked { status, title: title.or_else(|| by_hand(task).map(str::to_owned)) });
             }
         }
         Ok(open)
@@ -154,7 +151,8 @@ impl Desk {
     }
 
     /// The words that belong to what happened: the reason of a status, a question, an answer, a message, a note.
-    fn said(&self, told: &Told, answer: &Answer, news: News) -> Option<String> {
+    fn said(&self, told: &Told, answer: &Answer, news: News, language: Language) -> Option<String> {
+        let new_note = |told| new_note(told).map(|note| phrase::note(&note, language));
         match news {
             News::Message => {
                 let written = communication::read(told.message.as_ref()?, &self.0.base);
@@ -184,27 +182,28 @@ impl Desk {
         Some(date::day_of(due, &self.0.zone).to_string())
     }
 
-    /// The follow-up of the referral: whether it was done, and its day.
+    /// The follow-up of the referral as it was then: whether it was done, and its day.
     async fn follow_up(&self, told: &Told) -> Result<Option<(bool, String)>, Refusal> {
         let seen = Visibility::Custodian(told.known.custodian);
         let query = follow_up::of_request(told.known.request);
-        let found = self.0.store.search(seen, &query).await?.records.pop().and_then(|record| record.body);
-        let Some(task) = found.map(|body| parse(&body)).transpose()? else { return Ok(None) };
+        let Some(found) = self.0.store.search(seen, &query).await?.records.pop() else { return Ok(None) };
+        let Some((_, task)) = self.stood(found.id, told.at).await? else { return Ok(None) };
         let is_done = task["status"] == Status::Completed.code();
         let day = follow_up::day(&task).unwrap_or_default().to_owned();
         Ok((is_done || follow_up::is_open(&task)).then_some((is_done, day)))
     }
 }
 
-/// How the referral stands now.
-fn standing(told: &Told, root: &Value, open: &[Asked]) -> Facts {
+/// How the referral stood then. What asks for a person is known only of now.
+fn standing(told: &Told, root: &Value, open: &[Asked], whole: &Whole) -> Facts {
     let work = &told.known.work;
+    let attention = told.known.attention.as_deref().filter(|_| !whole.is_past(told));
     let is_paused = work.team.is_some() && status(root) == Status::OnHold;
     let lasts = work.waits_on == WaitsOn::Day.code();
     let pause = is_paused.then_some(if lasts { Pause::Lasts } else { Pause::IsOver });
     Facts {
-        state: LoopState::from_code(&told.known.state).unwrap_or(LoopState::Requested),
-        attention: told.known.attention.as_deref().and_then(|code| Attention::from_code(code).ok()),
+        state: whole.state,
+        attention: attention.and_then(|code| Attention::from_code(code).ok()),
         by_team: work.team.is_some(),
         root: status(root),
         asked: open.iter().map(|asked| asked.status).collect(),
@@ -214,7 +213,7 @@ fn standing(told: &Told, root: &Value, open: &[Asked]) -> Facts {
     }
 }
 
-fn status(task: &Value) -> Status {
+pub(super) fn status(task: &Value) -> Status {
     text(task, "status").and_then(|code| Status::from_code(&code).ok()).unwrap_or(Status::Requested)
 }
 
@@ -260,6 +259,15 @@ fn doer<'a>(told: &Told, news: News, who: Party<'a>, team: Option<&'a str>) -> P
     let is_desks =
         matches!(news, News::Answered | News::Message | News::Closed | News::FollowedUp | News::NotFollowedUp);
     let is_staff = matches!(made_by(&told.task_value, version), Some(MadeBy::Staff(_)));
+    // Whom the desk asks by hand has answered itself, also where the desk wrote it down.
+    let is_their_word = by_hand(&told.task_value).is_some()
+        && matches!(
+            news,
+            News::PartMoved(Status::Accepted | Status::Rejected | Status::Completed | Status::Failed)
+        );
+    if is_their_word {
+        return who;
+    }
     if is_sent || is_desks || is_staff { Party::Desk(team) } else { who }
 }
 

@@ -288,7 +288,7 @@ async fn light_support_is_closed_when_a_partner_has_taken_it_on_and_opens_when_i
     house.deliver().await;
     let told = house.emr.heard().pop().unwrap().data;
     assert_eq!(told["referral"]["state"], "completed");
-    assert!(told["summary"].as_str().unwrap().ends_with("nothing more is expected."), "{told}");
+    assert!(told["summary"].as_str().unwrap().ends_with("with light support, no report is expected."), "{told}");
     days(&house, 60).await;
     assert!(!house.oak.kinds().contains(&"referral.reminder".to_owned()) && house.emr.heard().is_empty());
     let task = house.running.desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();

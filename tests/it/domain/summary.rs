@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use lariat::domain::attention::Attention;
+use lariat::domain::phrase;
 use lariat::domain::reason::{ClosingReason, DeclineReason};
 use lariat::domain::referral::LoopState;
 use lariat::domain::routing::Language::{self, English, French};
@@ -27,6 +28,16 @@ struct Case {
     facts: Facts,
     /// Who else is waited for.
     of: Option<&'static str>,
+    /// Levels at which there is such a case.
+    levels: &'static [SupportLevel],
+}
+
+const LEVELS: &[SupportLevel] = &[SupportLevel::Light, SupportLevel::Medium, SupportLevel::Holistic];
+
+impl Case {
+    fn only(self, levels: &'static [SupportLevel]) -> Self {
+        Self { levels, ..self }
+    }
 }
 
 fn story(news: News, who: Party<'static>, by: Party<'static>) -> Story<'static> {
@@ -62,7 +73,7 @@ fn case(
         urgent: false,
         pause: None,
     };
-    Case { name, story, facts, of: None }
+    Case { name, story, facts, of: None, levels: LEVELS }
 }
 
 /// What a clinic hears whose referrals go straight to a partner.
@@ -188,7 +199,8 @@ fn by_team() -> Vec<Case> {
             InProgress,
             begun,
             &[Status::InProgress],
-        ),
+        )
+        .only(&[SupportLevel::Medium, SupportLevel::Holistic]),
         case(
             "declined by the last",
             because(part(Status::Rejected), "Full until spring"),
@@ -198,8 +210,10 @@ fn by_team() -> Vec<Case> {
         ),
         case("withdrawn", Story { by: TEAM, ..part(Status::Cancelled) }, NeedsRouting, Status::Accepted, &[]),
         case("given up", because(part(Status::Cancelled), "The van broke down"), NeedsRouting, begun, &[]),
-        case("done by the partner", came, Completed, Status::Completed, &[]),
-        case("done by the partner, the link worker goes on", came, InProgress, begun, &[]),
+        case("done by the partner", came, Completed, Status::Completed, &[])
+            .only(&[SupportLevel::Light, SupportLevel::Medium]),
+        case("done by the partner, the link worker goes on", came, InProgress, begun, &[])
+            .only(&[SupportLevel::Holistic]),
         case("paused", because(by_us(Status::OnHold), "In hospital"), OnHold, Status::OnHold, &[]),
         case(
             "closed, done",
@@ -282,7 +296,9 @@ fn told(case: &Case, level: SupportLevel, language: Language) -> String {
         News::StillOpen(_) => Next::CallPartner,
         _ => Next::of(Standing { facts: &facts, of: case.of, by: Some(DAY) }),
     };
-    Story { next, ..case.story }.sentence(language)
+    // Light support is not followed up.
+    let follow_up = case.story.follow_up.filter(|_| level.expects_feedback());
+    Story { next, follow_up, ..case.story }.sentence(language)
 }
 
 #[test]
@@ -290,9 +306,8 @@ fn every_sentence_reads_as_its_golden_line() {
     let mut lines = String::new();
     for (way, cases) in [("straight to a partner", direct()), ("by the link workers", by_team())] {
         for case in cases {
-            let levels = [SupportLevel::Light, SupportLevel::Medium, SupportLevel::Holistic];
             let mut said: Vec<(String, [String; 2])> = Vec::new();
-            for level in levels {
+            for level in case.levels.iter().copied() {
                 let both = [told(&case, level, English), told(&case, level, French)];
                 match said.iter_mut().find(|(_, known)| *known == both) {
                     Some((known, _)) => known.extend([", ", level.code()]),
@@ -385,4 +400,39 @@ fn what_is_written_about_a_closing_stands_behind_its_reason() {
     for (text, closing, language, expected) in table {
         assert_eq!(closed_because(text, closing, language), expected);
     }
+}
+
+#[test]
+fn phrases_of_ours_in_a_partners_note_are_said_in_the_readers_language() {
+    let table = [
+        ("First visit booked for 2026-12-01.", English, "First visit booked for 1 December 2026."),
+        (
+            "First visit booked for 2026-12-01. Bring a bag",
+            French,
+            "Première visite prévue le 1er décembre 2026. Bring a bag",
+        ),
+        (
+            "The client has not come yet. Transport: No bus",
+            French,
+            "La personne n’est pas encore venue. Transport\u{a0}: No bus",
+        ),
+        ("Cost", French, "Coût"),
+        ("Who else might help: Elm Court", French, "Qui d’autre pourrait aider\u{a0}: Elm Court"),
+        (
+            "Our listing may be brought up to date with this answer.",
+            French,
+            "Notre fiche peut être mise à jour d’après cette réponse.",
+        ),
+        ("First visit booked for é", French, "First visit booked for é"),
+        ("Costly", French, "Costly"),
+        ("Comes every week", French, "Comes every week"),
+    ];
+    for (text, language, expected) in table {
+        assert_eq!(phrase::note(text, language), expected);
+    }
+    let unsafe_there = "The service cannot meet this need safely: stairs";
+    assert_eq!(
+        reason(unsafe_there, Some(DeclineReason::Other), None, French),
+        "Le service ne peut pas répondre à ce besoin en toute sécurité\u{a0}: stairs"
+    );
 }

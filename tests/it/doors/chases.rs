@@ -165,6 +165,10 @@ async fn medium_support_is_followed_up_after_six_calendar_months() {
         done[0].data["summary"],
         "Six months after the referral “hidden-reason”: the follow-up with the client was done."
     );
+    let held: Vec<_> = done[0].data["bundle"]["entry"].as_array().unwrap().iter().collect();
+    let held: Vec<_> = held.iter().map(|entry| (&entry["resource"]["id"], &entry["resource"]["status"])).collect();
+    let root = json!(places.task.split('/').nth(1));
+    assert_eq!(held, [(&root, &json!("completed")), (&follow_up["id"], &json!("completed"))]);
     house.close().await;
 }
 

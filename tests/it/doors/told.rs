@@ -122,7 +122,7 @@ async fn what_is_told_late_does_not_tell_what_came_after_it() {
     let part = pass_on(&house, &places, "oak-street", 1).await;
     put_status(&house, OAK, &part, "accepted", None).await.is(200);
     let mut task = read(&house, OAK, &part).await;
-    task["note"] = json!([{ "text": "Begins on Monday." }]);
+    task["note"] = json!([{ "text": "First visit booked for 2026-11-30." }]);
     house.put(OAK, &format!("/fhir/{part}"), &task).await.is(200);
     house.westside.answer_with(204);
     let told: Vec<_> = heard(&house).await.into_iter().map(|heard| heard.data["summary"].clone()).collect();
@@ -131,10 +131,55 @@ async fn what_is_told_late_does_not_tell_what_came_after_it() {
         [
             "The referral “hidden-reason” was sent to oak-street, made up by Riverbend navigators.",
             "The referral “hidden-reason” was accepted by oak-street, made up.",
-            "News from oak-street, made up about the referral “hidden-reason”: Begins on Monday; \
+            "News from oak-street, made up about the referral “hidden-reason”: First visit booked for 30 November 2026; \
              an outcome is expected by 26 December 2026.",
         ]
         .map(|sentence| json!(sentence))
+    );
+    house.close().await;
+}
+
+#[tokio::test]
+async fn each_thing_is_told_as_the_referral_stood_then() {
+    let house = TestHouse::open().await;
+    let places = refer_native(&house, 1).await;
+    change(&house, &places.task, |task| task["status"] = json!("accepted")).await.unwrap();
+    let part = pass_on(&house, &places, "oak-street", 1).await;
+    put_status(&house, OAK, &part, "rejected", Some("Full")).await.is(200);
+    change(&house, &places.task, |task| because(task, "cancelled")).await.unwrap();
+    let told: Vec<_> = heard(&house)
+        .await
+        .into_iter()
+        .map(|Heard { data, .. }| {
+            let bundle = data["bundle"]["entry"][0]["resource"]["status"].clone();
+            assert_eq!(data["task"]["status"], bundle);
+            json!([data["referral"]["state"], bundle, data["answer"]["status"], data["summary"]])
+        })
+        .collect();
+    let it = told[0][3].as_str().unwrap().split_once(" was ").unwrap().0.to_owned();
+    assert_eq!(
+        told,
+        [
+            json!(["accepted", "accepted", "accepted", format!("{it} was taken on by Riverbend navigators.")]),
+            json!([
+                "in-progress",
+                "accepted",
+                "accepted",
+                format!("{it} was sent to oak-street, made up by Riverbend navigators.")
+            ]),
+            json!([
+                "needs-routing",
+                "accepted",
+                "accepted",
+                format!("{it} was declined by oak-street, made up: Full.")
+            ]),
+            json!([
+                "cancelled",
+                "cancelled",
+                "cancelled",
+                format!("{it} was closed by Riverbend navigators: A reason; nothing more is expected.")
+            ]),
+        ]
     );
     house.close().await;
 }

@@ -134,7 +134,12 @@ impl Push {
 /// What else is the source's already goes from the list; what was done stays.
 fn own(locals: &mut Vec<Local>) -> Option<&'static str> {
     let own = ["Task", "ServiceRequest"].into_iter().find(|ty| locals.iter().any(|local| local.ty == *ty))?;
-    locals.retain(|local| local.ty == own || local.ty == "Procedure");
+    let mut is_first = true;
+    // What else of this type there is, a follow-up, is not the source's.
+    locals.retain(|local| match local.ty == own {
+        true => std::mem::take(&mut is_first),
+        false => local.ty == "Procedure",
+    });
     Some(own)
 }
 
