@@ -23,7 +23,7 @@ use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
 use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Role, Settings, Source, Staff, Team};
 use crate::fhir::ResourceType;
-use crate::inbound::http::{Doors, Limits, NativeSources, PageSettings, PartnerMail, serve};
+use crate::inbound::http::{Doors, Hosts, Limits, NativeSources, PageSettings, PartnerMail, serve};
 use crate::inbound::poll::Poller;
 use crate::inbound::timer;
 use crate::mapping::{ConceptMaps, Mapping};
@@ -87,7 +87,9 @@ pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> R
     let mut pages = pages(config, &store).await?;
     pages.partners =
         letters::partner_mail(config, letters::clinics(config, &store).await?, mailer.as_ref(), &clock);
-    let doors = Doors::new(desk.clone(), keys, callers, native, limits, pages);
+    let server = &config.server;
+    let hosts = Hosts::new(&server.base_url, &server.hosts, server.listen.ip().is_loopback());
+    let doors = Doors::new(desk.clone(), keys, callers, native, limits, hosts, pages);
     let router = doors.router();
     let ways = channels::ways(config, &store, &base(config));
     let client = Client::new(ClientOptions {

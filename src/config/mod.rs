@@ -78,6 +78,8 @@ pub struct Server {
     pub drain_timeout: Duration,
     /// What a date and time without a zone means.
     pub zone: TimeZone,
+    /// Names, besides that of the base URL, that this server answers to.
+    pub hosts: Vec<String>,
     /// Which proxies are believed when they say for whom they ask.
     pub trusted_proxies: Proxies,
 }
@@ -265,6 +267,7 @@ fn server(table: &Table<'_>) -> Result<Server, ConfigError> {
         "request_timeout_secs",
         "drain_timeout_secs",
         "zone",
+        "hosts",
         "trusted_proxies",
     ])?;
     let listen = table.value("listen")?;
@@ -280,8 +283,20 @@ fn server(table: &Table<'_>) -> Result<Server, ConfigError> {
         drain_timeout: seconds(&table.value("drain_timeout_secs")?, 3600)?,
         zone: TimeZone::get(zone.text()?)
             .map_err(|_| zone.fault("is not a zone of the IANA database", "write it like `America/Toronto`"))?,
+        hosts: hosts(&table.value("hosts")?)?,
         trusted_proxies: proxies(&table.value("trusted_proxies")?)?,
     })
+}
+
+fn hosts(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
+    let name = |item: &Value<'_>| {
+        let fix = "write a host name alone, without scheme, port and path: `lariat.internal`";
+        let text = item.text()?;
+        let is_name = !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+        if is_name { Ok(text.to_owned()) } else { Err(item.fault("is not a host name", fix)) }
+    };
+    value.items()?.iter().map(name).collect()
 }
 
 fn proxies(value: &Value<'_>) -> Result<Proxies, ConfigError> {

@@ -162,6 +162,20 @@ impl Problem {
         Self { allow: Some(HeaderValue::from_static(allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, issue) }
     }
 
+    /// The server was called by a name that is not its own; its own is in `base_url`.
+    pub(crate) fn misdirected(base_url: &str) -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            Issue::error(
+                "R-HTTP-HOST",
+                Fault::Value,
+                "Host",
+                "this server does not answer to that name",
+                format!("call {base_url}; the operator can add names in `[server] hosts`"),
+            ),
+        )
+    }
+
     pub(crate) fn timeout() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,

@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod error;
 mod fhir;
+mod hosts;
 mod json;
 mod messages;
 pub(crate) mod pages;
@@ -26,6 +27,7 @@ use crate::exchange::{Caller, Desk, Staff};
 use crate::inbound::http::error::Problem;
 use crate::security::api_key::ApiKeyTable;
 
+pub use hosts::Hosts;
 pub use json::NativeSources;
 pub use pages::{Clinic, Content, Mailbox, Outgoing, PageSettings, PartnerMail, SendLetter};
 pub use serve::serve;
@@ -40,6 +42,7 @@ struct Inner {
     callers: HashMap<String, Caller>,
     native: NativeSources,
     limits: Limits,
+    hosts: Hosts,
     pages: PageSettings,
 }
 
@@ -59,16 +62,17 @@ impl std::fmt::Debug for Doors {
 }
 
 impl Doors {
-    /// Doors in front of `desk` for those who have a key; `callers` says by its client's name who that is.
+    /// Doors in front of `desk`, by the names of `hosts`, for those who have a key; `callers` says by its client's name who that is.
     pub fn new(
         desk: Desk,
         keys: ApiKeyTable,
         callers: HashMap<String, Caller>,
         native: NativeSources,
         limits: Limits,
+        hosts: Hosts,
         pages: PageSettings,
     ) -> Self {
-        Self(Arc::new(Inner { desk, keys, callers, native, limits, pages }))
+        Self(Arc::new(Inner { desk, keys, callers, native, limits, hosts, pages }))
     }
 
     /// The member of staff of this name.
@@ -92,6 +96,8 @@ impl Doors {
             .merge(json::routes(self))
             .merge(messages::routes(self))
             .merge(pages::routes(self, more))
+            .layer(middleware::from_fn_with_state(self.clone(), hosts::guard))
+            // Whoever asks whether the process lives knows its address at most.
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
             .layer(middleware::map_response(unstored))

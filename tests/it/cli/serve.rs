@@ -95,7 +95,7 @@ fn stopping(
     let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("Lariat takes requests")));
     let mut stream = std::net::TcpStream::connect(address).unwrap();
-    let head = "POST /fhir HTTP/1.1\r\nhost: x\r\nauthorization: Bearer test\r\nexpect: 100-continue\r\n\
+    let head = "POST /fhir HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\nexpect: 100-continue\r\n\
                 content-type: application/json\r\ncontent-length: 9\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
     // The server asks for the body: the request is under way.

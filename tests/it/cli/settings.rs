@@ -108,6 +108,12 @@ fn a_faulty_setting_is_refused_with_its_line_and_what_to_do() {
             "write an address or a network: `10.0.0.5`, `10.1.0.0/16`, `fd00::/8`",
         ),
         (
+            "[server]\nhosts = [\"https://lariat.internal\"]\n",
+            2,
+            "`server.hosts` is not a host name",
+            "write a host name alone, without scheme, port and path: `lariat.internal`",
+        ),
+        (
             "[server]\nzone = \"Toronto\"\n",
             2,
             "`server.zone` is not a zone of the IANA database",

@@ -407,7 +407,7 @@ async fn a_body_over_the_limit_is_refused_at_every_door_declared_or_chunked() {
         assert_eq!(declared.refusal(), (413, "R-HTTP-SIZE".to_owned(), String::new()), "{path}");
 
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {EMR}\r\ncontent-type: {media}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {EMR}\r\ncontent-type: {media}\r\n\
              transfer-encoding: chunked\r\nconnection: close\r\n\r\n{:x}\r\n",
             BODY_LIMIT + 1
         );
@@ -427,7 +427,7 @@ async fn who_writes_a_body_over_the_limit_to_its_end_still_reads_why_it_was_refu
     for path in ["/fhir", "/json/referrals"] {
         let mut stream = TcpStream::connect(house.base.trim_start_matches("http://")).await.unwrap();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {EMR}\r\ncontent-type: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {EMR}\r\ncontent-type: application/json\r\n\
              content-length: {size}\r\nconnection: close\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();

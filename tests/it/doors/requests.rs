@@ -34,8 +34,10 @@ async fn only_json_is_read_and_only_json_is_answered() {
 async fn without_a_known_key_no_door_opens() {
     let house = TestHouse::open().await;
     let request = |line: &str, authorization: &str| {
-        format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n{authorization}\r\n")
-            .into_bytes()
+        format!(
+            "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n{authorization}\r\n"
+        )
+        .into_bytes()
     };
     for line in
         ["GET /fhir/Patient", "POST /fhir", "GET /fhir/Nothing", "POST /json/referrals", "GET /fhir/Task/_history"]
@@ -179,7 +181,7 @@ async fn a_header_that_is_not_text_is_told_by_its_canonical_name() {
         ("POST", "/fhir/Patient".to_owned(), "Idempotency-Key"),
     ] {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: house\r\nconnection: close\r\nauthorization: Bearer {EMR}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {EMR}\r\n\
              content-type: application/fhir+json\r\ncontent-length: 2\r\n{}: ",
             name.to_lowercase()
         )
@@ -201,5 +203,50 @@ async fn the_id_in_the_body_is_the_id_in_the_url() {
     named["id"] = json!("01a1f968-3ac0-7347-bf85-f8f6cbb47541");
     let missing = (404, "R-NOT-FOUND".to_owned(), "Task".to_owned());
     assert_eq!(house.put(EMR, other, &named).await.refusal(), missing, "clients do not choose ids");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn whoever_calls_this_server_by_a_name_that_is_not_its_own_gets_nothing() {
+    let house = TestHouse::open().await;
+    let ask = |path: &str, host: &str, accept: &str| {
+        format!("GET {path} HTTP/1.1\r\n{host}accept: {accept}\r\nconnection: close\r\n\r\n").into_bytes()
+    };
+    let status = |host: &'static str| {
+        let (house, head) = (&house, ask("/fhir/metadata", host, "*/*"));
+        async move { house.raw(&head).await.status }
+    };
+    for own in [
+        "host: localhost\r\n",
+        "host: LOCALHOST.:8080\r\n",
+        "host: 127.0.0.1:9\r\n",
+        "host: 127.9.9.9\r\n",
+        "host: [::1]:8080\r\n",
+        "host: ::1\r\n",
+    ] {
+        assert_eq!(status(own).await, 200, "{own}");
+    }
+    for foreign in [
+        "host: rebound.example\r\n",
+        "host: rebound.example:8080\r\n",
+        "host: localhost.rebound.example\r\n",
+        "host: 127.0.0.1.rebound.example\r\n",
+        "host: 192.0.2.1\r\n",
+        "host: [2001:db8::1]\r\n",
+        "host: \r\n",
+        "host: localhost\r\nhost: rebound.example\r\n",
+    ] {
+        assert!(matches!(status(foreign).await, 400 | 421), "{foreign}");
+    }
+    let foreign = "host: rebound.example\r\n";
+    let fhir = house.raw(&ask("/fhir/Task", foreign, "application/fhir+json")).await;
+    assert_eq!(fhir.refusal(), (421, "R-HTTP-HOST".to_owned(), "Host".to_owned()));
+    let json = house.raw(&ask("/json/referrals", foreign, "*/*")).await;
+    assert_eq!(json.refusal(), (421, "R-HTTP-HOST".to_owned(), "Host".to_owned()));
+    let page = house.raw(&ask("/desk", foreign, "text/html")).await;
+    assert_eq!((page.status, page.header("content-type")), (421, Some("text/plain; charset=utf-8")));
+    assert!(page.text.contains(&house.base) && page.text.contains("Ouvrez") && !page.text.contains("rebound"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(house.raw(&ask("/health", foreign, "*/*")).await.status, 200);
     house.close().await;
 }

@@ -312,7 +312,7 @@ async fn too_many_entries_and_a_caller_that_hangs_up_change_nothing() {
     assert!((400..500).contains(&house.post(EMR, "/fhir", &many).await.refusal().0));
     let body = referral(1, "oak-street").to_string();
     let half = format!(
-        "POST /fhir HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {EMR}\r\ncontent-type: application/fhir+json\r\n\
+        "POST /fhir HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {EMR}\r\ncontent-type: application/fhir+json\r\n\
          content-length: {}\r\n\r\n{}",
         body.len(),
         &body[..body.len() / 2]
