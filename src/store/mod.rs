@@ -21,8 +21,8 @@ pub use outbox::{
     Recorded,
 };
 pub use read::{
-    AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record, StoredReceipt, Ticket, Whose, WorklistCursor,
-    WorklistPage, WorklistQuery,
+    AuditRecord, HistoryOf, LoopFilter, LoopRecord, Page, Record, StoredReceipt, Teams, Ticket, Whose,
+    WorklistCursor, WorklistPage, WorklistQuery,
 };
 
 use std::path::PathBuf;

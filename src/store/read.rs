@@ -71,10 +71,27 @@ pub enum Whose {
     Everyone,
     /// Those that this member of staff has taken, by slug.
     Assignee(String),
-    /// Those that this member of staff has taken, and those that nobody has.
-    AssigneeOrNobody(String),
-    /// Those that nobody has taken.
-    Unassigned,
+    /// Those that this member of staff has taken, and of these teams those that nobody has, and those that ask for a
+    /// person and were due before `late`, whoever has them.
+    AssigneeOrFree {
+        /// The member of staff, by slug.
+        assignee: String,
+        /// Whose.
+        teams: Teams,
+        /// What was due before it is late.
+        late: Timestamp,
+    },
+    /// Those of these teams that nobody has taken.
+    Unassigned(Teams),
+}
+
+/// Teams, by slug. What lies at no team's desk belongs to each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Teams {
+    /// All.
+    All,
+    /// These.
+    These(Vec<String>),
 }
 
 /// What a worklist shows. Only listed loops (`Work::listed`) are on it.

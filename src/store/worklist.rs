@@ -12,7 +12,7 @@ use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type};
 use crate::domain::clock::Timestamp;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
-use crate::store::{LoopRecord, Whose, WorklistCursor, WorklistPage, WorklistQuery};
+use crate::store::{LoopRecord, Teams, Whose, WorklistCursor, WorklistPage, WorklistQuery};
 
 /// What is due sooner than this is due this week.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -168,26 +168,45 @@ where
         if let Some(until) = range.until {
             self.sql.push(" and due_at < ").push_bind(until);
         }
+        self.whose(range);
         self.filters();
     }
 
-    fn filters(&mut self) {
+    fn whose(&mut self, range: &Range) {
         let (query, spell) = (self.query, self.spelling.text);
         match &query.whose {
             Whose::Everyone => {}
-            Whose::Unassigned => {
+            Whose::Unassigned(teams) => {
                 self.sql.push(" and assignee is null");
+                self.of_teams(teams);
             }
             Whose::Assignee(slug) => {
                 self.sql.push(" and assignee = ").push_bind(spell(slug).into_owned());
             }
-            Whose::AssigneeOrNobody(slug) => {
-                self.sql
-                    .push(" and (assignee is null or assignee = ")
-                    .push_bind(spell(slug).into_owned())
-                    .push(")");
+            Whose::AssigneeOrFree { assignee, teams, late } => {
+                self.sql.push(" and (assignee = ").push_bind(spell(assignee).into_owned());
+                self.sql.push(" or (assignee is null");
+                if range.standing == ASKS {
+                    self.sql.push(" or due_at < ").push_bind(late.as_millis());
+                }
+                self.sql.push(")");
+                self.of_teams(teams);
+                self.sql.push(")");
             }
         }
+    }
+
+    fn of_teams(&mut self, teams: &Teams) {
+        let Teams::These(teams) = teams else { return };
+        self.sql.push(" and (team is null");
+        for team in teams {
+            self.sql.push(" or team = ").push_bind((self.spelling.text)(team).into_owned());
+        }
+        self.sql.push(")");
+    }
+
+    fn filters(&mut self) {
+        let (query, spell) = (self.query, self.spelling.text);
         for (column, wanted) in [
             (" and team = ", query.team.as_ref()),
             (" and state = ", query.state.as_ref()),

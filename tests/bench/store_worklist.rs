@@ -8,7 +8,7 @@ use lariat::domain::id::Ids;
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::visibility::Visibility;
 use lariat::domain::worklist::Group;
-use lariat::store::{Change, LoopFilter, LoopRow, Store, Whose, Work, WorklistCursor, WorklistQuery};
+use lariat::store::{Change, LoopFilter, LoopRow, Store, Teams, Whose, Work, WorklistCursor, WorklistQuery};
 use tokio::time::Instant;
 
 use crate::median;
@@ -76,11 +76,16 @@ pub(crate) async fn measure(store: &Store, database: &str) {
         now: NOON,
     };
     let some = |text: &str| Some(text.to_owned());
+    let theirs = Whose::AssigneeOrFree {
+        assignee: "worker-7".into(),
+        teams: Teams::These(vec!["pod-3".into(), "pod-5".into()]),
+        late: Timestamp::from_millis(NOON.as_millis() - 2 * DAY_MILLIS),
+    };
     let queries = [
         ("all", all.clone()),
         ("one of 40 staff", WorklistQuery { whose: Whose::Assignee("worker-7".into()), ..all.clone() }),
-        ("theirs or nobody's", WorklistQuery { whose: Whose::AssigneeOrNobody("worker-7".into()), ..all.clone() }),
-        ("nobody's", WorklistQuery { whose: Whose::Unassigned, ..all.clone() }),
+        ("theirs or nobody's", WorklistQuery { whose: theirs, ..all.clone() }),
+        ("nobody's", WorklistQuery { whose: Whose::Unassigned(Teams::All), ..all.clone() }),
         ("one of 8 teams", WorklistQuery { team: some("pod-3"), ..all.clone() }),
         ("one of 200 partners", WorklistQuery { recipient: Some(RecipientId(77)), ..all.clone() }),
         ("one of 30 reasons", WorklistQuery { reason: some("reason-9"), ..all.clone() }),

@@ -7,7 +7,7 @@ use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query};
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::act::Conflict;
-use crate::exchange::desk::worklist::{Filter, Shown};
+use crate::exchange::desk::worklist::{Filter, is_among};
 use crate::exchange::{Desk, NotDone, Refusal, Staff};
 use crate::fhir::ResourceType;
 use crate::store::{LoopFilter, LoopRecord, Record};
@@ -38,10 +38,13 @@ impl Desk {
         for task in moved {
             roots.extend(self.root_of(task.id).await?);
         }
+        let whose = filter.shown.whose(staff, self.0.clock.now());
+        let is_shown =
+            |row: LoopRecord| is_among(&whose, &row) && (filter.team.is_none() || filter.team == row.work.team);
         let mut count = 0;
         for root in roots {
             let row = self.0.store.loops(seen, LoopFilter::Id(root), 1).await.map_err(Refusal::from)?.pop();
-            count += usize::from(row.is_some_and(|row| is_shown(staff, filter, &row)));
+            count += usize::from(row.is_some_and(is_shown));
         }
         Ok(count)
     }
@@ -63,16 +66,4 @@ impl Desk {
         };
         Ok(self.0.store.search(seen, &query).await?.records)
     }
-}
-
-fn is_shown(staff: &Staff, filter: &Filter, row: &LoopRecord) -> bool {
-    let assignee = row.work.assignee.as_deref();
-    let is_own = assignee == Some(&*staff.name);
-    let is_theirs = match filter.shown {
-        Shown::Mine => is_own || assignee.is_none(),
-        Shown::Own => is_own,
-        Shown::Unassigned => assignee.is_none(),
-        Shown::Everyone => true,
-    };
-    is_theirs && (filter.team.is_none() || filter.team == row.work.team)
 }

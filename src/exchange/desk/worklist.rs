@@ -16,28 +16,71 @@ use crate::exchange::desk::referral::{is_overdue, reasons, situation};
 use crate::exchange::desk::screening::said;
 use crate::exchange::desk::story::Document;
 use crate::exchange::desk::themself::is_by_themself;
-use crate::exchange::{Desk, NotDone, Person, Refusal, Staff};
+use crate::exchange::{Desk, NotDone, Person, Refusal, Role, Staff};
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, service_request};
-use crate::store::{LoopRecord, Whose, WorklistCursor, WorklistQuery};
+use crate::store::{LoopRecord, Teams, Whose, Work, WorklistCursor, WorklistQuery};
 
 /// Rows of one page. PAGES D1.
 const PAGE: u32 = 50;
 /// Milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
+/// What asks for a person, and should have been done so long ago, is shown to the whole team, whoever has it:
+/// milliseconds. Chosen: a colleague may be away for a day.
+const LATE: i64 = 2 * DAY;
 
 /// Whose referrals are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shown {
-    /// Those of whoever looks, and those that nobody has taken: whoever is free takes them.
+    /// Those of whoever looks, those of their teams that nobody has taken, and what is late with a colleague there:
+    /// whoever is free takes them.
     #[default]
     Mine,
     /// Those of whoever looks, and no others.
     Own,
-    /// Those that nobody has taken.
+    /// Those of their teams that nobody has taken.
     Unassigned,
     /// Everyone's.
     Everyone,
+}
+
+impl Shown {
+    pub(super) fn whose(self, staff: &Staff, now: Timestamp) -> Whose {
+        let teams = if staff.role == Role::Lead || staff.teams.is_empty() {
+            Teams::All
+        } else {
+            Teams::These(staff.teams.clone())
+        };
+        match self {
+            Self::Mine => Whose::AssigneeOrFree { assignee: staff.name.clone(), teams, late: late(now) },
+            Self::Own => Whose::Assignee(staff.name.clone()),
+            Self::Unassigned => Whose::Unassigned(teams),
+            Self::Everyone => Whose::Everyone,
+        }
+    }
+}
+
+/// What was due before is late.
+fn late(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().saturating_sub(LATE))
+}
+
+/// Whether one row is among those that a worklist shows.
+pub(super) fn is_among(whose: &Whose, row: &LoopRecord) -> bool {
+    let work = &row.work;
+    let is_of = |teams: &Teams| match (teams, &work.team) {
+        (Teams::All, _) | (Teams::These(_), None) => true,
+        (Teams::These(teams), Some(team)) => teams.contains(team),
+    };
+    match whose {
+        Whose::Everyone => true,
+        Whose::Assignee(slug) => work.assignee.as_ref() == Some(slug),
+        Whose::Unassigned(teams) => work.assignee.is_none() && is_of(teams),
+        Whose::AssigneeOrFree { assignee, teams, late } => {
+            let is_late = row.attention.is_some() && work.due_at.is_some_and(|due_at| due_at < *late);
+            work.assignee.as_ref() == Some(assignee) || (work.assignee.is_none() || is_late) && is_of(teams)
+        }
+    }
 }
 
 /// What is shown. Everything is a code from a closed list.
@@ -157,6 +200,8 @@ pub struct Row {
     pub assignee: Option<String>,
     /// Whether it can be taken.
     pub can_take: bool,
+    /// The team at whose desk it lies, when whoever looks changes nothing there.
+    pub other_team: Option<String>,
     /// What a form that takes it is drawn from.
     pub version: u64,
 }
@@ -196,12 +241,7 @@ impl Desk {
             .older_than_days
             .map(|days| Timestamp::from_millis(now.as_millis().saturating_sub(i64::from(days) * DAY)));
         WorklistQuery {
-            whose: match filter.shown {
-                Shown::Mine => Whose::AssigneeOrNobody(staff.name.clone()),
-                Shown::Own => Whose::Assignee(staff.name.clone()),
-                Shown::Unassigned => Whose::Unassigned,
-                Shown::Everyone => Whose::Everyone,
-            },
+            whose: filter.shown.whose(staff, now),
             team: filter.team.clone(),
             state: filter.state.map(|state| state.code().to_owned()),
             recipient: filter
@@ -249,6 +289,7 @@ impl Desk {
                 by_themself: known.get(&row.request).is_some_and(|request| is_by_themself(request, &self.0.base)),
                 from: referrer.and_then(|role| items(&role.value, "code").find_map(said)),
                 can_take: staff.works_on(&row.work) && row.work.assignee.is_none() && !situation.state.is_closed(),
+                other_team: self.other_team(staff, &row.work),
                 // Of a referral that nobody has taken: it has no children yet, or the page tells the conflict.
                 version: known.get(&row.id).map_or(0, |task| u64::from(task.version.0)),
                 assignee: row.work.assignee,
@@ -257,6 +298,12 @@ impl Desk {
             }
         });
         Ok(rows.collect())
+    }
+
+    fn other_team(&self, staff: &Staff, work: &Work) -> Option<String> {
+        let is_others = staff.may_write() && !staff.works_on(work);
+        let team = work.team.as_deref().filter(|_| is_others)?;
+        Some(self.0.directory.team(team).map_or_else(|| team.to_owned(), |team| team.title.clone()))
     }
 
     async fn by_id(

@@ -1,6 +1,6 @@
 //! Whose a referral is: of two who take it one has it, and a team's is its team's to change.
 
-use lariat::exchange::desk::{Filter, Worklist};
+use lariat::exchange::desk::{Filter, Shown, Worklist};
 use lariat::exchange::{By, NotDone, Role, Staff};
 
 use crate::desk::house::DeskHouse;
@@ -40,7 +40,16 @@ async fn whoever_is_of_another_team_reads_and_changes_nothing_unless_they_lead_o
     let rows = |list: Worklist| list.groups.into_iter().flat_map(|group| group.rows).collect::<Vec<_>>();
     let page = desk.referral(&west, id).await.unwrap();
     assert!(!page.may_write && !page.can_take && !page.can_send);
-    assert!(!rows(desk.worklist(&west, &Filter::default(), None).await.unwrap())[0].can_take);
+    // What they cannot take is on no list but everyone's, and is marked there.
+    for shown in [Shown::Mine, Shown::Own, Shown::Unassigned] {
+        let filter = Filter { shown, ..Filter::default() };
+        assert_eq!(rows(desk.worklist(&west, &filter, None).await.unwrap()), [], "{shown:?}");
+    }
+    let everyone = Filter { shown: Shown::Everyone, ..Filter::default() };
+    let row = &rows(desk.worklist(&west, &everyone, None).await.unwrap())[0];
+    assert_eq!((row.can_take, row.other_team.as_deref()), (false, Some("Team East")));
+    let row = &rows(desk.worklist(&house.nadia, &everyone, None).await.unwrap())[0];
+    assert_eq!((row.can_take, row.other_team.as_deref()), (true, None));
     assert_eq!(desk.take(&west, id, &house.act(id).await).await.unwrap_err(), NotDone::ReadOnly);
     assert_eq!(desk.note(&west, id, &house.act(id).await, "no").await.unwrap_err(), NotDone::ReadOnly);
     for allowed in [

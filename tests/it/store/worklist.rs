@@ -7,7 +7,7 @@ use lariat::domain::id::ResourceId;
 use lariat::domain::party::{CustodianId, RecipientId};
 use lariat::domain::visibility::Visibility;
 use lariat::domain::worklist::Group;
-use lariat::store::{Change, LoopFilter, LoopRow, Next, Whose, Work, WorklistCursor, WorklistQuery};
+use lariat::store::{Change, LoopFilter, LoopRow, Next, Teams, Whose, Work, WorklistCursor, WorklistQuery};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -303,6 +303,15 @@ fn item() -> impl Strategy<Value = Item> {
     )
 }
 
+fn teams(number: u8) -> Teams {
+    match number {
+        0 => Teams::All,
+        1 => Teams::These(vec![]),
+        2 => Teams::These(vec!["pod-b".to_owned()]),
+        _ => Teams::These(vec!["pod-a".to_owned(), "pod-b".to_owned()]),
+    }
+}
+
 /// Which optional conditions a query has, and by which pages it is read.
 fn asked() -> impl Strategy<Value = (WorklistQuery, bool, u32)> {
     let rare = || prop_oneof![4 => Just(0_u8), 1 => 1..3_u8];
@@ -312,8 +321,12 @@ fn asked() -> impl Strategy<Value = (WorklistQuery, bool, u32)> {
                 whose: match whose {
                     0 => Whose::Everyone,
                     1 => Whose::Assignee("pod-a".to_owned()),
-                    2 => Whose::AssigneeOrNobody("pod-a".to_owned()),
-                    _ => Whose::Unassigned,
+                    2 => Whose::AssigneeOrFree {
+                        assignee: "pod-a".to_owned(),
+                        teams: teams(reason + level),
+                        late: Timestamp::from_millis(START - 2 * 86_400_000),
+                    },
+                    _ => Whose::Unassigned(teams(reason + level)),
                 },
                 team: some(team),
                 reason: some(reason),
@@ -343,6 +356,13 @@ fn group_of(item: &Item, now: Timestamp) -> Group {
     }
 }
 
+fn is_of(teams: &Teams, work: &Work) -> bool {
+    match teams {
+        Teams::All => true,
+        Teams::These(teams) => work.team.as_ref().is_none_or(|team| teams.contains(team)),
+    }
+}
+
 fn fits(item: &Item, query: &WorklistQuery) -> bool {
     let work = &item.work;
     let is = |wanted: &Option<String>, value: &Option<String>| wanted.is_none() || wanted == value;
@@ -350,8 +370,12 @@ fn fits(item: &Item, query: &WorklistQuery) -> bool {
         && match &query.whose {
             Whose::Everyone => true,
             Whose::Assignee(slug) => work.assignee.as_ref() == Some(slug),
-            Whose::AssigneeOrNobody(slug) => work.assignee.as_ref().is_none_or(|assignee| assignee == slug),
-            Whose::Unassigned => work.assignee.is_none(),
+            Whose::AssigneeOrFree { assignee, teams, late } => {
+                let is_late = item.asks && work.due_at.is_some_and(|due| due < *late);
+                work.assignee.as_ref() == Some(assignee)
+                    || (work.assignee.is_none() || is_late) && is_of(teams, work)
+            }
+            Whose::Unassigned(teams) => work.assignee.is_none() && is_of(teams, work),
         }
         && is(&query.team, &work.team)
         && is(&query.reason, &work.reason)

@@ -159,6 +159,8 @@ pub(super) struct RowView {
     pub(super) due: Option<When>,
     pub(super) from: Option<String>,
     pub(super) with: Option<String>,
+    /// Whose it is, when it is another team's.
+    pub(super) other_team: Option<String>,
     pub(super) take: Option<Form>,
 }
 
@@ -187,6 +189,7 @@ pub(super) fn row(
         due: row.due_at.map(when),
         from: if row.by_themself { Some(t.say("desk-from-themself").to_string()) } else { row.from },
         with,
+        other_team: row.other_team.map(|team| t.say("desk-row-other-team").with("team", team).to_string()),
         take: row.can_take.then(|| {
             let mut form = take(format!("{href}/take"));
             form.version = row.version.to_string();

@@ -224,6 +224,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         by_themself: false,
         assignee: None,
         can_take: sample == Sample::New,
+        other_team: (sample == Sample::Waiting).then(|| text("Team West")),
         version: 1,
     };
     let with = (sample != Sample::New).then(|| text("Nadia Madeup"));
