@@ -39,6 +39,8 @@ coded! {
         OutcomeMissing = "outcome-missing",
         /// Nobody at the desk has begun with it in the agreed time.
         FirstContact = "first-contact",
+        /// Somebody at the desk has taken it, or has it back, and has not gone on in the agreed time.
+        Stalled = "stalled",
         /// The follow-up is due.
         FollowUp = "follow-up",
         /// The client does not want to be contacted, and the sender's request does not say so.

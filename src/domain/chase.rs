@@ -8,13 +8,21 @@
 //! | the same, urgent | day 1 | day 2 | day 9 |
 //! | an outcome | day 14, 28 | day 35 | day 42 |
 //! | the same, holistic | day 14, 21 | day 28 | day 35 |
+//! | the desk, which has it and asks nobody | | day 5 | day 12 |
+//! | the same, light | | day 3 | day 10 |
+//! | the same, holistic | | day 7 | day 21 |
+//! | the same, urgent | | day 2 | day 9 |
+//! | the desk, before which something is put already | | | day 14 |
+//! | the same, urgent | | | day 9 |
 //!
-//! Days are of 24 hours, counted from when the silence began. All chosen: no source gives times.
+//! Days are of 24 hours, counted from when the silence began; that of the desk not before the day which it has set
+//! itself. All chosen: no source gives times.
 
 use std::time::Duration;
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
+use crate::domain::support_level::SupportLevel;
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +41,18 @@ pub enum Silence {
     Outcome {
         /// Whether the support is holistic.
         holistic: bool,
+    },
+    /// The desk has taken it, or has it back, and neither asks anybody nor ends it.
+    Desk {
+        /// Whether it is urgent.
+        urgent: bool,
+        /// The support level that was asked for.
+        level: Option<SupportLevel>,
+    },
+    /// Something is put before the desk that must be settled before anybody is asked, or reminded.
+    Unsettled {
+        /// Whether it is urgent.
+        urgent: bool,
     },
 }
 
@@ -68,7 +88,7 @@ const fn tell(day: u32) -> (Step, Duration) {
 impl Silence {
     /// The steps, in order, each with the time after the silence began.
     pub const fn steps(self) -> &'static [(Step, Duration)] {
-        use Attention::{FirstContact, OutcomeMissing, Unanswered};
+        use Attention::{FirstContact, OutcomeMissing, Stalled, Unanswered};
         match self {
             Self::FirstContact { urgent: false } => const { &[work(FirstContact, 5), tell(12)] },
             Self::FirstContact { urgent: true } => const { &[work(FirstContact, 2), tell(9)] },
@@ -80,6 +100,14 @@ impl Silence {
             Self::Outcome { holistic: true } => {
                 const { &[remind(14), remind(21), work(OutcomeMissing, 28), tell(35)] }
             }
+            Self::Desk { urgent: true, .. } => const { &[work(Stalled, 2), tell(9)] },
+            Self::Desk { level: Some(SupportLevel::Light), .. } => const { &[work(Stalled, 3), tell(10)] },
+            Self::Desk { level: Some(SupportLevel::Holistic), .. } => const { &[work(Stalled, 7), tell(21)] },
+            Self::Desk { level: Some(SupportLevel::Medium | SupportLevel::Signposting) | None, .. } => {
+                const { &[work(Stalled, 5), tell(12)] }
+            }
+            Self::Unsettled { urgent: false } => const { &[tell(14)] },
+            Self::Unsettled { urgent: true } => const { &[tell(9)] },
         }
     }
 
@@ -88,9 +116,18 @@ impl Silence {
         self.steps().get(usize::from(taken)).map(|(step, after)| (*step, began.plus(*after)))
     }
 
-    /// Until when whoever is waited for should have acted: then it becomes a work item.
+    /// Until when whoever is waited for should have acted: then it becomes a work item. What is one already should be
+    /// settled as soon as the desk should begin.
     pub fn due(self, began: Timestamp) -> Timestamp {
+        if let Self::Unsettled { urgent } = self {
+            return Self::FirstContact { urgent }.due(began);
+        }
         let after = self.steps().iter().find(|(step, _)| matches!(step, Step::WorkItem(_)));
         began.plus(after.map_or(Duration::ZERO, |(_, after)| *after))
+    }
+
+    /// Whether the desk itself keeps it, so that whatever it does ends it.
+    pub const fn is_of_desk(self) -> bool {
+        matches!(self, Self::Desk { .. } | Self::Unsettled { .. })
     }
 }

@@ -89,9 +89,17 @@ pub fn next_step(situation: Situation) -> NextStep {
     }
     match situation.state {
         state if state.is_closed() => NextStep::Nothing,
-        LoopState::NeedsRouting => NextStep::ChooseAnother,
+        LoopState::NeedsRouting => at_desk(situation),
         _ if !situation.at_desk && !situation.seen => NextStep::Look,
         _ if !situation.at_desk => NextStep::Wait,
+        _ => at_desk(situation),
+    }
+}
+
+/// What is left to do with what lies at the desk.
+fn at_desk(situation: Situation) -> NextStep {
+    match situation.state {
+        LoopState::NeedsRouting => NextStep::ChooseAnother,
         LoopState::OnHold => NextStep::Resume,
         _ if !situation.taken => first_contact(situation),
         LoopState::InProgress if situation.level == Some(SupportLevel::Holistic) => NextStep::Close,
@@ -103,7 +111,7 @@ const fn first_contact(situation: Situation) -> NextStep {
     if situation.no_contact { NextStep::WithoutContact } else { NextStep::FirstContact }
 }
 
-const fn mends(attention: Attention, situation: Situation) -> NextStep {
+fn mends(attention: Attention, situation: Situation) -> NextStep {
     match attention {
         Attention::ConsentMissing | Attention::ConsentWithdrawn | Attention::ConsentDenied => {
             NextStep::RecordConsent
@@ -119,6 +127,7 @@ const fn mends(attention: Attention, situation: Situation) -> NextStep {
         Attention::PartnerNote => NextStep::ReadNote,
         Attention::OutcomeMissing => NextStep::AskOutcome,
         Attention::FirstContact => first_contact(situation),
+        Attention::Stalled => at_desk(situation),
         Attention::FollowUp => NextStep::FollowUp,
         Attention::ContactRefused => NextStep::WithoutContact,
     }

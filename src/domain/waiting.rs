@@ -4,16 +4,16 @@
 //! |---|---|---|
 //! | is closed | the desk when it asks for a person, else nobody | none |
 //! | is being written | the source | none |
-//! | lies at a team, nobody was asked | the desk | first contact until somebody takes it |
+//! | lies at a team, nobody was asked | the desk | first contact until somebody takes it, then the desk's own |
 //! | is with a partner that has not said yes or no | the partner | answer |
-//! | is paused by the desk | the day on which it looks again, then the desk | none |
+//! | is paused by the desk | the day on which it looks again, then the desk | none until that day, then the desk's own |
 //! | was taken on | the partner | outcome |
-//! | needs another way | the desk | none |
+//! | needs another way | the desk | the desk's own |
 //!
 //! What is light and was taken on is closed ([`derive_for`](crate::domain::referral::derive_for)).
 //!
-//! While something must be settled first (consent, whom to ask, a question) nobody is reminded. Whatever asks for a
-//! person waits for the desk.
+//! While something must be settled first (consent, whom to ask, a question) nobody is reminded, and the silence is the
+//! desk's. Whatever asks for a person waits for the desk.
 
 use std::time::Duration;
 
@@ -72,7 +72,10 @@ impl Facts {
     /// For whom it waits.
     pub fn waiting(&self) -> Waiting {
         let (on, silence) = self.by_itself();
-        let silence = silence.filter(|_| !self.asks_first());
+        let silence = match self.asks_first() {
+            true => silence.map(|_| Silence::Unsettled { urgent: self.urgent }),
+            false => silence,
+        };
         let on = if self.attention.is_some() { WaitsOn::Desk } else { on };
         let listed = self.attention.is_some() || !(self.state.is_closed() || on == WaitsOn::Nobody);
         let listed = listed && (self.state != LoopState::Draft || self.attention.is_some());
@@ -87,11 +90,12 @@ impl Facts {
 
     fn by_itself(&self) -> (WaitsOn, Option<Silence>) {
         let urgent = self.urgent;
+        let desk = (WaitsOn::Desk, Some(Silence::Desk { urgent, level: self.level }));
         let is_asked = self.asked.contains(&Status::Requested);
         let is_at_it = self.asked.iter().any(|status| is_taken_on(*status));
         match (self.state, self.pause) {
             (LoopState::OnHold, Some(Pause::Lasts)) => return (WaitsOn::Day, None),
-            (LoopState::OnHold, Some(Pause::IsOver)) => return (WaitsOn::Desk, None),
+            (LoopState::OnHold, Some(Pause::IsOver)) => return desk,
             _ => {}
         }
         match self.state {
@@ -101,7 +105,7 @@ impl Facts {
             | LoopState::Failed
             | LoopState::Retracted => (WaitsOn::Nobody, None),
             LoopState::Draft => (WaitsOn::Source, None),
-            LoopState::NeedsRouting => (WaitsOn::Desk, None),
+            LoopState::NeedsRouting => desk,
             LoopState::Requested | LoopState::Accepted | LoopState::InProgress | LoopState::OnHold => {
                 if is_asked {
                     (WaitsOn::Partner, Some(Silence::Answer { urgent }))
@@ -111,7 +115,7 @@ impl Facts {
                 } else if self.by_team && self.root == Status::Requested {
                     (WaitsOn::Desk, Some(Silence::FirstContact { urgent }))
                 } else {
-                    (WaitsOn::Desk, None)
+                    desk
                 }
             }
         }
@@ -144,6 +148,7 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::PartnerNote
         | Attention::OutcomeMissing
         | Attention::FirstContact
+        | Attention::Stalled
         | Attention::FollowUp
         | Attention::ContactRefused => false,
     }

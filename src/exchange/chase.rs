@@ -9,6 +9,7 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
 use crate::exchange::family::Child;
 use crate::exchange::referral::owner;
+use crate::exchange::work::Standing;
 use crate::exchange::{Caller, Desk, Party, Refusal, loops, route, work};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord, LoopRow, StoreError};
@@ -71,7 +72,7 @@ impl Desk {
         let Some(mut row) = loops::take(&mut draft, known.id, true).await? else { return Ok(()) };
         let standing = work::standing(&mut draft, &row).await?;
         let silence = standing.facts.waiting().silence;
-        let step = silence.and_then(|silence| due_step(silence, &mut row, now));
+        let step = silence.and_then(|silence| due_step(silence, &standing, &mut row, now));
         match step {
             Some(Step::Remind) => chased.reminders += remind(&mut draft, &row, &standing.asked, silence).await?,
             Some(Step::WorkItem(attention)) => chased.work_items += ask(&mut row, attention),
@@ -102,8 +103,8 @@ impl Desk {
 }
 
 /// The step whose time has come, counted as taken. Of several reminders that are late the last is enough.
-fn due_step(silence: Silence, row: &mut LoopRow, now: Timestamp) -> Option<Step> {
-    let began = row.work.asked_at?;
+fn due_step(silence: Silence, standing: &Standing, row: &mut LoopRow, now: Timestamp) -> Option<Step> {
+    let began = standing.began(silence, row.work.asked_at?);
     let due = |taken: u8| silence.next(began, taken).filter(|(_, at)| *at <= now).map(|(step, _)| step);
     let mut step = due(row.work.chase_step)?;
     row.work.chase_step += 1;

@@ -47,7 +47,7 @@ pub(super) async fn received(draft: &mut Draft<'_>, index: usize) -> Result<(), 
             work::touched(draft, &mut row, false, false);
             let settled: &[Attention] = match category {
                 // Whoever speaks with the client has begun.
-                Some("contact") => &[Attention::FirstContact],
+                Some("contact") => &[Attention::FirstContact, Attention::Stalled],
                 _ => &[],
             };
             row.attention = row.attention.filter(|code| !settled.iter().any(|one| one.code() == *code));

@@ -77,6 +77,7 @@ pub(super) fn unless_about_routing(attention: Option<&'static str>) -> Option<&'
         Attention::Question,
         Attention::OutcomeMissing,
         Attention::FirstContact,
+        Attention::Stalled,
         Attention::AnswerRefused,
     ];
     attention.filter(|code| !about_routing.iter().any(|about| about.code() == *code))

@@ -142,9 +142,11 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
     }
     if under_way && !refusals.is_empty() {
         let refused = refusals.into_iter().flatten().next().map(Attention::code);
+        let before = row.attention;
         row.attention = refused.or_else(|| loops::unless_about_consent(row.attention));
+        let has_spoken = row.attention != before;
         draft.change.loops.retain(|other| other.id != row.id);
-        work::fill(draft, &mut row, false).await?;
+        work::fill(draft, &mut row, has_spoken).await?;
         draft.change.loops.push(row);
     }
     Ok(())

@@ -89,9 +89,11 @@ impl Desk {
         let reference = known.reference.clone();
         let mut row = loops::row(known);
         row.attention = Some(Attention::AnswerRefused.code());
-        // It lies at the desk; the chase finds that it must be settled first, and reminds nobody.
+        // It lies at the desk from now on; the chase fills in the rest, and reminds nobody.
+        let now = self.0.clock.now();
         row.work.listed = true;
         row.work.waits_on = WaitsOn::Desk.code().to_owned();
+        (row.work.asked_at, row.work.chase_step, row.work.chase_at) = (Some(now), 0, Some(now));
         change.loops.push(row);
         match self.0.store.commit(change).await {
             Ok(_) => {

@@ -212,12 +212,18 @@ fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Optio
         }
         (Party::Recipient(_), _) => loops::unless_about_routing(row.attention),
         (_, Some(Word::Answered)) => row.attention.filter(|code| *code != Attention::Question.code()),
-        (Party::Desk(_), _) => {
-            let met = [Attention::FirstContact, Attention::Message, Attention::PartnerNote].map(Attention::code);
-            row.attention.filter(|code| !met.contains(code))
-        }
+        (Party::Desk(_), _) => unless(
+            row.attention,
+            &[Attention::FirstContact, Attention::Stalled, Attention::Message, Attention::PartnerNote],
+        ),
+        // Whoever moves it goes on with it, by whichever door.
+        (Party::Custodian(_), _) if moves => unless(row.attention, &[Attention::FirstContact, Attention::Stalled]),
         (Party::Custodian(_), _) => row.attention,
     }
+}
+
+fn unless(attention: Option<&'static str>, met: &[Attention]) -> Option<&'static str> {
+    attention.filter(|code| !met.iter().any(|one| one.code() == *code))
 }
 
 /// Brings a loop to what its Tasks say after all of them have moved: each side follows the other, the source hears.

@@ -1,6 +1,7 @@
 //! What the desk and the chase know of a loop: filled anew whenever it moves.
 
 use crate::domain::attention::Attention;
+use crate::domain::chase::Silence;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::referral::LoopState;
@@ -26,6 +27,14 @@ pub(super) struct Standing {
     look_again: Option<Instants>,
     /// Whether nobody who was asked can be reminded by Lariat: the desk asks them itself, on its day.
     by_hand: bool,
+}
+
+impl Standing {
+    /// When the silence began: that of the desk not before the day that it has set itself.
+    pub(super) fn began(&self, silence: Silence, asked_at: Timestamp) -> Timestamp {
+        let set = self.look_again.filter(|_| silence.is_of_desk());
+        set.map_or(asked_at, |day| day.from.max(asked_at))
+    }
 }
 
 /// Reads how `row` stands after this change.
@@ -83,7 +92,8 @@ pub(super) async fn look_again_at(
     Ok(earlier(set.map(|day| day.from), six_months))
 }
 
-/// Fills what the desk and the chase know. `answered`: somebody has spoken, so the silence begins anew.
+/// Fills what the desk and the chase know. `answered`: somebody has spoken, so the silence begins anew. So does that of
+/// the desk with whatever staff write down.
 pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: bool) -> Result<(), Refusal> {
     if row.id == row.request {
         // Signposting: there is no Task, and nobody is waited for.
@@ -97,7 +107,8 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
     }
     row.work.level = standing.facts.level.map(|level| level.code().to_owned());
     row.work.reason.clone_from(&standing.reason);
-    if answered || row.work.asked_at.is_none() {
+    let goes_on = is_of_staff(draft) && waiting.silence.is_some_and(Silence::is_of_desk);
+    if answered || goes_on || row.work.asked_at.is_none() {
         (row.work.asked_at, row.work.chase_step) = (Some(draft.now), 0);
     }
     let began = row.work.asked_at.unwrap_or(draft.now);
@@ -115,11 +126,14 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
     row.work.due_at = match (day, waiting.silence) {
         // All of the day is left to do it.
         (Some(until), _) if waiting.listed => Some(Timestamp::from_millis(until.as_millis() - 1)),
-        (_, Some(silence)) => Some(silence.due(began)),
+        (_, Some(silence)) => Some(silence.due(standing.began(silence, began))),
         (_, None) => waiting.desk.map(|may_take| began.plus(may_take)),
     };
-    let reminded = waiting.silence.filter(|_| !standing.by_hand);
-    let next = reminded.and_then(|silence| silence.next(began, row.work.chase_step)).map(|(_, at)| at);
+    // Whom the desk asks itself it asks on its day; from then on the silence counts like any other.
+    let asks_itself = |silence: &Silence| standing.by_hand && !silence.is_of_desk() && row.attention.is_none();
+    let chased = waiting.silence.filter(|silence| !asks_itself(silence));
+    let next = chased.and_then(|silence| silence.next(standing.began(silence, began), row.work.chase_step));
+    let next = next.map(|(_, at)| at);
     let look_again = look_again.and_then(|at| follow_up::due(at, draft.now, row.attention));
     let goes_on = standing.look_again.filter(|_| waiting.on == WaitsOn::Day).map(|day| day.from);
     row.work.chase_at = earlier(earlier(next, look_again), goes_on);
@@ -128,6 +142,11 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     one.into_iter().chain(other).min()
+}
+
+/// Whether a member of staff does what is done.
+fn is_of_staff(draft: &Draft<'_>) -> bool {
+    matches!(draft.caller.party, Party::Desk(_)) && draft.caller.name.starts_with("staff:")
 }
 
 async fn prefers_french(draft: &mut Draft<'_>, id: ResourceId) -> Result<bool, Refusal> {

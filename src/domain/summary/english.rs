@@ -45,7 +45,7 @@ fn told(news: News, referral: &str, who: Party<'_>, by: Party<'_>) -> String {
         News::StillOpen(Missing::Outcome) => {
             format!("still open: {referral}, accepted by {holder}, has no outcome yet")
         }
-        News::StillOpen(Missing::Desk) => format!("still open: {referral}, with {holder}"),
+        News::StillOpen(missing) => format!("still open: {}", at_desk(missing, referral, &holder)),
         News::Message => format!("a message from {doer} about {referral}"),
         News::Recorded => "information given".to_owned(),
         News::ConsentWithdrawn => {
@@ -54,6 +54,26 @@ fn told(news: News, referral: &str, who: Party<'_>, by: Party<'_>) -> String {
         News::Closed => format!("{referral} was closed by {doer}"),
         News::FollowedUp => format!("six months after {referral}"),
         News::NotFollowedUp => format!("no follow-up six months after {referral}"),
+    }
+}
+
+/// Why it is still open, when the desk has not gone on.
+fn at_desk(missing: Missing, referral: &str, holder: &str) -> String {
+    match missing {
+        Missing::Service => format!("{referral}, taken on by {holder}, has not been passed on to a service yet"),
+        Missing::AnotherWay => format!("no other service has been found for {referral} yet"),
+        Missing::Resumption => format!("{referral}, put on hold by {holder}, has not been taken up again yet"),
+        Missing::Consent => format!("{referral} cannot be shared without the client’s consent"),
+        Missing::ConsentAgain => {
+            format!("consent to share {referral} was taken back, and nothing has been done since")
+        }
+        Missing::Recipient => format!("{referral} names nobody who could be asked"),
+        Missing::Delivery => format!("{referral} has not reached the service yet"),
+        Missing::Reply => format!("a partner’s question about {referral} has not been answered yet"),
+        Missing::Clearness => format!("what the partner answered to {referral} is not clear yet"),
+        Missing::FirstContact | Missing::Answer | Missing::Outcome | Missing::Desk => {
+            format!("{referral}, with {holder}")
+        }
     }
 }
 

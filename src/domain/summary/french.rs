@@ -73,7 +73,7 @@ fn told(news: News, referral: &str, who: Party<'_>, by: Party<'_>) -> String {
         News::StillOpen(Missing::Outcome) => {
             format!("toujours ouvert\u{a0}: {referral}, accepté par {holder}, est encore sans résultat")
         }
-        News::StillOpen(Missing::Desk) => format!("toujours ouvert\u{a0}: {referral}, chez {holder}"),
+        News::StillOpen(missing) => format!("toujours ouvert\u{a0}: {}", at_desk(missing, referral, &holder)),
         News::Message => format!("message {} au sujet de {referral}", of(by)),
         News::Recorded => "information remise".to_owned(),
         News::ConsentWithdrawn => {
@@ -85,6 +85,28 @@ fn told(news: News, referral: &str, who: Party<'_>, by: Party<'_>) -> String {
         News::Closed => format!("{referral} a été fermé par {doer}"),
         News::FollowedUp => format!("six mois après {referral}"),
         News::NotFollowedUp => format!("pas de suivi six mois après {referral}"),
+    }
+}
+
+/// Why it is still open, when the desk has not gone on.
+fn at_desk(missing: Missing, referral: &str, holder: &str) -> String {
+    match missing {
+        Missing::Service => {
+            format!("{referral}, pris en charge par {holder}, n’a encore été transmis à aucun service")
+        }
+        Missing::AnotherWay => format!("aucun autre service n’a encore été trouvé pour {referral}"),
+        Missing::Resumption => format!("{referral}, mis en suspens par {holder}, n’a pas encore été repris"),
+        Missing::Consent => format!("sans le consentement de la personne, {referral} ne peut être communiqué"),
+        Missing::ConsentAgain => {
+            format!("le consentement à communiquer {referral} a été retiré, et rien n’a été fait depuis")
+        }
+        Missing::Recipient => format!("{referral} ne nomme personne à qui le demander"),
+        Missing::Delivery => format!("{referral} n’est pas encore parvenu au service"),
+        Missing::Reply => format!("une question d’un partenaire au sujet de {referral} est encore sans réponse"),
+        Missing::Clearness => format!("la réponse du partenaire au sujet de {referral} n’est pas encore claire"),
+        Missing::FirstContact | Missing::Answer | Missing::Outcome | Missing::Desk => {
+            format!("{referral}, chez {holder}")
+        }
     }
 }
 

@@ -10,12 +10,16 @@ mod next;
 
 pub use next::{Next, Standing};
 
+use crate::domain::attention::Attention;
+use crate::domain::chase::Silence;
 use crate::domain::phrase;
 use crate::domain::reason::{ClosingReason, DeclineReason};
+use crate::domain::referral::LoopState;
 use crate::domain::routing::Language;
 use crate::domain::spoken;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
+use crate::domain::waiting::Facts;
 
 /// Characters of what others wrote that a sentence quotes, at most. Chosen: an outcome has 200.
 const QUOTED: usize = 200;
@@ -58,8 +62,74 @@ pub enum Missing {
     Answer,
     /// A partner took it on and has not said what came of it.
     Outcome,
+    /// The desk has taken it, and no service was asked.
+    Service,
+    /// Whoever was asked has said no or given up, and nobody else was asked.
+    AnotherWay,
+    /// The desk has paused it, and has not taken it up again on its day.
+    Resumption,
+    /// The client has not agreed that it is shared.
+    Consent,
+    /// The client no longer agrees, and nothing was done since.
+    ConsentAgain,
+    /// It names nobody who could be asked.
+    Recipient,
+    /// There is no way by which it could be sent.
+    Delivery,
+    /// The partner's question.
+    Reply,
+    /// What the partner has answered cannot be.
+    Clearness,
     /// The desk goes on with it.
     Desk,
+}
+
+impl Missing {
+    /// Why a referral that stands so is still open; `None` when nobody keeps silence.
+    pub fn of(facts: &Facts) -> Option<Self> {
+        let missing = match facts.waiting().silence? {
+            Silence::FirstContact { .. } => Self::FirstContact,
+            Silence::Answer { .. } => Self::Answer,
+            Silence::Outcome { .. } => Self::Outcome,
+            Silence::Desk { .. } => Self::of_desk(facts),
+            Silence::Unsettled { .. } => match facts.attention {
+                Some(Attention::ConsentWithdrawn) => Self::ConsentAgain,
+                Some(Attention::ConsentMissing | Attention::ConsentDenied) => Self::Consent,
+                Some(Attention::NoRecipient) => Self::Recipient,
+                Some(Attention::EndpointMissing) => Self::Delivery,
+                Some(Attention::Question) => Self::Reply,
+                Some(Attention::AnswerRefused) => Self::Clearness,
+                Some(Attention::Declined) => Self::AnotherWay,
+                _ => Self::of_desk(facts),
+            },
+        };
+        Some(missing)
+    }
+
+    fn of_desk(facts: &Facts) -> Self {
+        match facts.state {
+            LoopState::OnHold => Self::Resumption,
+            LoopState::NeedsRouting => Self::AnotherWay,
+            LoopState::Accepted if facts.by_team => Self::Service,
+            _ => Self::Desk,
+        }
+    }
+
+    /// What is next, when the desk of a team sees to it, or the source itself.
+    pub const fn next(self, by_team: bool) -> Next<'static> {
+        match self {
+            Self::Answer | Self::Outcome | Self::Clearness => Next::CallPartner,
+            Self::FirstContact => Next::FirstContact,
+            Self::Consent | Self::ConsentAgain if by_team => Next::FirstContact,
+            Self::Service => Next::ChooseService,
+            Self::Recipient | Self::Delivery if by_team => Next::ChooseService,
+            Self::AnotherWay if by_team => Next::AnotherWay,
+            Self::Recipient | Self::Delivery | Self::AnotherWay => Next::Source,
+            Self::Resumption => Next::Resume { on: None },
+            Self::Desk if by_team => Next::GoOn,
+            Self::Consent | Self::ConsentAgain | Self::Reply | Self::Desk => Next::Unsaid,
+        }
+    }
 }
 
 /// Somebody at work on a referral, by name where there is one.

@@ -97,19 +97,18 @@ impl<'a> Next<'a> {
             Some(Silence::Answer { .. }) => Self::Answer { of, by },
             Some(Silence::Outcome { .. }) => Self::Outcome { of, by },
             Some(Silence::FirstContact { .. }) => Self::FirstContact,
+            Some(Silence::Desk { .. } | Silence::Unsettled { .. }) => Self::at_the_desk(facts),
             None if waiting.on == WaitsOn::Nobody => Self::Unsaid,
             None if waiting.on == WaitsOn::Day => Self::Resume { on: by },
-            None if facts.state == LoopState::OnHold => Self::Resume { on: None },
-            None if facts.state == LoopState::Accepted && facts.by_team && facts.attention.is_none() => {
-                Self::ChooseService
-            }
             None => Self::at_the_desk(facts),
         }
     }
 
     fn at_the_desk(facts: &Facts) -> Self {
-        match facts.attention {
-            Some(Attention::Question) => Self::AnswerPartner,
+        match (facts.state, facts.attention) {
+            (_, Some(Attention::Question)) => Self::AnswerPartner,
+            (LoopState::OnHold, _) => Self::Resume { on: None },
+            (LoopState::Accepted, None | Some(Attention::Stalled)) if facts.by_team => Self::ChooseService,
             _ => Self::GoOn,
         }
     }

@@ -11,8 +11,13 @@ use crate::exchange::desk::story::Story;
 use crate::exchange::{Desk, Staff, look_again};
 
 /// What rests with a referral until its pause ends: what silence or a no has put before the desk, which has decided now.
-const RESTS: [Attention; 4] =
-    [Attention::Declined, Attention::Unanswered, Attention::OutcomeMissing, Attention::FirstContact];
+const RESTS: [Attention; 5] = [
+    Attention::Declined,
+    Attention::Unanswered,
+    Attention::OutcomeMissing,
+    Attention::FirstContact,
+    Attention::Stalled,
+];
 
 impl Desk {
     /// Pauses it until the day of `until`, for a reason that the clinic hears.

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::domain::attention::Attention;
-use crate::domain::chase::Silence;
 use crate::domain::id::Version;
 use crate::domain::phrase;
 use crate::domain::reason::ClosingReason;
@@ -53,12 +52,12 @@ impl Desk {
         let is_past = whole.is_past(told) || !self.is_current(told).await?;
         let open = self.open(told, root, &whole.parts).await?;
         let stands = standing(told, root, &open, whole);
-        let silence = stands.waiting().silence;
-        let news = news(told, facts, silence, &self.0.base);
-        let waited_for = names_of(&open, |status| match silence {
-            Some(Silence::Answer { .. }) => status == Status::Requested,
-            Some(Silence::Outcome { .. }) => status != Status::Requested,
-            Some(Silence::FirstContact { .. }) | None => false,
+        let missing = Missing::of(&stands);
+        let news = news(told, facts, missing, &self.0.base);
+        let waited_for = names_of(&open, |status| match missing {
+            Some(Missing::Answer) => status == Status::Requested,
+            Some(Missing::Outcome) => status != Status::Requested,
+            _ => false,
         });
         let is_silence = matches!(news, News::StillOpen(Missing::Answer | Missing::Outcome));
         let partner = match is_silence && !waited_for.is_empty() {
@@ -74,8 +73,7 @@ impl Desk {
         let next = match news {
             // What is told late says what happened then; what is next is told with what happened since.
             _ if is_past => Next::Unsaid,
-            News::StillOpen(Missing::Answer | Missing::Outcome) => Next::CallPartner,
-            News::StillOpen(Missing::FirstContact) => Next::FirstContact,
+            News::StillOpen(missing) => missing.next(stands.by_team),
             _ => Next::of(Standing { facts: &stands, of: of.as_deref(), by: due.as_deref() }),
         };
         let reason = self.said(told, answer, news, language);
@@ -224,7 +222,7 @@ fn names_of(open: &[Asked], is_meant: impl Fn(Status) -> bool) -> Vec<String> {
     names
 }
 
-fn news(told: &Told, facts: &task::Task, silence: Option<Silence>, base: &str) -> News {
+fn news(told: &Told, facts: &task::Task, missing: Option<Missing>, base: &str) -> News {
     let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok()).unwrap_or(Status::Requested);
     let is_part = told.task.id != told.known.id;
     let moved = if is_part { News::PartMoved(status) } else { News::Moved(status) };
@@ -233,13 +231,8 @@ fn news(told: &Told, facts: &task::Task, silence: Option<Silence>, base: &str) -
         "referral.answered" => News::Answered,
         "referral.message" => News::Message,
         CONSENT_WITHDRAWN => News::ConsentWithdrawn,
-        "referral.open" => match silence {
-            Some(Silence::FirstContact { .. }) => News::StillOpen(Missing::FirstContact),
-            Some(Silence::Answer { .. }) => News::StillOpen(Missing::Answer),
-            Some(Silence::Outcome { .. }) => News::StillOpen(Missing::Outcome),
-            // Somebody has spoken since.
-            None => moved,
-        },
+        // Nobody keeps silence: somebody has spoken since.
+        "referral.open" => missing.map_or(moved, News::StillOpen),
         _ if follow_up::request_of(&told.task_value, base).is_some() => match status {
             Status::Completed => News::FollowedUp,
             _ => News::NotFollowedUp,

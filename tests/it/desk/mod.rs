@@ -8,6 +8,7 @@ mod honest;
 mod house;
 mod pages;
 mod services;
+mod silence;
 mod states;
 mod taking;
 mod verbs;

@@ -97,6 +97,7 @@ fn codes_are_these_and_go_round() {
             "partner-note",
             "outcome-missing",
             "first-contact",
+            "stalled",
             "follow-up",
             "contact-refused",
         ]

@@ -61,6 +61,23 @@ fn what_asks_for_a_person_comes_before_everything_else() {
 }
 
 #[test]
+fn what_stands_still_at_the_desk_asks_for_what_its_state_leaves_to_do() {
+    use LoopState as L;
+    use SupportLevel::Holistic;
+    for (state, level, taken, step) in [
+        (L::Accepted, None, true, NextStep::ChooseService),
+        (L::Accepted, None, false, NextStep::FirstContact),
+        (L::InProgress, Some(Holistic), true, NextStep::Close),
+        (L::OnHold, None, true, NextStep::Resume),
+        (L::NeedsRouting, None, true, NextStep::ChooseAnother),
+    ] {
+        let attention = Some(Attention::Stalled);
+        let at_desk = Situation { state, attention, level, at_desk: true, taken, seen: true, no_contact: false };
+        assert_eq!(next_step(at_desk), step, "{state:?}");
+    }
+}
+
+#[test]
 fn who_wants_no_contact_is_not_to_be_contacted() {
     let waits = Situation {
         state: LoopState::Requested,

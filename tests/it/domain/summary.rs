@@ -136,6 +136,45 @@ fn direct() -> Vec<Case> {
             Status::Cancelled,
         ),
     ]
+    .into_iter()
+    .chain(still_open(false))
+    .collect()
+}
+
+/// What is told once when the desk does nothing, with the cause: all of it, at the desk of a team or of the source.
+fn still_open(by_team: bool) -> Vec<Case> {
+    use Attention as A;
+    use LoopState::{Accepted, InProgress, NeedsRouting, OnHold, Requested};
+    let case = |name, attention, state, root, asked: &[Status]| {
+        let mut case = case(name, story(News::Question, TEAM, TEAM), by_team, state, root, asked);
+        if !by_team {
+            (case.story.who, case.story.by) = (OAK, OAK);
+        }
+        case.facts.attention = attention;
+        if state == OnHold {
+            case.facts.pause = Some(Pause::IsOver);
+        }
+        case.story.news = News::StillOpen(Missing::of(&case.facts).unwrap());
+        case
+    };
+    let (stalled, sent) = (Some(A::Stalled), &[Status::Requested][..]);
+    let mut cases = vec![
+        case("no consent", Some(A::ConsentMissing), Requested, Status::Requested, sent),
+        case("consent taken back", Some(A::ConsentWithdrawn), InProgress, Status::InProgress, sent),
+        case("nobody named", Some(A::NoRecipient), Requested, Status::Requested, &[]),
+        case("no way to send", Some(A::EndpointMissing), Requested, Status::Requested, sent),
+        case("a question", Some(A::Question), Requested, Status::Requested, sent),
+        case("an answer that cannot be", Some(A::AnswerRefused), Requested, Status::Requested, sent),
+        case("at the desk", stalled, InProgress, Status::InProgress, &[]),
+    ];
+    if by_team {
+        cases.extend([
+            case("not passed on", stalled, Accepted, Status::Accepted, &[]),
+            case("everyone said no", Some(A::Declined), NeedsRouting, Status::InProgress, &[]),
+            case("a pause that is over", stalled, OnHold, Status::OnHold, &[]),
+        ]);
+    }
+    cases
 }
 
 /// What a clinic hears whose link workers pass its referrals on.
@@ -277,6 +316,7 @@ fn by_team() -> Vec<Case> {
         case("begun, a partner asks", part(Status::InProgress), InProgress, begun, &[Status::InProgress]);
     asks.facts.attention = Some(Attention::Question);
     cases.push(asks);
+    cases.extend(still_open(true));
     cases
 }
 
@@ -292,8 +332,7 @@ fn told(case: &Case, level: SupportLevel, language: Language) -> String {
         facts.pause = Some(Pause::Lasts);
     }
     let next = match case.story.news {
-        News::StillOpen(Missing::FirstContact) => Next::FirstContact,
-        News::StillOpen(_) => Next::CallPartner,
+        News::StillOpen(missing) => missing.next(facts.by_team),
         _ => Next::of(Standing { facts: &facts, of: case.of, by: Some(DAY) }),
     };
     // Light support is not followed up.

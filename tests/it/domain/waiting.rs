@@ -19,12 +19,13 @@ fn each_row_of_the_table_waits_for_its_side() {
     let answer = Some(Silence::Answer { urgent: false });
     let outcome = |holistic| Some(Silence::Outcome { holistic });
     let first = Some(Silence::FirstContact { urgent: false });
+    let desk = |level| Some(Silence::Desk { urgent: false, level });
     let table: [(Facts, WaitsOn, Option<Silence>, bool); 12] = [
         (facts(L::Completed, true, S::Completed, &[], None), WaitsOn::Nobody, None, false),
         (facts(L::Retracted, false, S::EnteredInError, &[], None), WaitsOn::Nobody, None, false),
         (facts(L::Draft, false, S::Draft, &[], None), WaitsOn::Source, None, false),
         (facts(L::Requested, true, S::Requested, &[], None), WaitsOn::Desk, first, true),
-        (facts(L::Accepted, true, S::Accepted, &[], Some(Medium)), WaitsOn::Desk, None, true),
+        (facts(L::Accepted, true, S::Accepted, &[], Some(Medium)), WaitsOn::Desk, desk(Some(Medium)), true),
         (facts(L::Requested, false, S::Requested, &[S::Requested], None), WaitsOn::Partner, answer, true),
         (
             facts(L::InProgress, true, S::InProgress, &[S::Accepted, S::Requested], None),
@@ -40,8 +41,8 @@ fn each_row_of_the_table_waits_for_its_side() {
             outcome(true),
             true,
         ),
-        (facts(L::NeedsRouting, true, S::InProgress, &[], None), WaitsOn::Desk, None, true),
-        (facts(L::Requested, false, S::Requested, &[], None), WaitsOn::Desk, None, true),
+        (facts(L::NeedsRouting, true, S::InProgress, &[], None), WaitsOn::Desk, desk(None), true),
+        (facts(L::Requested, false, S::Requested, &[], None), WaitsOn::Desk, desk(None), true),
     ];
     for (facts, on, silence, listed) in table {
         let waiting = facts.waiting();
@@ -64,11 +65,14 @@ fn an_attention_is_for_the_desk_and_some_of_them_stop_the_chase() {
             Attention::NoRecipient,
             Attention::EndpointMissing,
             Attention::Declined,
-            Attention::AnswerRefused,
             Attention::Question,
             Attention::AnswerRefused,
         ];
-        assert_eq!(waiting.silence.is_none(), stops.contains(attention), "{attention:?}");
+        let silence = match stops.contains(attention) {
+            true => Silence::Unsettled { urgent: false },
+            false => Silence::Answer { urgent: false },
+        };
+        assert_eq!(waiting.silence, Some(silence), "{attention:?}");
         let mut closed = facts(LoopState::Completed, false, Status::Completed, &[], None);
         closed.attention = Some(*attention);
         assert!(closed.waiting().listed && closed.waiting().silence.is_none(), "{attention:?}");
@@ -95,12 +99,14 @@ fn light_support_is_closed_by_a_partners_yes_and_opened_again_when_it_gives_up()
     use LoopState as L;
     use Status as S;
     // By a team, root, children, loop.
-    let table: [(bool, Status, &[Status], LoopState); 10] = [
+    let table: [(bool, Status, &[Status], LoopState); 12] = [
         (false, S::Requested, &[], L::Requested),
         (false, S::Accepted, &[], L::Completed),
         (false, S::InProgress, &[], L::Completed),
         (false, S::Cancelled, &[], L::Cancelled),
         (false, S::Rejected, &[S::Accepted], L::Completed),
+        (true, S::Cancelled, &[S::Completed], L::Cancelled),
+        (true, S::Failed, &[S::Requested], L::Failed),
         (true, S::Accepted, &[], L::Accepted),
         (true, S::InProgress, &[S::Accepted], L::Completed),
         (true, S::InProgress, &[S::Rejected, S::Accepted], L::Completed),
@@ -113,11 +119,12 @@ fn light_support_is_closed_by_a_partners_yes_and_opened_again_when_it_gives_up()
 }
 
 #[test]
-fn a_pause_of_the_desk_waits_for_its_day_and_nobody_is_chased() {
-    for (pause, on) in [(Pause::Lasts, WaitsOn::Day), (Pause::IsOver, WaitsOn::Desk)] {
+fn a_pause_of_the_desk_waits_for_its_day_and_then_for_the_desk() {
+    let desk = Some(Silence::Desk { urgent: false, level: None });
+    for (pause, on, silence) in [(Pause::Lasts, WaitsOn::Day, None), (Pause::IsOver, WaitsOn::Desk, desk)] {
         let mut paused = facts(LoopState::OnHold, true, Status::OnHold, &[Status::Requested], None);
         paused.pause = Some(pause);
         let waiting = paused.waiting();
-        assert_eq!((waiting.on, waiting.silence, waiting.listed), (on, None, true), "{pause:?}");
+        assert_eq!((waiting.on, waiting.silence, waiting.listed), (on, silence, true), "{pause:?}");
     }
 }

@@ -46,7 +46,7 @@ async fn a_partner_that_never_answers_is_reminded_then_a_person_looks_then_the_s
 }
 
 #[tokio::test]
-async fn reminders_that_are_late_are_sent_once_and_what_is_held_for_consent_is_not_chased() {
+async fn reminders_that_are_late_are_sent_once_and_of_what_is_held_for_consent_only_the_source_hears() {
     let house = TestHouse::open().await;
     refer(&house, 1, "oak-street").await;
     house.post(EMR, "/fhir", &referral_without_consent(2, "oak-street")).await.is(200);
@@ -58,7 +58,11 @@ async fn reminders_that_are_late_are_sent_once_and_what_is_held_for_consent_is_n
     }
     house.deliver().await;
     assert_eq!(house.oak.kinds(), Vec::<String>::new(), "a work item is nearer than a reminder");
-    assert_eq!(house.emr.kinds(), ["referral.open"]);
+    let mut told: Vec<_> = house.emr.heard().into_iter().map(|heard| heard.data["summary"].to_string()).collect();
+    told.sort();
+    let [held, silent] = &told[..] else { panic!("{told:?}") };
+    assert!(held.contains("cannot be shared without the client’s consent"), "{held}");
+    assert!(silent.contains("has no answer yet"), "{silent}");
     assert_eq!(house.running.desk.chase(house.clock.now(), 100).await.unwrap().due, 0, "nothing is left");
     house.close().await;
 }

@@ -89,6 +89,7 @@ const fn alarm(attention: Attention) -> Option<(&'static str, &'static str)> {
         | Attention::PartnerNote
         | Attention::OutcomeMissing
         | Attention::FirstContact
+        | Attention::Stalled
         | Attention::FollowUp
         | Attention::ContactRefused => None,
     }
