@@ -130,10 +130,7 @@ pub fn derive(root: Status, children: &[Status], uptake: Option<Uptake>) -> Loop
     match root {
         Status::Draft => LoopState::Draft,
         Status::Completed => LoopState::Completed,
-        Status::Rejected => {
-            let found = |state: &LoopState| matches!(state, LoopState::InProgress | LoopState::Completed);
-            from_children(children).filter(found).unwrap_or(LoopState::Rejected)
-        }
+        Status::Rejected => another_way(children).unwrap_or(LoopState::Rejected),
         Status::Cancelled => LoopState::Cancelled,
         Status::Failed => LoopState::Failed,
         Status::EnteredInError => LoopState::Retracted,
@@ -152,7 +149,8 @@ pub fn derive(root: Status, children: &[Status], uptake: Option<Uptake>) -> Loop
 ///
 /// Holistic support is ended by the link worker and by nobody else: that all partners are done leaves it open. Light
 /// support waits for a yes or no alone: a partner that has taken it on closes it, whatever its Task becomes later, and
-/// opens it again only by giving up. `by_team`: the root is the desk's own, and its yes is none of a partner.
+/// opens it again only by giving up. `by_team`: the root is the desk's own, and its yes is none of a partner; where it is
+/// not, whoever was asked itself and gave up (cancelled, failed) is as one that declined: another way may be tried.
 pub fn derive_for(
     level: Option<SupportLevel>,
     by_team: bool,
@@ -164,7 +162,9 @@ pub fn derive_for(
         true => children,
         false => std::slice::from_ref(&root),
     };
-    match (level, derive(root, children, uptake)) {
+    let gave_up = !by_team && matches!(root, Status::Cancelled | Status::Failed);
+    let elsewhere = if gave_up { another_way(children) } else { None };
+    match (level, elsewhere.unwrap_or_else(|| derive(root, children, uptake))) {
         (Some(SupportLevel::Holistic), LoopState::Completed) if root == Status::OnHold => LoopState::OnHold,
         (Some(SupportLevel::Holistic), LoopState::Completed) if root != Status::Completed => LoopState::InProgress,
         (Some(SupportLevel::Light), LoopState::Accepted | LoopState::InProgress | LoopState::OnHold)
@@ -179,6 +179,11 @@ pub fn derive_for(
 /// Whether whoever was asked has said yes and has not ended it.
 pub(in crate::domain) const fn is_taken_on(status: Status) -> bool {
     matches!(status, Status::Accepted | Status::InProgress | Status::OnHold)
+}
+
+/// What the children say that are tried instead of whoever has ended it.
+fn another_way(children: &[Status]) -> Option<LoopState> {
+    from_children(children).filter(|state| matches!(state, LoopState::InProgress | LoopState::Completed))
 }
 
 /// What the children say together; `None` when none counts.

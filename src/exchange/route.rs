@@ -126,6 +126,8 @@ struct Moved {
     is_news: bool,
     /// Whether a partner has declined or given up.
     declines: bool,
+    /// Whether it has ended it just now.
+    ends: bool,
 }
 
 /// The loop of a referral Task that was written, and who hears of it.
@@ -177,6 +179,7 @@ async fn moved(draft: &mut Draft<'_>, mut referral: Referral<'_>) -> Result<Move
             && (!referral.is_private || referral.is_closed)
             && !matches!(draft.caller.party, Party::Custodian(_)),
         declines: is_partner(draft) && moves && !is_under_way(referral.status),
+        ends: moves && !is_under_way(referral.status),
     })
 }
 
@@ -204,8 +207,9 @@ fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Optio
     let moves = referral.was != Some(referral.status);
     match (draft.caller.party, referral.word) {
         (Party::Recipient(_), Some(Word::Question)) if !moves => Some(Attention::Question.code()),
-        (Party::Recipient(_), _) if row.id == referral.id && referral.status == Status::Rejected => {
-            Some(Attention::Declined.code())
+        // What it says after its no, or after it gave up, takes that back as little.
+        (Party::Recipient(_), _) if row.id == referral.id && row.attention == Some(Attention::Declined.code()) => {
+            row.attention
         }
         (Party::Recipient(_), _) if referral.noted => {
             loops::unless_about_routing(row.attention).or(Some(Attention::PartnerNote.code()))
@@ -234,24 +238,32 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
     let children = family::children(draft, root).await?;
     let stands = family::status(draft, root)?;
     let mut followed = None;
-    // Who has declined a referral that was sent straight to it ends nothing that the desk tries instead.
-    if !is_under_way(stands) && !matches!(stands, Status::Draft | Status::Rejected) {
+    // Who has declined a referral that was sent straight to it, or has given it up, ends nothing that the desk tries
+    // instead.
+    let by_team = row.work.team.is_some();
+    let gave_up = !by_team && matches!(stands, Status::Cancelled | Status::Failed);
+    let ended_before = gave_up && !moves.iter().any(|one| one.task == root && one.ends);
+    if !is_under_way(stands) && !matches!(stands, Status::Draft | Status::Rejected) && !ended_before {
         for (task, version, endpoint) in family::end_with_root(draft, root, &children).await? {
             queue(draft, root, &endpoint, "referral.cancelled", task, version);
         }
-    } else if row.work.team.is_some() {
+    } else if by_team {
         followed = family::follow(draft, root, &children, level)?;
     }
     let stands = followed.unwrap_or(stands);
     let children: Vec<_> = family::children(draft, root).await?.iter().map(|child| child.status).collect();
-    let by_team = row.work.team.is_some();
     let state = derive_for(level, by_team, stands, &children, None);
     row.state = state.code();
     // That the whole is paused hides nobody's no.
     let unpaused = if stands == Status::OnHold { Status::InProgress } else { stands };
     let unpaused = derive_for(level, by_team, unpaused, &children, None);
-    let asks_again = matches!(unpaused, LoopState::NeedsRouting | LoopState::Rejected);
-    if asks_again && moves.iter().any(|one| one.declines) {
+    let asks_again = match unpaused {
+        LoopState::NeedsRouting | LoopState::Rejected => true,
+        LoopState::Cancelled | LoopState::Failed => gave_up,
+        _ => false,
+    };
+    let still_asks = row.attention == Some(Attention::Declined.code());
+    if asks_again && (still_asks || moves.iter().any(|one| one.declines)) {
         row.attention = Some(Attention::Declined.code());
     } else if state.is_closed() {
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));

@@ -159,10 +159,11 @@ fn tried_enough(tries: u32, closing: &Closing) -> Result<(), NotDone> {
     ))
 }
 
-/// Whether it can be closed: what is finished has been. What a partner has declined waits for the desk's word.
+/// Whether it can be closed: what is finished has been. What a partner has declined or given up waits for the desk's word.
 pub(super) fn can_close(story: &Story) -> bool {
     match story.root.status() {
         Status::Rejected => story.row.work.listed,
+        Status::Cancelled | Status::Failed => story.is_given_up(),
         status => !status.is_terminal(),
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
+use crate::domain::referral::LoopState;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::family::parts_of;
@@ -99,9 +100,18 @@ pub(super) struct Story {
 }
 
 impl Story {
-    /// Whether a service can be asked: what was declined by the partner to whom it went straight can be tried elsewhere.
+    /// Whether a service can be asked: what was declined by the partner to whom it went straight, or given up, can be
+    /// tried elsewhere.
     pub(super) fn can_be_sent_on(&self) -> bool {
-        !self.root.status().is_terminal() || self.root.status() == Status::Rejected
+        !self.root.status().is_terminal() || self.root.status() == Status::Rejected || self.is_given_up()
+    }
+
+    /// Whether the partner to whom it went straight has given it up, and it is not over for the desk.
+    pub(super) fn is_given_up(&self) -> bool {
+        let is_over = LoopState::from_code(&self.row.state).is_ok_and(LoopState::is_closed);
+        let asks = self.row.attention.as_deref() == Some(Attention::Declined.code());
+        let gave_up = matches!(self.root.status(), Status::Cancelled | Status::Failed);
+        self.root.partner.is_some() && gave_up && (asks || !is_over)
     }
 
     /// Whether the person has said so beside the source's own request, which stays the source's.

@@ -1,17 +1,20 @@
 //! The silence of the desk itself: what it has and does not go on with becomes a work item that the team sees, then one
-//! line to the source with the cause.
+//! line to the source with the cause; and what a partner gives up asks for somebody.
 
 use std::time::Duration;
 
+use lariat::domain::attention::Attention;
 use lariat::domain::id::ResourceId;
 use lariat::domain::next_step::NextStep;
+use lariat::domain::reason::ClosingReason;
 use lariat::domain::worklist::Group;
 use lariat::exchange::Staff;
 use lariat::exchange::desk::{ContactResult, Filter, GroupRows};
 use serde_json::{Value, json};
 
-use crate::desk::house::{DeskHouse, EMR, OAK};
-use crate::desk::verbs::{agrees, call, consent_and_send};
+use crate::desk::browser::Browser;
+use crate::desk::house::{BIRCH, DeskHouse, EMR, OAK, STRAIGHT};
+use crate::desk::verbs::{agrees, call, closing, consent_and_send};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -161,5 +164,69 @@ async fn the_clinics_own_system_goes_on_with_what_stood_still() {
     let put = house.http.put(&url).bearer_auth(EMR).header("content-type", "application/fhir+json");
     assert_eq!(put.body(task.to_string()).send().await.unwrap().status(), 200);
     assert_eq!(house.row(id).await.attention, None);
+    house.close().await;
+}
+
+/// What a partner to which it went straight gives up, as it is sent.
+fn gives_up(status: &'static str) -> impl FnOnce(&mut Value) {
+    move |task| {
+        task["status"] = json!(status);
+        task["statusReason"] = json!({ "text": "The van broke down", "coding": [{
+            "system": "https://lariat.example/fhir/CodeSystem/decline-reason", "code": "other",
+        }] });
+    }
+}
+
+#[tokio::test]
+async fn what_went_straight_to_a_partner_that_gives_up_after_its_yes_is_tried_elsewhere() {
+    for status in ["cancelled", "failed"] {
+        let house = DeskHouse::open().await;
+        let id = house.straight_to(OAK, 1).await;
+        let (desk, task) = (&house.running.desk, id.to_string());
+        let accepts = |task: &mut Value| task["status"] = json!("accepted");
+        assert_eq!(house.partner_answers(OAK, &task, accepts).await, 200);
+        assert_eq!(house.partner_answers(OAK, &task, gives_up(status)).await, 200);
+        let row = house.row(id).await;
+        assert_eq!((row.attention.as_deref(), row.work.listed), (Some("declined"), true), "{status}");
+        // A note after that leaves the work item.
+        let notes = |task: &mut Value| task["note"] = json!([{ "text": "We are sorry." }]);
+        assert_eq!(house.partner_answers(OAK, &task, notes).await, 200);
+        let page = desk.referral(&house.nadia, id).await.unwrap();
+        assert_eq!((page.next, page.can_send, page.can_close), (NextStep::ChooseAnother, true, true), "{status}");
+        assert_eq!(page.declined_because.as_deref(), Some("The van broke down"));
+        let nadia = Browser::of(&house, "nadia").await;
+        nadia.page("/desk").await.shows(&["Choose another service", "tag-orange"]);
+        nadia.page(&format!("/desk?state={status}")).await.shows(&["Choose another service"]);
+
+        consent_and_send(&house, id, BIRCH).await;
+        let page = desk.referral(&house.nadia, id).await.unwrap();
+        assert_eq!((page.state.code(), page.next), ("in-progress", NextStep::Wait), "{status}");
+        let second = page.tried[1].task.to_string();
+        house.deliver().await;
+        assert_eq!(house.birch.kinds(), ["referral.requested"], "what is tried instead is not called off");
+        house.partner_declines(BIRCH, &second, "Full").await;
+        assert_eq!(house.row(id).await.attention.as_deref(), Some(Attention::Declined.code()), "{status}");
+        consent_and_send(&house, id, BIRCH).await;
+        desk.close(&house.nadia, id, &house.act(id).await, &closing(ClosingReason::Moved)).await.unwrap();
+        let row = house.row(id).await;
+        assert_eq!((row.state.as_str(), row.attention, row.work.listed), (status, None, false));
+        let page = desk.referral(&house.nadia, id).await.unwrap();
+        assert!(!page.is_with_partner && !page.can_send && !page.can_close, "{status}");
+        house.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_clinic_calls_off_itself_is_over() {
+    let house = DeskHouse::open().await;
+    let id = house.straight_to(OAK, 1).await;
+    let url = format!("{}/fhir/Task/{id}", house.base);
+    let read = house.http.get(&url).bearer_auth(STRAIGHT).send().await.unwrap().text().await.unwrap();
+    let mut task: Value = serde_json::from_str(&read).unwrap();
+    gives_up("cancelled")(&mut task);
+    let put = house.http.put(&url).bearer_auth(STRAIGHT).header("content-type", "application/fhir+json");
+    assert_eq!(put.body(task.to_string()).send().await.unwrap().status(), 200);
+    let page = house.running.desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.can_send, page.can_close), (NextStep::Nothing, false, false));
     house.close().await;
 }

@@ -99,12 +99,15 @@ fn light_support_is_closed_by_a_partners_yes_and_opened_again_when_it_gives_up()
     use LoopState as L;
     use Status as S;
     // By a team, root, children, loop.
-    let table: [(bool, Status, &[Status], LoopState); 12] = [
+    let table: [(bool, Status, &[Status], LoopState); 15] = [
         (false, S::Requested, &[], L::Requested),
         (false, S::Accepted, &[], L::Completed),
         (false, S::InProgress, &[], L::Completed),
         (false, S::Cancelled, &[], L::Cancelled),
         (false, S::Rejected, &[S::Accepted], L::Completed),
+        (false, S::Cancelled, &[S::Requested], L::InProgress),
+        (false, S::Failed, &[S::Accepted], L::Completed),
+        (false, S::Failed, &[S::Rejected], L::Failed),
         (true, S::Cancelled, &[S::Completed], L::Cancelled),
         (true, S::Failed, &[S::Requested], L::Failed),
         (true, S::Accepted, &[], L::Accepted),

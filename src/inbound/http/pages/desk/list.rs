@@ -32,7 +32,7 @@ const SEARCH_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Letters of what is looked for.
 const SOUGHT: usize = 100;
 /// The states that can be on a worklist.
-const STATES: [LoopState; 7] = [
+const STATES: [LoopState; 9] = [
     LoopState::Requested,
     LoopState::Accepted,
     LoopState::InProgress,
@@ -40,6 +40,8 @@ const STATES: [LoopState; 7] = [
     LoopState::NeedsRouting,
     LoopState::Completed,
     LoopState::Rejected,
+    LoopState::Cancelled,
+    LoopState::Failed,
 ];
 
 /// A group as it is drawn.

@@ -32,6 +32,7 @@ pub(super) fn tag(
     let state = match (state, next, level) {
         (LoopState::Requested, NextStep::FirstContact | NextStep::WithoutContact, _) => LoopState::Draft,
         (LoopState::Completed, _, Some(SupportLevel::Light)) => LoopState::Accepted,
+        (LoopState::Cancelled | LoopState::Failed, NextStep::ChooseAnother, _) => LoopState::NeedsRouting,
         _ => state,
     };
     let (hue, key) = attention.and_then(alarm).unwrap_or_else(|| stands(state));
