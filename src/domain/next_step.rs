@@ -96,6 +96,16 @@ pub fn next_step(situation: Situation) -> NextStep {
     }
 }
 
+/// What else is to be done. A follow-up leaves what the state asks for as it was, and whatever else asks for a person
+/// leaves the follow-up; `follow_up_due`: its day has come. `situation.at_desk` must be so whoever is waited for.
+pub fn also(situation: Situation, follow_up_due: bool) -> Option<NextStep> {
+    if situation.attention != Some(Attention::FollowUp) {
+        return follow_up_due.then_some(NextStep::FollowUp);
+    }
+    let older = next_step(Situation { attention: None, ..situation });
+    (!matches!(older, NextStep::Look | NextStep::Wait | NextStep::Nothing)).then_some(older)
+}
+
 /// What is left to do with what lies at the desk.
 fn at_desk(situation: Situation) -> NextStep {
     match situation.state {

@@ -36,12 +36,17 @@ pub(super) struct Child {
 
 /// Finds the Tasks that are parts of another, the oldest first.
 pub(super) fn parts_of(root: ResourceId) -> Query {
+    parts_of_any(vec![ReferenceMatch::Local(root)], MAX_CHILDREN)
+}
+
+/// Finds the Tasks that are parts of any of these, the oldest first.
+pub(super) fn parts_of_any(any: Vec<ReferenceMatch>, limit: u32) -> Query {
     Query {
         kind: ResourceType::Task.kind(),
-        clauses: vec![Clause::Reference { param: parameters::PART_OF, any: vec![ReferenceMatch::Local(root)] }],
+        clauses: vec![Clause::Reference { param: parameters::PART_OF, any }],
         order: Order::Created,
         after: None,
-        limit: MAX_CHILDREN,
+        limit,
         total: false,
     }
 }

@@ -187,16 +187,21 @@ async fn find(draft: &mut Draft<'_>, request: ResourceId) -> Result<Option<Resou
 
 /// Finds the follow-up Task of a ServiceRequest.
 pub(super) fn of_request(request: ResourceId) -> Query {
+    of_requests(vec![ReferenceMatch::Local(request)], 1)
+}
+
+/// Finds the follow-up Tasks of any of these ServiceRequests.
+pub(super) fn of_requests(any: Vec<ReferenceMatch>, limit: u32) -> Query {
     let token = TokenMatch { system: Some(codes::SDC.to_owned()), code: Some("complete-questionnaire".to_owned()) };
     Query {
         kind: ResourceType::Task.kind(),
         clauses: vec![
-            Clause::Reference { param: parameters::BASED_ON, any: vec![ReferenceMatch::Local(request)] },
+            Clause::Reference { param: parameters::BASED_ON, any },
             Clause::Token { param: parameters::CODE, any: vec![token] },
         ],
         order: Order::Created,
         after: None,
-        limit: 1,
+        limit,
         total: false,
     }
 }

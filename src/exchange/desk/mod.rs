@@ -22,6 +22,7 @@ mod referral;
 mod screening;
 mod send;
 mod services;
+mod steps;
 mod story;
 mod take;
 mod themself;

@@ -6,20 +6,19 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::ConsentFacts;
 use crate::domain::id::ResourceId;
-use crate::domain::next_step::{NextStep, Situation, next_step};
+use crate::domain::next_step::{NextStep, also, next_step};
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
-use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
 use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
 use crate::exchange::desk::screening::{Answer, said};
+use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::timeline::{Entry, Told, Who};
 use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself, told};
 use crate::exchange::measure::forbids_contact;
 use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
-use crate::fhir::date;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, practitioner_role, service_request, text};
 use crate::store::LoopRecord;
@@ -59,6 +58,8 @@ pub struct ReferralPage {
     pub timeline: Vec<Entry>,
     /// What to do now.
     pub next: NextStep,
+    /// What else is to be done, by a form of its own.
+    pub also: Option<NextStep>,
     /// The partner that the next step is about.
     pub partner: Option<String>,
     /// What the partner asks, when it does.
@@ -219,8 +220,11 @@ impl Desk {
             }
             None => Asked::default(),
         };
-        let situation = situation(&story.row, request.as_ref().map(|request| &request.value));
+        let mut situation = situation(&story.row, request.as_ref().map(|request| &request.value));
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
+        let next = next_step(situation);
+        situation.at_desk &= !story.steps().any(|step| step.is_asked() && step.is_open());
+        let is_due = six_months.as_ref().is_some_and(|due| due.has_come);
         let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
         let may_write = staff.works_on(&story.row.work);
         let same_person = if asked.by_themself { self.same_person(seen, &story).await? } else { Vec::new() };
@@ -237,7 +241,8 @@ impl Desk {
             person: Person::read(&story.patient.value),
             consents: self.consent_lines(&consents),
             tried: story.steps().filter_map(|step| self.tried(step)).collect(),
-            next: next_step(situation),
+            next,
+            also: also(situation, is_due).filter(|also| *also != next),
             question: story.asking().and_then(last_note),
             declined_because: story
                 .steps()
@@ -290,8 +295,7 @@ impl Desk {
 
     fn six_months(&self, task: &Document) -> Option<SixMonths> {
         let on = follow_up::day(&task.value).filter(|_| follow_up::is_open(&task.value))?;
-        let begins = date::instants(on, &self.0.zone)?.from;
-        Some(SixMonths { on: on.to_owned(), has_come: begins <= self.0.clock.now() })
+        Some(SixMonths { on: on.to_owned(), has_come: self.is_due(&task.value) })
     }
 
     /// Who has a part, as people call them.
@@ -407,19 +411,6 @@ impl Desk {
             outcome: output("outcome").and_then(|output| text(output, "valueString")),
             reason: step.facts.status_reason.clone(),
         })
-    }
-}
-
-/// What the next step is decided by.
-pub(super) fn situation(row: &LoopRecord, request: Option<&Value>) -> Situation {
-    Situation {
-        state: LoopState::from_code(&row.state).unwrap_or(LoopState::Requested),
-        attention: row.attention.as_deref().and_then(|code| Attention::from_code(code).ok()),
-        level: row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
-        at_desk: [WaitsOn::Desk, WaitsOn::Day].map(WaitsOn::code).contains(&row.work.waits_on.as_str()),
-        taken: row.work.assignee.is_some(),
-        seen: row.work.seen,
-        no_contact: request.is_some_and(forbids_contact),
     }
 }
 

@@ -7,13 +7,14 @@ use std::str::FromStr;
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
-use crate::domain::next_step::{NextStep, next_step};
+use crate::domain::next_step::{NextStep, Situation, also, next_step};
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
-use crate::exchange::desk::referral::{is_overdue, reasons, situation};
+use crate::exchange::desk::referral::{is_overdue, reasons};
 use crate::exchange::desk::screening::said;
+use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::Document;
 use crate::exchange::desk::themself::is_by_themself;
 use crate::exchange::{Desk, NotDone, Person, Refusal, Role, Staff};
@@ -172,6 +173,8 @@ pub struct Row {
     pub reference: String,
     /// What to do.
     pub next: NextStep,
+    /// What else is to be done, by a form of its own.
+    pub also: Option<NextStep>,
     /// The partner that the next step is about.
     pub partner: Option<String>,
     /// Family name, given name.
@@ -268,6 +271,7 @@ impl Desk {
             facts.requester.as_ref().and_then(Reference::local).map(|(_, id)| id)
         };
         let referrers = self.by_id(seen, records.iter().filter_map(requester).collect()).await?;
+        let beside = self.beside(seen, &records).await?;
         let now = self.0.clock.now();
         let rows = records.into_iter().map(|row| {
             let situation = situation(&row, known.get(&row.request).map(|request| &request.value));
@@ -276,6 +280,10 @@ impl Desk {
             let partner = row.recipient.and_then(|id| self.0.directory.recipient(id));
             Row {
                 next: next_step(situation),
+                also: also(
+                    Situation { at_desk: situation.at_desk && !beside.out.contains(&row.id), ..situation },
+                    beside.due.contains(&row.id),
+                ),
                 partner: partner.map(|partner| partner.title.clone()),
                 born_in: person.born_in().map(str::to_owned),
                 name: (person.family, person.given),

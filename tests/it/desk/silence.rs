@@ -230,3 +230,50 @@ async fn what_the_clinic_calls_off_itself_is_over() {
     assert_eq!((page.next, page.can_send, page.can_close), (NextStep::Nothing, false, false));
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_follow_up_that_is_due_and_an_older_step_are_both_shown_and_both_done() {
+    let house = DeskHouse::open().await;
+    let id = at_level(&house, "holistic").await;
+    let desk = &house.running.desk;
+    consent_and_send(&house, id, OAK).await;
+    let part = desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();
+    for status in ["accepted", "completed"] {
+        let says = |task: &mut Value| task["status"] = json!(status);
+        assert_eq!(house.partner_answers(OAK, &part, says).await, 200);
+    }
+    house.pass(182 * DAY);
+    // What stands still at the desk was found first; the follow-up is due beside it.
+    for _ in 0..4 {
+        desk.chase(house.clock.now(), 100).await.unwrap();
+    }
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(
+        (page.attention, page.next, page.also),
+        (Some(Attention::Stalled), NextStep::Close, Some(NextStep::FollowUp))
+    );
+    let nadia = Browser::of(&house, "nadia").await;
+    let (close, follow_up) = (format!("/desk/referrals/{id}/close"), format!("/desk/referrals/{id}/follow-up"));
+    for page in ["/desk".to_owned(), format!("/desk/referrals/{id}")] {
+        nadia.page(&page).await.shows(&["Close it with a reason", "Also:", "Do the follow-up", &follow_up]);
+    }
+    // Whoever has spoken with the client leaves what is older; the day comes again for the other.
+    desk.note(&house.nadia, id, &house.act(id).await, "Thinks about it.").await.unwrap();
+    desk.hold(&house.nadia, id, &house.act(id).await, "Away", house.clock.now().plus(DAY)).await.unwrap();
+    desk.resume(&house.nadia, id, &house.act(id).await).await.unwrap();
+    days(&house, 2).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    let expected = (Some(Attention::FollowUp), NextStep::FollowUp, Some(NextStep::Close));
+    assert_eq!((page.attention, page.next, page.also), expected);
+    nadia.get("/sign-out").await;
+    let nadia = Browser::of(&house, "nadia").await;
+    for page in ["/desk".to_owned(), format!("/desk/referrals/{id}")] {
+        nadia.page(&page).await.shows(&["Do the follow-up", "Also:", "Close it with a reason", &close]);
+    }
+    let form = nadia.page(&follow_up).await;
+    let typed = [("result", "reached"), ("six-months", "done"), ("now", "Cooks again.")];
+    assert_eq!(nadia.send(&form, &follow_up, &typed).await.status, 303);
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.also), (NextStep::Close, None));
+    house.close().await;
+}

@@ -1,7 +1,7 @@
 //! The next step, by a table: attention first, then what the state leaves to do.
 
 use lariat::domain::attention::Attention;
-use lariat::domain::next_step::{NextStep, Situation, next_step};
+use lariat::domain::next_step::{NextStep, Situation, also, next_step};
 use lariat::domain::referral::LoopState;
 use lariat::domain::support_level::SupportLevel;
 
@@ -74,6 +74,29 @@ fn what_stands_still_at_the_desk_asks_for_what_its_state_leaves_to_do() {
         let attention = Some(Attention::Stalled);
         let at_desk = Situation { state, attention, level, at_desk: true, taken, seen: true, no_contact: false };
         assert_eq!(next_step(at_desk), step, "{state:?}");
+    }
+}
+
+#[test]
+fn a_follow_up_that_is_due_stands_beside_what_else_is_to_be_done() {
+    use LoopState as L;
+    let case = |state, attention, at_desk, due| {
+        let level = Some(SupportLevel::Holistic);
+        also(Situation { state, attention, level, at_desk, taken: true, seen: true, no_contact: false }, due)
+    };
+    let follow_up = Some(Attention::FollowUp);
+    for (state, attention, at_desk, due, expected) in [
+        (L::Accepted, follow_up, true, true, Some(NextStep::ChooseService)),
+        (L::NeedsRouting, follow_up, true, true, Some(NextStep::ChooseAnother)),
+        (L::InProgress, follow_up, true, true, Some(NextStep::Close)),
+        (L::InProgress, follow_up, false, true, None),
+        (L::Completed, follow_up, false, true, None),
+        (L::InProgress, Some(Attention::OutcomeMissing), true, true, Some(NextStep::FollowUp)),
+        (L::InProgress, Some(Attention::OutcomeMissing), true, false, None),
+        (L::Completed, Some(Attention::Message), true, true, Some(NextStep::FollowUp)),
+        (L::InProgress, None, false, false, None),
+    ] {
+        assert_eq!(case(state, attention, at_desk, due), expected, "{state:?} {attention:?} {at_desk} {due}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::exchange::desk::Row;
 use crate::exchange::{By, Staff};
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Link;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Said, Words};
 
@@ -152,6 +153,8 @@ pub(super) fn colleagues(doors: &Doors, of: &Staff) -> Vec<(String, String)> {
 pub(super) struct RowView {
     pub(super) href: String,
     pub(super) what: String,
+    /// What else is to be done, and where.
+    pub(super) also: Option<Link>,
     pub(super) reference: String,
     pub(super) person: String,
     pub(super) born_in: Option<String>,
@@ -183,6 +186,10 @@ pub(super) fn row(
     };
     RowView {
         what: step(t, row.next, row.partner.as_deref()).to_string(),
+        also: row.also.map(|also| Link {
+            href: step_path(row.id, also).unwrap_or_else(|| href.clone()),
+            text: step(t, also, row.partner.as_deref()).to_string(),
+        }),
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
         reasons: row.reasons.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", "),

@@ -169,6 +169,7 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         tried: if is_new { Vec::new() } else { vec![tried(sample)] },
         timeline: if is_new { vec![received()] } else { timeline() },
         next,
+        also: (sample == Sample::Question).then_some(NextStep::FollowUp),
         partner: Some(text("Oak Street Food Bank, made up")),
         question: (sample == Sample::Question).then(|| text("Can she carry a 10 kg box?")),
         declined_because: (sample == Sample::Declined).then(|| text("Full until May")),

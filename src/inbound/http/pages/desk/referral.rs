@@ -86,6 +86,8 @@ pub(super) struct ReferralView {
     pub(super) heading: Vec<String>,
     /// The next step: what to do, and what was said that asks for it.
     pub(super) step: String,
+    /// What else is to be done, and where.
+    pub(super) also: Option<Link>,
     pub(super) quote: Option<String>,
     pub(super) main: Option<Link>,
     pub(super) main_button: Option<Form>,
@@ -194,6 +196,10 @@ pub(super) fn view(
         is_overdue: page.is_overdue,
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),
+        also: page.also.map(|also| Link {
+            href: look::step_path(page.id, also).unwrap_or_else(|| path.clone()),
+            text: look::step(t, also, page.partner.as_deref()).to_string(),
+        }),
         quote,
         main: main.clone().map(|href| Link { href, text: main_text.clone() }),
         main_button,

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
+use crate::domain::next_step::NextStep;
 use crate::domain::reason::ClosingReason;
 use crate::domain::routing::Language;
 use crate::domain::worklist::Group;
@@ -210,6 +211,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         id: id(1),
         reference: text("LR-4F7K-2M"),
         next,
+        also: (sample == Sample::Question).then_some(NextStep::FollowUp),
         partner: Some(text("Oak Street Food Bank, made up")),
         name: (text("Tremblay"), text("Aline")),
         preferred: None,

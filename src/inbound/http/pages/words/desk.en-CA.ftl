@@ -115,6 +115,7 @@ desk-filter-partner = Partner
 desk-filter-level = Support level
 desk-filter-older = Opened more than
 desk-filter-french = Prefers French
+desk-also = Also:
 desk-row-other-team = Another team: { $team }
 desk-shown-all = Everyone’s
 desk-shown-mine = Mine, and not taken yet

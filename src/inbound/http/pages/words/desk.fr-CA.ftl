@@ -115,6 +115,7 @@ desk-filter-partner = Partenaire
 desk-filter-level = Niveau de soutien
 desk-filter-older = Ouvert depuis plus de
 desk-filter-french = Préfère le français
+desk-also = Aussi :
 desk-row-other-team = Autre équipe : { $team }
 desk-shown-all = À tout le monde
 desk-shown-mine = Les miens et ceux que personne n’a pris
