@@ -27,5 +27,6 @@ pub mod support_level;
 pub mod task;
 pub mod uptake;
 pub mod visibility;
+pub mod visible;
 pub mod waiting;
 pub mod worklist;

@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::domain::code::coded;
 use crate::domain::task::Status;
+use crate::domain::visible::visible;
 
 coded! {
     /// Why a partner declined: decides where the referral can go next.
@@ -136,7 +137,7 @@ impl StatusReason {
 
     /// The words without the blanks around them.
     pub fn new(words: &str) -> Result<Self, UnusableReason> {
-        let words = words.trim();
+        let words = visible(words);
         if words.is_empty() {
             return Err(UnusableReason::Blank);
         }

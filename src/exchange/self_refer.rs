@@ -14,6 +14,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
 use crate::domain::routing::Language;
 use crate::domain::screening::{CardReason, Category};
+use crate::domain::visible::visible;
 use crate::exchange::draft::{Draft, Fate};
 use crate::exchange::profiles::claim;
 use crate::exchange::{Accepted, Caller, Desk, Party, Refusal, Submission, Why, codes, work};
@@ -152,7 +153,7 @@ impl SelfReferral {
             }
         }
         for (at, name) in [("given", &self.given), ("family", &self.family)] {
-            if name.trim().is_empty() {
+            if visible(name).is_empty() {
                 note("R-SELF-MISSING", Fault::Required, at, "a name is needed", "write it");
             }
         }
@@ -161,7 +162,7 @@ impl SelfReferral {
         if born.is_none() || self.birth_date.as_str() > today.get(..10).unwrap_or_default() {
             note("R-SELF-DATE", Fault::Value, "birth_date", "this is no date of birth", "write it as 1951-03-09");
         }
-        let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !visible(text).is_empty());
         if !is_given(&self.phone) && !is_given(&self.email) {
             let message = "there is no way to reach you";
             note(
@@ -251,7 +252,7 @@ impl SelfReferral {
         json!({
             "resourceType": "Patient",
             "active": true,
-            "name": [{ "use": "usual", "family": self.family.trim(), "given": [self.given.trim()] }],
+            "name": [{ "use": "usual", "family": visible(&self.family), "given": [visible(&self.given)] }],
             "telecom": reached,
             "birthDate": self.birth_date,
             "communication": [{

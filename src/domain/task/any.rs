@@ -7,6 +7,7 @@ use crate::domain::task::state::{
     Retractable, State, Underway,
 };
 use crate::domain::task::{Origin, Outputs, Refusal, Requester, Role, Roles, Status, Target};
+use crate::domain::visible::visible;
 
 /// What the rules need to know of a Task, as it stands in the record or in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ referral_task! { Draft Requested Accepted InProgress OnHold Completed Rejected C
 impl TaskFacts<'_> {
     /// What they carry beside the status. Blank words count as none, as an empty element does in FHIR.
     pub fn carried(&self) -> Result<Carried, Refusal> {
-        let words = self.reason.filter(|words| !words.trim().is_empty());
+        let words = self.reason.filter(|words| !visible(words).is_empty());
         let reason = words.map(StatusReason::new).transpose()?;
         Ok(Carried { reason, decline: self.decline, outputs: self.outputs })
     }

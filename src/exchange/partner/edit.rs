@@ -7,6 +7,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::phrase;
 use crate::domain::reason::{ClosingReason, DeclineReason};
 use crate::domain::uptake::Uptake;
+use crate::domain::visible::visible;
 use crate::exchange::codes;
 use crate::exchange::partner::answer::{Answer, Because, Came, Outcome, WhyNot};
 use crate::fhir::translate::codings;
@@ -67,7 +68,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
             |letter| !matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
         )
         .collect();
-    let kept = kept.trim();
+    let kept = visible(&kept);
     if kept.is_empty() { None } else { Some(kept.to_owned()) }
 }
 

@@ -12,6 +12,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::visible::visible;
 use crate::exchange::{Refusal, Why, Written};
 use crate::fhir::json::Naming;
 use crate::inbound::http::Doors;
@@ -107,7 +108,7 @@ fn written(record: &Value) -> Result<Written, Refusal> {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.trim().is_empty() && !text.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\r' | '\t'))
+    !visible(text).is_empty() && !text.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\r' | '\t'))
 }
 
 fn fault(fault: Fault, at: &str, message: &'static str, fix: &'static str) -> Issue {

@@ -6,6 +6,8 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::domain::visible::visible;
+
 const SDOHCC: &str = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes";
 
 /// Said in place of words that the partner's system did not send and the rules need.
@@ -92,7 +94,7 @@ fn reason(members: &mut Map<String, Value>, status: &str, there: &Value) {
     if said.is_object() {
         let coding = &said["coding"][0];
         let words = [&said["text"], &coding["display"], &coding["code"]];
-        let words = words.into_iter().find_map(|text| text.as_str().filter(|text| !text.trim().is_empty()));
+        let words = words.into_iter().find_map(|text| text.as_str().filter(|text| !visible(text).is_empty()));
         said["text"] = json!(words.unwrap_or(NO_REASON));
     } else if needs_words {
         said = json!({ "text": NO_REASON });

@@ -76,3 +76,17 @@ async fn what_is_found_begins_with_what_is_open_and_says_when_there_is_more() {
     nadia.page(&found.location).await.shows(&["There are more than these 20", "add letters of the given name"]);
     house.close().await;
 }
+
+#[tokio::test]
+async fn words_that_nobody_can_see_are_no_words() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    for place in ["note", "ask"] {
+        let action = format!("{}/{place}", path(id));
+        let page = nadia.page(&action).await;
+        let unseen = nadia.send(&page, &action, &[("text", "\u{200b}\u{200b}")]).await;
+        assert_eq!(unseen.status, 422, "{place}: {}", unseen.location);
+    }
+    house.close().await;
+}

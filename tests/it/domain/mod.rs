@@ -9,4 +9,5 @@ mod next_step;
 mod referral;
 mod summary;
 mod task;
+mod visible;
 mod waiting;

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::domain::visible::visible;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::words::Said;
 
@@ -29,7 +30,7 @@ impl<T> Typed<T> {
 impl Form {
     /// A text without blanks around it, of at most `most` letters; one that is longer is said to be in the form.
     pub(crate) fn text(&mut self, name: &str, most: usize) -> String {
-        let text = self.value(name).trim().to_owned();
+        let text = visible(self.value(name)).to_owned();
         if text.chars().count() > most {
             self.error(name, self.t.say("frame-too-long").with("most", most));
         }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use crate::domain::uptake::Uptake;
+use crate::domain::visible::visible;
 use crate::exchange::desk::{Contact, ContactHow, ContactResult, FollowedUp, ReferralPage, Reported, Tried};
 use crate::fhir::date::day_of;
 use crate::inbound::http::pages::desk::form::{Drawn, NOTE, Part, act, draw, fresh, options, settle, writable};
@@ -124,7 +125,7 @@ pub(super) async fn save(
 /// Whether no more is said than that the follow-up is left out: then nobody was contacted.
 fn is_only_left_out(form: &Form) -> bool {
     const OF_A_CONTACT: [&str; 7] = ["result", "minutes", "on", "uptake", "attended", "next", "text"];
-    let says_more = OF_A_CONTACT.iter().any(|name| !form.value(name).trim().is_empty());
+    let says_more = OF_A_CONTACT.iter().any(|name| !visible(form.value(name)).is_empty());
     form.value("six-months") == "skipped" && !says_more && form.all("barrier").is_empty()
 }
 

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use crate::domain::id::Version;
 use crate::domain::task::Status;
+use crate::domain::visible::visible;
 use crate::exchange::Why;
 use crate::exchange::partner::{Answer, Clash, Shown, Side, What};
 use crate::inbound::http::pages::draft;
@@ -110,7 +111,7 @@ async fn keep(partner: &Partner, typed: &mut Form, answering: Answering, clash: 
     typed.submission_key = visit.desk().submission_key();
     draft::keep(visit, &visit.owner(), typed).await?;
     let words = typed.value("words").to_owned();
-    if answering == Answering::Decline && !words.trim().is_empty() {
+    if answering == Answering::Decline && !visible(&words).is_empty() {
         let stop = visit.button(&format!("{}/stop", partner.referral(partner.task()?)));
         let mut stop = stop.filled(vec![("text".to_owned(), words)]);
         stop.version.clone_from(&typed.version);
@@ -144,7 +145,7 @@ pub(super) async fn go_on(PartnerPosted { partner, mut form }: PartnerPosted) ->
     let said = form.value("said").to_owned();
     let base = partner.referral(task);
     match form.value("choice") {
-        "note" if !said.trim().is_empty() => {
+        "note" if !visible(&said).is_empty() => {
             give(&partner, &mut form, Answering::Ask, &Answer::Note(said.clone()), said).await
         }
         "change" => {

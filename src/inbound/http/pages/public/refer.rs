@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::screening::CardReason;
+use crate::domain::visible::visible;
 use crate::exchange::{Clinic as Receiver, Confirmed, Refusal, SelfReferral, Why};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
@@ -120,7 +121,7 @@ fn too_many(visit: &Visit, mut form: Form, clinic: String) -> Response {
 
 /// What was typed, when nothing is wrong with it; else the form says what.
 pub(super) fn read(visit: &Visit, form: &mut Form) -> Option<SelfReferral> {
-    let text = |name: &str| form.value(name).trim().to_owned();
+    let text = |name: &str| visible(form.value(name)).to_owned();
     let optional = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
     let phone = form.phone("phone");
     let reason = CardReason::from_code(form.value("reason")).ok();
