@@ -66,7 +66,11 @@ async fn draw(visit: &Visit, play: &Play, banner: Option<Banner>) -> Result<Resp
         send: visit.button("/sandbox/do/send"),
         sign_in: STAFF
             .iter()
-            .map(|(name, title, ..)| ((*title).to_owned(), visit.button(&format!("/sandbox/sign-in/{name}"))))
+            .map(|(name, title, ..)| {
+                let mut form = visit.button(&format!("/sandbox/sign-in/{name}"));
+                form.default("to", visit.query("to").as_deref().map_or("/desk", session::own_path));
+                ((*title).to_owned(), form)
+            })
             .collect(),
         breaks: breaks.iter().map(|what| (*what, visit.button(&format!("/sandbox/do/{what}")))).collect(),
     };
@@ -121,7 +125,7 @@ fn receipts(receipt: &Receipt) -> String {
 
 async fn sign_in(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let staff = visit.doors().staff(&name).ok_or(Trouble::Missing)?;
-    let mut response = see(if form.is_clean() { "/desk" } else { "/sandbox" });
+    let mut response = see(if form.is_clean() { session::own_path(form.value("to")) } else { "/sandbox" });
     if form.is_clean() {
         session::begin(&visit, &staff, &mut response).await?;
     }

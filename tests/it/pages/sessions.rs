@@ -176,3 +176,29 @@ async fn a_stranger_is_led_back_to_pages_of_ours_alone() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn signing_in_leads_to_the_page_that_was_asked_for_last_and_to_no_other_site() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    // A form that was kept on another way here, as when the language is changed.
+    let page = browser.get("/sign-in?to=%2Fabout%2Fhelp").await;
+    let kept = page.form("/sign-in").with("_lang", &["en"]).with("name", &["sam"]);
+    browser.post_to("/lang", &kept).await;
+    let page = browser.get("/sign-in?to=%2Fsandbox%2Fcomponents").await;
+    assert_eq!(page.form("/sign-in").value("to"), COMPONENTS);
+    for (to, leads) in [
+        ("//evil.example", "/desk"),
+        ("https://evil.example", "/desk"),
+        ("/\\evil.example", "/desk"),
+        ("/a?b=c", "/a?b=c"),
+    ] {
+        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
+        let page = browser.get(&format!("/sign-in?{query}")).await;
+        assert_eq!(page.form("/sign-in").value("to"), leads, "{to}");
+        // From the sandbox's own door it goes on to the same page.
+        let onward: String = form_urlencoded::Serializer::new(String::new()).append_pair("to", leads).finish();
+        assert!(page.html.contains(&format!("href=\"/sandbox?{onward}\"")), "{to}");
+    }
+    house.close().await;
+}

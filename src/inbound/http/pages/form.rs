@@ -104,6 +104,12 @@ impl Form {
         }
     }
 
+    /// Puts a value in place of what a field holds: what the page knows, whatever was kept.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.clear(name);
+        self.values.push((name.to_owned(), value.into()));
+    }
+
     /// Takes a value out again: a password is never shown back.
     pub(crate) fn clear(&mut self, name: &str) {
         self.values.retain(|(known, _)| known != name);

@@ -123,7 +123,7 @@ pub(super) fn to_sign_in(page: &str) -> Response {
 }
 
 /// A path of ours that a person may be led back to; anything else leads to the desk.
-pub(super) fn own_path(path: &str) -> &str {
+pub(crate) fn own_path(path: &str) -> &str {
     let plain = path.starts_with('/')
         && !path.starts_with("//")
         && path.len() <= 2000

@@ -45,18 +45,29 @@ struct SignInPage<'a> {
     form: &'a Form,
     /// Whether something else was under way.
     ended: bool,
+    /// Where the sandbox lets in whoever asks, and on to the same page.
+    sandbox: String,
 }
 
 async fn page(visit: Visit) -> Result<Response, Trouble> {
     let to = visit.query("to");
     let mut form = visit.form("/sign-in").await?;
-    form.default("to", to.as_deref().map_or("/desk", own_path));
+    match to.as_deref() {
+        // Where the way here began, whatever was kept of an earlier one.
+        Some(to) => form.set("to", own_path(to)),
+        None => form.default("to", "/desk"),
+    }
     Ok(draw(&visit, &form, to.is_some()))
 }
 
 fn draw(visit: &Visit, form: &Form, ended: bool) -> Response {
     let frame = visit.frame(visit.say("sign-in-title")).with(form);
-    visit.page_with(form, &SignInPage { t: visit.t(), frame, form, ended })
+    visit.page_with(form, &SignInPage { t: visit.t(), frame, form, ended, sandbox: sandbox(form) })
+}
+
+fn sandbox(form: &Form) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", form.value("to")).finish();
+    format!("/sandbox?{query}")
 }
 
 async fn sign_in(Posted { visit, mut form }: Posted) -> Result<Response, Trouble> {
@@ -124,5 +135,5 @@ pub(super) const CATALOGUE: [Entry; 3] = [
 
 fn sample(t: Words, form: Form, ended: bool) -> String {
     let frame = Frame::new(t, t.say("sign-in-title")).with(&form);
-    SignInPage { t, frame, form: &form, ended }.render().unwrap_or_default()
+    SignInPage { t, frame, form: &form, ended, sandbox: sandbox(&form) }.render().unwrap_or_default()
 }
