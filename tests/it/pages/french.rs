@@ -122,6 +122,9 @@ async fn no_french_page_of_the_catalogue_says_anything_in_english() {
             if let Some(leak) = english.leak(&text) {
                 leaks.insert(format!("{name}: {leak:?} in {text:?}"));
             }
+            if text.match_indices(": ").any(|(at, _)| !text[..at].ends_with(' ')) {
+                leaks.insert(format!("{name}: no space before the colon in {text:?}"));
+            }
         }
     }
     assert!(leaks.is_empty(), "{}", leaks.into_iter().collect::<Vec<_>>().join("\n"));

@@ -67,6 +67,14 @@ impl Words {
     }
 
     /// A spoken language by its tag; one without a word here by the tag itself.
+    /// A label and what belongs to it; French sets a space before the colon.
+    pub(crate) fn labelled(self, label: impl fmt::Display, text: impl fmt::Display) -> String {
+        match self.0 {
+            Lang::English => format!("{label}: {text}"),
+            Lang::French => format!("{label}\u{a0}: {text}"),
+        }
+    }
+
     pub(crate) fn spoken(self, tag: &str) -> String {
         let code = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         match SPOKEN.contains(&code.as_str()) {

@@ -66,9 +66,8 @@ pub(super) fn moment(t: Words, entry: &Entry, when: &dyn Fn(Timestamp) -> When) 
     };
     let mut details = Vec::new();
     if let Some(delivery) = &entry.delivery {
-        details.extend(
-            delivery.attempts.iter().map(|(at, outcome)| format!("{}: {}", when(*at).text, attempt(t, outcome))),
-        );
+        details
+            .extend(delivery.attempts.iter().map(|(at, outcome)| t.labelled(when(*at).text, attempt(t, outcome))));
         details.push(t.say("desk-proof-id").with("id", delivery.message_id.to_string()).to_string());
     }
     Moment {
