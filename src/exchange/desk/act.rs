@@ -12,8 +12,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::BUSINESS_STATUS;
 use crate::exchange::desk::communication::concept;
-use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::desk::timeline::Who;
+use crate::exchange::desk::story::{Document, Story};
 use crate::exchange::draft::Draft;
 use crate::exchange::made_by::sign;
 use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, work};
@@ -69,9 +68,11 @@ pub struct Conflict {
     pub by: By,
     /// When.
     pub at: Timestamp,
-    /// With what: a code of Task.status or of the business status, or `sent` when it was this very form with other
-    /// words.
+    /// With what: a code of Task.status, `question`, `answered`, `remark` or `report`; `taken`, `asked` or `closed`, of
+    /// what the desk does; `sent` when it was this very form with other words; else `changed`.
     pub what: String,
+    /// Whom or what it concerns: who was asked, or the code of why it was closed.
+    pub about: Option<String>,
 }
 
 /// Who changed a referral.
@@ -92,6 +93,8 @@ pub enum By {
 pub(super) struct Plan {
     pub(super) entries: Vec<Entry>,
     pub(super) edit: Edit,
+    /// Whether somebody was first, so that nothing is written.
+    pub(super) is_late: bool,
 }
 
 /// What an act changes in the loop itself, beside what follows from its Tasks.
@@ -109,6 +112,11 @@ pub(in crate::exchange) struct Edit {
 }
 
 impl Plan {
+    /// Somebody was first.
+    pub(super) fn late() -> Self {
+        Self { is_late: true, ..Self::default() }
+    }
+
     /// A new resource; others of the act call it `urn:uuid:…`, when they must.
     pub(super) fn create(&mut self, ty: ResourceType, name: Option<ResourceId>, resource: Value) {
         let full_url = name.map(|id| format!("urn:uuid:{id}"));
@@ -162,6 +170,20 @@ impl Desk {
         typed: &[&str],
         plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
     ) -> Result<Recorded, NotDone> {
+        self.act_unless(staff, id, act, typed, |_| None, plan).await
+    }
+
+    /// The same, unless the story says already what the act would make it say: since when. The same thing said twice is
+    /// no conflict, whoever said it first.
+    pub(super) async fn act_unless(
+        &self,
+        staff: &Staff,
+        id: ResourceId,
+        act: &Act,
+        typed: &[&str],
+        is_so: impl Fn(&Story) -> Option<Timestamp>,
+        plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
+    ) -> Result<Recorded, NotDone> {
         if !staff.may_write() {
             return Err(NotDone::ReadOnly);
         }
@@ -172,7 +194,7 @@ impl Desk {
         if let Some(done) = self.said_before(staff, id, act, hash).await? {
             return Ok(done);
         }
-        match self.attempt(staff, id, act, hash, plan).await {
+        match self.attempt(staff, id, act, hash, &is_so, plan).await {
             // Its twin may have been faster, after we looked.
             Err(not_done) => self.done_before(staff, act, hash).await?.ok_or(not_done),
             done => done,
@@ -196,16 +218,23 @@ impl Desk {
         id: ResourceId,
         act: &Act,
         hash: [u8; 32],
+        is_so: &impl Fn(&Story) -> Option<Timestamp>,
         plan: impl FnOnce(&Story) -> Result<Plan, NotDone>,
     ) -> Result<Recorded, NotDone> {
         let story = self.story(staff.custodian, id).await?;
         if !staff.works_on(&story.row.work) {
             return Err(NotDone::ReadOnly);
         }
-        if story.version() != act.version {
-            return Err(NotDone::Conflict(self.latest(&story)));
+        if let Some(at) = is_so(&story) {
+            return Ok(Recorded { at, repeated: true });
         }
-        let Plan { entries, mut edit } = plan(&story)?;
+        if story.version() != act.version {
+            return Err(NotDone::Conflict(self.latest(&story).await?));
+        }
+        let Plan { entries, mut edit, is_late } = plan(&story)?;
+        if is_late {
+            return Err(NotDone::Conflict(self.latest(&story).await?));
+        }
         edit.loop_id = Some(id);
         let is_written = !entries.is_empty();
         let submission = Submission::of_staff(entries, receipt_key(&act.key, hash), hash, edit)?;
@@ -218,9 +247,10 @@ impl Desk {
             }
             Err(refusal) if matches!(refusal.why, Why::Stale | Why::Contended) => {
                 let story = self.story(staff.custodian, id).await?;
-                match story.version() == act.version {
-                    true => Err(NotDone::Refused(refusal)),
-                    false => Err(NotDone::Conflict(self.latest(&story))),
+                match (is_so(&story), story.version() == act.version) {
+                    (Some(at), _) => Ok(Recorded { at, repeated: true }),
+                    (None, true) => Err(NotDone::Refused(refusal)),
+                    (None, false) => Err(NotDone::Conflict(self.latest(&story).await?)),
                 }
             }
             Err(refusal) => Err(NotDone::Refused(refusal)),
@@ -240,6 +270,7 @@ impl Desk {
                 by: By::Staff(staff.title.clone()),
                 at: stored.committed_at,
                 what: "sent".to_owned(),
+                about: None,
             })),
         }
     }
@@ -266,23 +297,6 @@ impl Desk {
         let kept = json!({ "act": hex(&hash), "version": version, "at": at.as_millis() }).to_string().into_bytes();
         let subject = format!("staff {}", staff.name);
         self.keep_ticket(LAST_ACT, &last_act(staff, id), &subject, kept, SAME_ACT).await
-    }
-
-    /// The last change of a referral's Tasks.
-    pub(super) fn latest(&self, story: &Story) -> Conflict {
-        let step = story.steps().max_by_key(|step| step.task.updated_at).unwrap_or(&story.root);
-        let said = step.business_status().filter(|code| *code == "question");
-        let what = said.or(step.facts.status.as_deref()).unwrap_or_default().to_owned();
-        Conflict { by: self.by(story, step), at: step.task.updated_at, what }
-    }
-
-    fn by(&self, story: &Story, step: &Step) -> By {
-        match self.author(story, step, &step.task) {
-            Who::Staff(name) => By::Staff(name),
-            Who::Partner(title) => By::Partner(title),
-            Who::Source | Who::Person => By::Source,
-            Who::Lariat => By::Lariat,
-        }
     }
 }
 

@@ -8,7 +8,9 @@ use crate::domain::id::ResourceId;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now, set_business_status};
 use crate::exchange::desk::communication::append;
+use crate::exchange::desk::story::Story;
 use crate::exchange::{Desk, Staff};
+use crate::fhir::translate::items;
 
 impl Desk {
     /// Answers the partner whose question waits: it reads `text` with its Task.
@@ -23,20 +25,27 @@ impl Desk {
         text: &str,
     ) -> Result<Recorded, NotDone> {
         let now = self.0.clock.now();
-        self.act(staff, id, act, &["answer", text], |story| {
-            let step = story.asking().ok_or_else(|| {
-                not_now("R-DESK-NO-QUESTION", "no partner is asking anything", "look at the referral again")
-            })?;
-            let note = noted(staff, now, text);
-            let mut plan = Plan::default();
-            plan.change_task(staff, &step.task, |task| {
-                append(task, "note", note);
-                set_business_status(task, "answered");
-            });
-            plan.edit.settles.push(Attention::Question);
-            plan.edit.waits_on = Some(WaitsOn::Partner);
-            Ok(plan)
-        })
+        self.act_unless(
+            staff,
+            id,
+            act,
+            &["answer", text],
+            |story| answered_so(story, text),
+            |story| {
+                let step = story.asking().ok_or_else(|| {
+                    not_now("R-DESK-NO-QUESTION", "no partner is asking anything", "look at the referral again")
+                })?;
+                let note = noted(staff, now, text);
+                let mut plan = Plan::default();
+                plan.change_task(staff, &step.task, |task| {
+                    append(task, "note", note);
+                    set_business_status(task, "answered");
+                });
+                plan.edit.settles.push(Attention::Question);
+                plan.edit.waits_on = Some(WaitsOn::Partner);
+                Ok(plan)
+            },
+        )
         .await
     }
 
@@ -64,6 +73,14 @@ impl Desk {
         })
         .await
     }
+}
+
+/// Since when the last question is answered with these words.
+fn answered_so(story: &Story, text: &str) -> Option<Timestamp> {
+    let answered = story.steps().filter(|step| step.business_status() == Some("answered"));
+    let last = answered.max_by_key(|step| step.task.updated_at).filter(|_| story.asking().is_none())?;
+    let said = items(&last.task.value, "note").last().and_then(|note| note["text"].as_str());
+    (said == Some(text)).then_some(last.task.updated_at)
 }
 
 /// A note of a Task, which desk and partner read.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::reason::ClosingReason;
 use crate::domain::routing::Language;
@@ -10,7 +11,7 @@ use crate::domain::task::Status;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::closing;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
-use crate::exchange::desk::communication::{say_what_was_done, set_output};
+use crate::exchange::desk::communication::{outcome, say_what_was_done, set_output};
 use crate::exchange::desk::send::record;
 use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::disclose::{Disclosure, Told};
@@ -64,9 +65,10 @@ impl Desk {
     ) -> Result<Recorded, NotDone> {
         let tries = self.tries(staff, id).await?;
         let typed = format!("{closing:?}");
-        self.act(staff, id, act, &["close", &typed], |story| {
+        let is_so = |story: &Story| closed_so(story, closing);
+        self.act_unless(staff, id, act, &["close", &typed], is_so, |story| {
             if !can_close(story) {
-                return Err(NotDone::Conflict(self.latest(story)));
+                return Ok(Plan::late());
             }
             tried_enough(tries, closing)?;
             let mut plan = Plan::default();
@@ -86,7 +88,7 @@ impl Desk {
     }
 
     /// What the clinic's chart would read, and what would end with it: the sentence is made by the function that makes
-    /// what is delivered. `None` when this very form has closed it already.
+    /// what is delivered. `None` when it is closed already, with this reason and these words.
     ///
     /// # Errors
     /// When it cannot be closed so, or somebody else has moved the referral.
@@ -100,10 +102,13 @@ impl Desk {
         if self.is_done(staff, id, act, &["close", &format!("{closing:?}")]).await? {
             return Ok(None);
         }
-        tried_enough(self.tries(staff, id).await?, closing)?;
         let story = self.story(staff.custodian, id).await?;
+        if closed_so(&story, closing).is_some() {
+            return Ok(None);
+        }
+        tried_enough(self.tries(staff, id).await?, closing)?;
         if story.version() != act.version || !can_close(&story) {
-            return Err(NotDone::Conflict(self.latest(&story)));
+            return Err(NotDone::Conflict(self.latest(&story).await?));
         }
         let root = &story.root.task;
         let now = self.0.clock.now();
@@ -166,6 +171,23 @@ pub(super) fn can_close(story: &Story) -> bool {
         Status::Cancelled | Status::Failed => story.is_given_up(),
         status => !status.is_terminal(),
     }
+}
+
+/// Since when it is closed with this reason, these words and this outcome.
+fn closed_so(story: &Story, closing: &Closing) -> Option<Timestamp> {
+    let task = &story.root.task;
+    let words = closing.words.as_deref().unwrap_or_else(|| closing.reason.words());
+    let is_so = match closing::kept(&task.value) {
+        Some(kept) => {
+            (kept.reason, kept.words.as_str(), &kept.outcome) == (closing.reason, words, &closing.outcome)
+        }
+        None => {
+            closing::reason_of(&task.value) == Some(closing.reason)
+                && task.value.pointer("/statusReason/text").and_then(Value::as_str) == Some(words)
+                && outcome(&task.value) == closing.outcome
+        }
+    };
+    (is_so && !can_close(story)).then_some(task.updated_at)
 }
 
 /// The root Task as it ends, and why. Where a partner reads it, or has ended it, the chart's words stand apart.

@@ -7,7 +7,7 @@ use crate::domain::clock::Timestamp;
 use crate::exchange::Staff;
 use crate::exchange::codes::{self, COMMUNICATION, SDOHCC, TASK_OUTPUT};
 use crate::exchange::desk::story::Story;
-use crate::fhir::translate::{codings, items};
+use crate::fhir::translate::{codings, items, text};
 
 /// What came of trying to reach the person. The project's own.
 pub(super) const CONTACT_RESULT: &str = "https://lariat.example/fhir/CodeSystem/contact-result";
@@ -72,6 +72,16 @@ pub(super) fn concept(system: &str, code: &str) -> Value {
 pub(super) fn output_kind(output: &Value) -> Option<&str> {
     let codings = output.pointer("/type/coding")?.as_array()?;
     codings.iter().find(|coding| coding["system"] == TASK_OUTPUT)?.get("code")?.as_str()
+}
+
+/// The output of this type, when a Task has one.
+pub(super) fn output<'a>(task: &'a Value, kind: &str) -> Option<&'a Value> {
+    items(task, "output").find(|output| output_kind(output) == Some(kind))
+}
+
+/// What came of it, in words.
+pub(super) fn outcome(task: &Value) -> Option<String> {
+    output(task, "outcome").and_then(|output| text(output, "valueString"))
 }
 
 /// Adds an item to a repeating element.

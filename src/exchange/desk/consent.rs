@@ -76,13 +76,19 @@ impl Desk {
     ) -> Result<Recorded, NotDone> {
         let seen = Visibility::Custodian(staff.custodian);
         let document = self.documents(seen, &[consent]).await?.pop().flatten();
-        self.act(staff, id, act, &["withdraw", &consent.to_string()], |story| {
-            let known = document.filter(|document| {
+        let of_person = |story: &Story| {
+            document.as_ref().filter(|document| {
                 let read = consent::read(&document.value, &self.0.base, &self.0.zone);
                 document.value["resourceType"] == "Consent"
                     && read.patient.as_ref().and_then(Reference::local).map(|(_, id)| id) == Some(story.row.patient)
-            });
-            let known = known.ok_or_else(|| Refusal::not_found(""))?;
+            })
+        };
+        let is_so = |story: &Story| {
+            let known = of_person(story).filter(|known| known.value["status"] == "inactive");
+            known.map(|known| known.updated_at)
+        };
+        self.act_unless(staff, id, act, &["withdraw", &consent.to_string()], is_so, |story| {
+            let known = of_person(story).ok_or_else(|| Refusal::not_found(""))?;
             if known.value["status"] != "active" {
                 return Err(not_now("R-DESK-CONSENT", "this consent has ended", "look at the referral again"));
             }
@@ -90,7 +96,7 @@ impl Desk {
             value["status"] = json!("inactive");
             sign(&mut value, staff, known.version.next().0);
             let mut plan = Plan::default();
-            plan.update(ResourceType::Consent, &known, value);
+            plan.update(ResourceType::Consent, known, value);
             Ok(plan)
         })
         .await

@@ -22,7 +22,10 @@ impl Desk {
     /// When it is not there, or cannot be read now.
     pub async fn changed(&self, staff: &Staff, id: ResourceId, version: u64) -> Result<Option<Conflict>, NotDone> {
         let story = self.story(staff.custodian, id).await?;
-        Ok((story.version() != version).then(|| self.latest(&story)))
+        match story.version() == version {
+            true => Ok(None),
+            false => Ok(Some(self.latest(&story).await?)),
+        }
     }
 
     /// How many referrals of whom `filter` shows came or moved after the mark of a worklist, counted so far as

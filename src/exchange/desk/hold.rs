@@ -1,6 +1,6 @@
 //! Pausing a referral at the desk, and going on with it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
@@ -33,7 +33,13 @@ impl Desk {
         until: Timestamp,
     ) -> Result<Recorded, NotDone> {
         let day = self.day(until);
-        self.act(staff, id, act, &["hold", reason, &day], |story| {
+        let is_so = |story: &Story| {
+            let task = &story.root.task;
+            let says = task.value.pointer("/statusReason/text").and_then(Value::as_str) == Some(reason);
+            let is_so = can_resume(story) && says && look_again::day(&task.value) == Some(day.as_str());
+            is_so.then_some(task.updated_at)
+        };
+        self.act_unless(staff, id, act, &["hold", reason, &day], is_so, |story| {
             if !can_hold(story) {
                 return Err(not_now(
                     "R-DESK-HOLD",
@@ -58,7 +64,9 @@ impl Desk {
     /// # Errors
     /// When it is not paused at the desk.
     pub async fn resume(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
-        self.act(staff, id, act, &["resume"], |story| {
+        // That it goes on is all that is wanted.
+        let is_so = |story: &Story| can_hold(story).then_some(story.root.task.updated_at);
+        self.act_unless(staff, id, act, &["resume"], is_so, |story| {
             if !can_resume(story) {
                 return Err(not_now("R-DESK-RESUME", "it is not on hold", "look at the referral again"));
             }

@@ -17,6 +17,7 @@ mod find;
 mod fresh;
 mod hold;
 mod inform;
+mod latest;
 mod person;
 mod referral;
 mod screening;

@@ -11,7 +11,7 @@ use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
-use crate::exchange::desk::communication::{CONTACT_RESULT, output_kind};
+use crate::exchange::desk::communication::{CONTACT_RESULT, outcome, output};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::{Document, Step, Story};
@@ -390,9 +390,7 @@ impl Desk {
 
     fn tried(&self, step: &Step) -> Option<Tried> {
         let asked = self.asked_title(step)?;
-        let output =
-            |kind: &str| items(&step.task.value, "output").find(|output| output_kind(output) == Some(kind));
-        let uptake = output("uptake").and_then(|output| output.get("valueCodeableConcept"));
+        let uptake = output(&step.task.value, "uptake").and_then(|output| output.get("valueCodeableConcept"));
         let coded = |concept: &Value| {
             items(concept, "coding")
                 .find(|coding| coding["system"] == UPTAKE)
@@ -408,7 +406,7 @@ impl Desk {
             status: step.status().code().to_owned(),
             business_status: step.business_status().map(str::to_owned),
             uptake: uptake.and_then(coded),
-            outcome: output("outcome").and_then(|output| text(output, "valueString")),
+            outcome: outcome(&step.task.value),
             reason: step.facts.status_reason.clone(),
         })
     }

@@ -1,7 +1,6 @@
 //! Whose a referral is: taking it, looking at it for the first time, giving it to a colleague.
 
 use crate::domain::id::ResourceId;
-use crate::domain::task::Status;
 use crate::exchange::desk::act::{Act, By, Conflict, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::story::Story;
 use crate::exchange::made_by::{MadeBy, made_by};
@@ -15,8 +14,8 @@ impl Desk {
     pub async fn take(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
         let done = self
             .act(staff, id, act, &["take"], |story| {
-                if let Some(holder) = other_holder(story, staff) {
-                    return Err(NotDone::Conflict(self.held_by(story, holder)));
+                if other_holder(story, staff).is_some() {
+                    return Ok(Plan::late());
                 }
                 let mut plan = Plan::default();
                 plan.take(story, staff);
@@ -42,7 +41,7 @@ impl Desk {
             Some(MadeBy::Staff(name)) => name.to_owned(),
             Some(MadeBy::Lariat) | None => holder.to_owned(),
         });
-        Conflict { by, at: task.updated_at, what: Status::Accepted.code().to_owned() }
+        Conflict { by, at: task.updated_at, what: "taken".to_owned(), about: None }
     }
 
     /// Says that somebody has looked at it: it is no longer new.

@@ -28,7 +28,11 @@ impl Desk {
     /// # Errors
     /// When nobody has asked, or it was drawn from an older state.
     pub async fn confirm_person(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
-        self.act(staff, id, act, &["confirm"], |story| {
+        let is_so = |story: &Story| {
+            let known = confirmed(&story.root.task.value) == Some(Confirmed::ByDesk) && !can_confirm(story);
+            known.then_some(story.root.task.updated_at)
+        };
+        self.act_unless(staff, id, act, &["confirm"], is_so, |story| {
             if !can_confirm(story) {
                 return Err(not_now("R-DESK-CONFIRMED", "nobody is in doubt", "look at the referral again"));
             }

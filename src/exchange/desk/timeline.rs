@@ -127,10 +127,10 @@ coded! {
 
 /// What one version of a Task tells.
 #[derive(Clone, Debug)]
-struct Said {
-    told: Told,
-    code: Option<String>,
-    text: Option<String>,
+pub(super) struct Said {
+    pub(super) told: Told,
+    pub(super) code: Option<String>,
+    pub(super) text: Option<String>,
 }
 
 impl Said {
@@ -368,7 +368,7 @@ fn opened(story: &Story, step: &Step) -> Vec<Said> {
 }
 
 /// What one version of a Task changed in the one before.
-fn changed(before: &Value, after: &Value) -> Vec<Said> {
+pub(super) fn changed(before: &Value, after: &Value) -> Vec<Said> {
     let mut told = Vec::new();
     if before["status"] != after["status"] {
         let reason = after.pointer("/statusReason/text").and_then(Value::as_str).map(str::to_owned);

@@ -5,7 +5,7 @@ use lariat::domain::id::ResourceId;
 use serde_json::{Value, json};
 
 use crate::desk::browser::{Answered, Browser};
-use crate::desk::house::{DeskHouse, OAK};
+use crate::desk::house::{DeskHouse, EMR, OAK};
 use crate::desk::verbs::consent_and_send;
 
 fn path(id: ResourceId) -> String {
@@ -38,7 +38,7 @@ async fn the_second_reads_who_was_first_and_their_own_text_in_either_language() 
     let (nadia, omar) = (Browser::of(&house, "nadia").await, Browser::of(&house, "omar").await);
     let late = omar_closes_second(&nadia, &omar, id).await;
     late.shows(&["Nadia Madeup", ESCAPED, "The person declined", "Leave it as it is", "Send my text as a note"]);
-    late.shows(&["It was cancelled.", "No partner sees it."]);
+    late.shows(&["It was closed: Moved away.", "No partner sees it."]);
     assert!(!late.has("We need to change the answer"), "it is closed, and cannot be closed otherwise");
 
     let mut fields = late.form(&format!("{}/conflict", path(id)));
@@ -159,5 +159,78 @@ async fn taking_says_with_whom_it_is_and_is_no_conflict_with_oneself() {
     assert!(!late.has("type=\"radio\""), "nothing was typed that could be sent");
     let on = omar.send(&late, &format!("{}/conflict", path(id)), &[]).await;
     assert_eq!((on.status, on.location), (303, path(id)));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_same_said_by_two_is_no_conflict() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let (nadia, omar) = (Browser::of(&house, "nadia").await, Browser::of(&house, "omar").await);
+    let (hold, resume) = (format!("{}/hold", path(id)), format!("{}/resume", path(id)));
+    assert_eq!(nadia.send(&nadia.page("/desk").await, &format!("{}/take", path(id)), &[]).await.status, 303);
+    let typed = [("text", "Away until spring."), ("until", "15"), ("until-month", "4"), ("until-year", "2027")];
+    let (one, other) = (nadia.page(&hold).await, omar.page(&hold).await);
+    for answer in [nadia.send(&one, &hold, &typed).await, omar.send(&other, &hold, &typed).await] {
+        assert_eq!((answer.status, answer.location), (303, format!("{}?done=hold", path(id))), "{}", answer.html);
+    }
+    // Pressed in two tabs, and by a colleague.
+    let pages = [nadia.page(&path(id)).await, nadia.page(&path(id)).await, omar.page(&path(id)).await];
+    for (browser, page) in [&nadia, &nadia, &omar].into_iter().zip(&pages) {
+        let answer = browser.send(page, &resume, &[]).await;
+        assert_eq!((answer.status, answer.location), (303, format!("{}?done=resume", path(id))), "{}", answer.html);
+    }
+    let close = format!("{}/close", path(id));
+    let typed = [("reason", "moved"), ("text", "To her son."), ("outcome", "In Ottawa.")];
+    let (one, other) = (nadia.page(&close).await, omar.page(&close).await);
+    let (one, other) = (nadia.send(&one, &close, &typed).await, omar.send(&other, &close, &typed).await);
+    for answer in [
+        nadia.send(&one, &close, &[("checked", "yes")]).await,
+        omar.send(&other, &close, &[("checked", "yes")]).await,
+    ] {
+        assert_eq!((answer.status, answer.location), (303, format!("{}?done=close", path(id))), "{}", answer.html);
+    }
+    let page = house.running.desk.referral(&house.omar, id).await.unwrap();
+    let moved = page.timeline.iter().filter(|entry| entry.told.code() == "moved");
+    assert_eq!(moved.count(), 3, "paused, resumed and closed, once each: {:?}", page.timeline);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_conflict_with_oneself_says_you() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let late = omar_closes_second(&nadia, &nadia, id).await;
+    late.shows(&["You have already answered", "You, in another tab or before", "It was closed: Moved away."]);
+    assert!(!late.has("Someone"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_conflict_says_what_was_done_and_not_what_followed_from_it() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let omar = Browser::of(&house, "omar").await;
+    let action = format!("{}/hold", path(id));
+    let typed = [("text", "Away."), ("until", "15"), ("until-month", "4"), ("until-year", "2027")];
+    let form = omar.page(&action).await;
+    house.running.desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    omar.send(&form, &action, &typed).await.shows(&["This referral is now with Nadia Madeup."]);
+    let form = omar.page(&action).await;
+    consent_and_send(&house, id, OAK).await;
+    omar.send(&form, &action, &typed).await.shows(&["It was sent to oak-street, made up.", "Nadia Madeup"]);
+    // The clinic's own system calls it off: the partner's part ends with it, by Lariat, in the same change.
+    let form = omar.page(&action).await;
+    let url = format!("{}/fhir/Task/{id}", house.base);
+    let read = house.http.get(&url).bearer_auth(EMR).send().await.unwrap().text().await.unwrap();
+    let mut task: Value = serde_json::from_str(&read).unwrap();
+    task["status"] = json!("cancelled");
+    task["statusReason"] = json!({ "text": "No longer needed" });
+    let put = house.http.put(&url).bearer_auth(EMR).header("content-type", "application/fhir+json");
+    assert_eq!(put.body(task.to_string()).send().await.unwrap().status(), 200);
+    let late = omar.send(&form, &action, &typed).await;
+    late.shows(&["It was cancelled.", "Clinic’s record system"]);
+    assert!(!late.has("Lariat, by itself"));
     house.close().await;
 }

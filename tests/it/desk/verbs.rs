@@ -225,7 +225,7 @@ async fn whoever_comes_second_is_told_who_was_first() {
     match desk.take(&house.omar, id, &other).await.unwrap_err() {
         NotDone::Conflict(conflict) => {
             assert_eq!(conflict.by, By::Staff("Nadia Madeup".to_owned()));
-            assert_eq!(conflict.what, "accepted");
+            assert_eq!(conflict.what, "taken");
         }
         wrong => panic!("{wrong:?}"),
     }

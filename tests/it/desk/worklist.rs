@@ -116,7 +116,7 @@ async fn an_open_referral_says_that_it_changed_and_a_form_keeps_what_is_typed() 
     house.pass(Duration::from_secs(300));
     take(&omar, id).await;
     let page = nadia.page(&from).await;
-    page.shows(&["This referral changed at 9:05: It was taken or accepted.", "Show the new version", &path(id)]);
+    page.shows(&["This referral changed at 9:05: It was taken.", "Show the new version", &path(id)]);
     for odd in ["", "?version=", "?version=-1", "?version=x"] {
         assert_eq!(nadia.get(&format!("{}/changes{odd}", path(id))).await.status, 404, "{odd}");
     }

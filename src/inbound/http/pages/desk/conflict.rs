@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::reason::ClosingReason;
+use crate::domain::visible::visible;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{By, DeskConflict, NotDone, Recorded, Staff};
 use crate::inbound::http::pages::desk::form::{MESSAGE, Part, act, referral, trouble, writable};
@@ -116,15 +118,23 @@ pub(super) async fn again(
 
 fn draw(visit: &Visit, status: StatusCode, form: &Form, typed: &Form, page: &ReferralPage) -> Response {
     let t = visit.t();
+    let own = visit.staff().map(|staff| staff.title.as_str());
+    let title = if is_own(&taken(form), own) { "desk-conflict-own-title" } else { "problem-conflict-title" };
     let frame = visit
-        .frame(t.say("problem-conflict-title"))
+        .frame(t.say(title))
         .with(form)
         .back(look::path(page.id), t.say("desk-back").with("reference", &page.reference))
         .at("desk");
     let with = page.assignee.as_deref().map(|slug| look::colleague(visit.doors(), slug));
     let parts = parts(visit, page, form.value("place"));
-    let (ways, typed) = (ways(page, form.value("place"), &words(&parts, typed)), told(t, &parts, typed));
-    visit.page(status, &view(t, frame, form, with, typed, &ways, |at| visit.when(at)))
+    let (ways, typed) = (ways(page, form.value("place"), &words(t, &parts, typed)), told(t, &parts, typed));
+    let parts = Shown { with, own, typed, ways: &ways };
+    visit.page(status, &view(t, frame, form, parts, |at| visit.when(at)))
+}
+
+/// Whether it was whoever looks who was first, at this desk under this name.
+fn is_own(first: &DeskConflict, own: Option<&str>) -> bool {
+    matches!(&first.by, By::Staff(name) if Some(name.as_str()) == own)
 }
 
 /// The ways on: a note needs words, and what has been closed by another cannot be closed once more.
@@ -137,21 +147,33 @@ fn ways(page: &ReferralPage, place: &str, words: &str) -> Vec<&'static str> {
     WAYS.into_iter().filter(is_open).collect()
 }
 
-/// The page of a form that holds who was first, with these [`WAYS`] on.
+/// What the page shows beside who was first.
+pub(super) struct Shown<'a> {
+    /// Who has the referral.
+    pub(super) with: Option<String>,
+    /// The name of whoever looks.
+    pub(super) own: Option<&'a str>,
+    /// What was typed and not sent.
+    pub(super) typed: Vec<(String, String)>,
+    /// Which of [`WAYS`] are open.
+    pub(super) ways: &'a [&'static str],
+}
+
+/// The page of a form that holds who was first.
 pub(super) fn view<'a>(
     t: Words,
     frame: Frame,
     form: &'a Form,
-    with: Option<String>,
-    typed: Vec<(String, String)>,
-    ways: &[&'static str],
+    Shown { with, own, typed, ways }: Shown<'_>,
     when: impl Fn(Timestamp) -> When,
 ) -> ConflictPage<'a> {
     let first = taken(form);
     let place = form.value("place");
-    let what = match (place, with) {
-        ("take", Some(with)) => t.say("desk-first-taken").with("name", with),
-        _ => t.say(format!("desk-first-{}", known(&first.what))),
+    let what = match (place, first.what.as_str(), with) {
+        ("take", _, Some(with)) | (_, "taken", Some(with)) => {
+            t.say("desk-first-with").with("name", with).to_string()
+        }
+        _ => moved(t, &first),
     };
     let choices = ways.iter().map(|way| (*way, t.say(format!("conflict-{way}")).to_string()));
     let hint = if ways.contains(&"note") {
@@ -163,8 +185,11 @@ pub(super) fn view<'a>(
         t,
         frame,
         form,
-        what: what.to_string(),
-        by: look::by(t, &first.by),
+        what,
+        by: match is_own(&first, own) {
+            true => t.say("desk-conflict-own").to_string(),
+            false => look::by(t, &first.by),
+        },
         at: when(first.at),
         choices: if typed.is_empty() { Vec::new() } else { choices.collect() },
         typed,
@@ -183,7 +208,7 @@ pub(super) async fn go_on(
     let mut typed = visit.form(&action).await?;
     form.page.clone_from(&form.action);
     let parts = parts(&visit, &page, form.value("place"));
-    let (words, is_typed) = (words(&parts, &typed), !told(visit.t(), &parts, &typed).is_empty());
+    let (words, is_typed) = (words(visit.t(), &parts, &typed), !told(visit.t(), &parts, &typed).is_empty());
     match form.value("choice") {
         _ if !form.is_clean() => {}
         "change" if is_typed => return Ok(see(&form_again(&action, &typed))),
@@ -273,7 +298,7 @@ fn told(t: Words, parts: &[Part], typed: &Form) -> Vec<(String, String)> {
     for part in parts {
         let (label, text) = match part {
             Part::Area { name, label, .. } | Part::Line { name, label, .. } => {
-                (label, typed.value(name).trim().to_owned())
+                (label, visible(typed.value(name)).to_owned())
             }
             Part::Date { name, label, .. } => (label, date(t, typed, name)),
             Part::Radio { name, label, options, .. }
@@ -303,16 +328,16 @@ fn date(t: Words, typed: &Form, name: &str) -> String {
 }
 
 /// What was written in sentences: with its labels when there is more than one.
-fn words(parts: &[Part], typed: &Form) -> String {
+fn words(t: Words, parts: &[Part], typed: &Form) -> String {
     let written = parts.iter().filter_map(|part| match part {
         Part::Area { name, label, .. } | Part::Line { name, label, mode: "", .. } => {
-            Some((label, typed.value(name).trim()))
+            Some((label, visible(typed.value(name))))
         }
         _ => None,
     });
     match written.filter(|(_, text)| !text.is_empty()).collect::<Vec<_>>().as_slice() {
         [(_, text)] => (*text).to_owned(),
-        all => all.iter().map(|(label, text)| format!("{label}: {text}")).collect::<Vec<_>>().join("\n"),
+        all => all.iter().map(|(label, text)| t.labelled(label, text)).collect::<Vec<_>>().join("\n"),
     }
 }
 
@@ -324,10 +349,11 @@ pub(super) fn put(form: &mut Form, conflict: &DeskConflict) {
         By::Source => ("source", ""),
         By::Lariat => ("lariat", ""),
     };
-    form.default("what", known(&conflict.what));
+    form.default("what", conflict.what.as_str());
     form.default("at", conflict.at.as_millis().to_string());
     form.default("who", who);
     form.default("name", name);
+    form.default("about", conflict.about.as_deref().unwrap_or_default());
 }
 
 fn taken(form: &Form) -> DeskConflict {
@@ -341,14 +367,28 @@ fn taken(form: &Form) -> DeskConflict {
         },
         at: Timestamp::from_millis(form.value("at").parse().unwrap_or_default()),
         what: form.value("what").to_owned(),
+        about: Some(form.value("about").to_owned()).filter(|about| !about.is_empty()),
     }
 }
 
-/// What somebody did first, among what there are words for.
-pub(super) fn known(what: &str) -> &str {
+/// What somebody did first, as a sentence.
+pub(super) fn moved(t: Words, first: &DeskConflict) -> String {
+    let about = first.about.as_deref().unwrap_or_default();
+    match (first.what.as_str(), ClosingReason::from_code(about)) {
+        ("closed", Ok(reason)) => {
+            let reason = t.say(format!("desk-closing-{}", reason.code())).to_string();
+            t.say("desk-first-closed").with("reason", reason).to_string()
+        }
+        ("asked", _) => t.say("desk-first-asked").with("to", about).to_string(),
+        (what, _) => t.say(format!("desk-first-{}", known(what))).to_string(),
+    }
+}
+
+/// What there are words for.
+fn known(what: &str) -> &str {
     match what {
         "accepted" | "rejected" | "in-progress" | "on-hold" | "completed" | "cancelled" | "failed" | "question"
-        | "sent" => what,
+        | "answered" | "remark" | "report" | "taken" | "entered-in-error" | "sent" => what,
         _ => "changed",
     }
 }

@@ -104,6 +104,6 @@ pub(super) fn counted(t: Words, count: usize, since: &When) -> Option<String> {
 
 /// `This referral changed at 14:05: It was declined.`
 pub(super) fn moved(t: Words, first: &DeskConflict, at: &When) -> String {
-    let what = t.say(format!("desk-first-{}", conflict::known(&first.what)));
+    let what = conflict::moved(t, first);
     t.say("desk-fresh-referral").with("time", &at.clock).with("what", what).to_string()
 }

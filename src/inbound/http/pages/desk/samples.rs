@@ -199,7 +199,7 @@ fn list(t: Words, samples: &[Sample], error: Option<&str>) -> String {
 }
 
 fn changes(t: Words, has_moved: bool) -> String {
-    let first = DeskConflict { by: By::Source, at: before(1), what: text("rejected") };
+    let first = DeskConflict { by: By::Source, at: before(1), what: text("rejected"), about: None };
     let mut fresh = Fresh::of_referral(t, id(1), "3");
     fresh.told = has_moved.then(|| moved(t, &first, &when(t, first.at)));
     ChangesPage { t, frame: frame(t, t.say("desk-changes-title")), fresh }.render().unwrap_or_default()
@@ -271,7 +271,13 @@ fn conflict(t: Words, place: &str) -> String {
     let errors: &[(&str, &str)] = if place == "note" { &[("choice", "conflict-missing")] } else { &[] };
     let mut form = wrong(t, format!("{}/conflict", look::path(id(1))), errors);
     form.default("place", place);
-    let first = DeskConflict { by: By::Staff(text("Omar Madeup")), at: before(2), what: text("cancelled") };
+    let (what, about) = match place {
+        "close" => ("closed", Some(text("moved"))),
+        "note" => ("asked", Some(text("Oak Street Food Bank, made up"))),
+        "take" => ("taken", None),
+        _ => ("answered", None),
+    };
+    let first = DeskConflict { by: By::Staff(text("Omar Madeup")), at: before(2), what: text(what), about };
     conflict::put(&mut form, &first);
     let typed = match place {
         "take" => Vec::new(),
@@ -279,8 +285,10 @@ fn conflict(t: Words, place: &str) -> String {
     };
     let frame = frame(t, t.say("problem-conflict-title")).with(&form);
     let ways: &[&str] = if place == "close" { &["leave", "note"] } else { &["leave", "note", "change"] };
-    let with = Some(text("Omar Madeup"));
-    conflict::view(t, frame, &form, with, typed, ways, |at| when(t, at)).render().unwrap_or_default()
+    // Of an answer it is the reader who was first, in another tab.
+    let own = (place == "answer").then_some("Omar Madeup");
+    let shown = conflict::Shown { with: Some(text("Omar Madeup")), own, typed, ways };
+    conflict::view(t, frame, &form, shown, |at| when(t, at)).render().unwrap_or_default()
 }
 
 fn services(t: Words, cards: Vec<ServiceCard>, errors: &[(&str, &str)]) -> String {
