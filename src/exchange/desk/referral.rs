@@ -6,9 +6,10 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::ConsentFacts;
 use crate::domain::id::ResourceId;
-use crate::domain::next_step::{NextStep, also, next_step};
+use crate::domain::next_step::{NextStep, Situation, also, next_step};
 use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
+use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
 use crate::exchange::desk::communication::{CONTACT_RESULT, outcome, output};
@@ -34,6 +35,8 @@ pub struct ReferralPage {
     pub reference: String,
     /// Where it stands.
     pub state: LoopState,
+    /// Whether it is closed by a yes alone, as light support is.
+    pub by_yes: bool,
     /// What waits for a person.
     pub attention: Option<Attention>,
     /// Until when somebody should have acted.
@@ -232,6 +235,7 @@ impl Desk {
             version: story.version(),
             reference: story.row.reference.clone(),
             state: situation.state,
+            by_yes: is_closed_by_yes(situation, &story.root.task.value),
             attention: situation.attention,
             due_at: story.row.work.due_at,
             is_overdue: is_overdue(&story.row, self.0.clock.now()),
@@ -410,6 +414,12 @@ impl Desk {
             reason: step.facts.status_reason.clone(),
         })
     }
+}
+
+/// Whether light support is closed because whoever was asked has said yes: nobody has said that it is done.
+pub(super) fn is_closed_by_yes(situation: Situation, task: &Value) -> bool {
+    let is_done = task["status"] == Status::Completed.code();
+    situation.state == LoopState::Completed && situation.level == Some(SupportLevel::Light) && !is_done
 }
 
 /// Whether somebody should have acted before `now`.

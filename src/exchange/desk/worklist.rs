@@ -9,10 +9,9 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::{NextStep, Situation, also, next_step};
 use crate::domain::referral::LoopState;
-use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
-use crate::exchange::desk::referral::{is_overdue, reasons};
+use crate::exchange::desk::referral::{is_closed_by_yes, is_overdue, reasons};
 use crate::exchange::desk::screening::said;
 use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::Document;
@@ -189,8 +188,8 @@ pub struct Row {
     pub state: LoopState,
     /// What waits for a person.
     pub attention: Option<Attention>,
-    /// The level of support.
-    pub level: Option<SupportLevel>,
+    /// Whether it is closed by a yes alone, as light support is.
+    pub by_yes: bool,
     /// Until when somebody should have acted.
     pub due_at: Option<Timestamp>,
     /// Whether that is past.
@@ -291,7 +290,7 @@ impl Desk {
                 reasons: known.get(&row.request).map(|request| reasons(&request.value)).unwrap_or_default(),
                 state: situation.state,
                 attention: situation.attention,
-                level: situation.level,
+                by_yes: known.get(&row.id).is_some_and(|task| is_closed_by_yes(situation, &task.value)),
                 due_at: row.work.due_at,
                 is_overdue: is_overdue(&row, now),
                 by_themself: known.get(&row.request).is_some_and(|request| is_by_themself(request, &self.0.base)),

@@ -307,6 +307,21 @@ async fn light_support_is_closed_when_a_partner_has_taken_it_on_and_opens_when_i
 }
 
 #[tokio::test]
+async fn light_support_that_the_desk_closes_as_done_does_not_look_accepted() {
+    let house = DeskHouse::open().await;
+    let id = house.referral_with(1, |record| record["support_level"] = json!("light")).await;
+    let desk = &house.running.desk;
+    desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    let met = closing(ClosingReason::GoalsMet);
+    desk.close(&house.nadia, id, &house.act(id).await, &met).await.unwrap();
+    let nadia = Browser::of(&house, "nadia").await;
+    let page = nadia.page(&path(id)).await;
+    page.shows(&["tag-green\">Outcome received<"]);
+    assert!(!page.has("tag-teal\">Accepted<"), "nobody was asked");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_partner_reads_why_what_it_has_was_closed_and_nothing_of_a_death() {
     for (reason, told) in [
         (ClosingReason::GoalsMet, Some("The link worker closed this referral: the goals have been reached")),

@@ -243,7 +243,7 @@ pub(super) fn all_choices(t: Words, teams: Vec<(String, String)>, partners: Vec<
         shown: [options(t, "shown", ["mine", "own"]), teams, options(t, "shown", ["unassigned", "all"])].concat(),
         states: all(STATES
             .into_iter()
-            .map(|state| (state.code().to_owned(), look::tag(t, state, None, NextStep::Wait, None).text))
+            .map(|state| (state.code().to_owned(), look::tag(t, state, None, NextStep::Wait, false).text))
             .collect()),
         partners: all(partners),
         levels: all(options(t, "level", SupportLevel::ALL.iter().map(|level| level.code()))),

@@ -5,7 +5,6 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::NextStep;
 use crate::domain::referral::LoopState;
-use crate::domain::support_level::SupportLevel;
 use crate::exchange::desk::Row;
 use crate::exchange::{By, Staff};
 use crate::inbound::http::Doors;
@@ -22,17 +21,11 @@ pub(super) struct Tag {
 }
 
 /// The one tag of a referral: what asks for somebody, where that has a word of its own, else its state. What lies at the
-/// desk untouched waits for nobody's answer yet; of light support no more than the yes is expected.
-pub(super) fn tag(
-    t: Words,
-    state: LoopState,
-    attention: Option<Attention>,
-    next: NextStep,
-    level: Option<SupportLevel>,
-) -> Tag {
-    let state = match (state, next, level) {
+/// desk untouched waits for nobody's answer yet; what a yes has closed was not done.
+pub(super) fn tag(t: Words, state: LoopState, attention: Option<Attention>, next: NextStep, by_yes: bool) -> Tag {
+    let state = match (state, next, by_yes) {
         (LoopState::Requested, NextStep::FirstContact | NextStep::WithoutContact, _) => LoopState::Draft,
-        (LoopState::Completed, _, Some(SupportLevel::Light)) => LoopState::Accepted,
+        (LoopState::Completed, _, true) => LoopState::Accepted,
         (LoopState::Cancelled | LoopState::Failed, NextStep::ChooseAnother, _) => LoopState::NeedsRouting,
         _ => state,
     };
@@ -193,7 +186,7 @@ pub(super) fn row(
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
         reasons: row.reasons.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", "),
-        tag: tag(t, row.state, row.attention, row.next, row.level),
+        tag: tag(t, row.state, row.attention, row.next, row.by_yes),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
         from: if row.by_themself { Some(t.say("desk-from-themself").to_string()) } else { row.from },

@@ -163,6 +163,7 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         assignee: (!is_new).then(|| text("nadia")),
         team: Some(text("east")),
         is_seen: !is_new,
+        by_yes: false,
         person: person(),
         asked: asked(),
         consents: if is_new { Vec::new() } else { consents(sample) },

@@ -192,7 +192,7 @@ pub(super) fn view(
     });
     ReferralView {
         t,
-        tag: look::tag(t, page.state, page.attention, page.next, page.asked.level),
+        tag: look::tag(t, page.state, page.attention, page.next, page.by_yes),
         is_overdue: page.is_overdue,
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),

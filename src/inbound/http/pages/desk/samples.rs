@@ -219,7 +219,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         reasons: vec![text("Difficulty making ends meet")],
         state,
         attention,
-        level: None,
+        by_yes: false,
         due_at: Some(before(if sample == Sample::Question { 30 } else { -60 })),
         is_overdue: sample == Sample::Question,
         from: Some(text("Nurse practitioner")),
