@@ -18,6 +18,9 @@ coded! {
         ReadNote = "read-note",
         /// Ask the person, and record the consent without which nothing leaves.
         RecordConsent = "record-consent",
+        /// The person has said no: find a service that they agree to, or information, or close. Asking again is possible,
+        /// and not urged.
+        WithoutConsent = "without-consent",
         /// Find another service: whoever was asked has declined or given up.
         ChooseAnother = "choose-another",
         /// Find a service.
@@ -123,9 +126,8 @@ const fn first_contact(situation: Situation) -> NextStep {
 
 fn mends(attention: Attention, situation: Situation) -> NextStep {
     match attention {
-        Attention::ConsentMissing | Attention::ConsentWithdrawn | Attention::ConsentDenied => {
-            NextStep::RecordConsent
-        }
+        Attention::ConsentMissing => NextStep::RecordConsent,
+        Attention::ConsentWithdrawn | Attention::ConsentDenied => NextStep::WithoutConsent,
         Attention::NoRecipient => NextStep::ChooseService,
         Attention::EndpointMissing | Attention::EndpointPaused | Attention::DeadLetter => NextStep::SendAnotherWay,
         Attention::Declined => NextStep::ChooseAnother,

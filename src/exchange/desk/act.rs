@@ -9,6 +9,7 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::party::RecipientId;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::BUSINESS_STATUS;
 use crate::exchange::desk::communication::concept;
@@ -18,7 +19,7 @@ use crate::exchange::made_by::sign;
 use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, work};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
-use crate::store::AuditEntry;
+use crate::store::{AuditEntry, Grant};
 
 /// The last act of a member of staff on a referral.
 const LAST_ACT: &str = "last-act";
@@ -105,6 +106,8 @@ pub(in crate::exchange) struct Edit {
     pub(super) waits_on: Option<WaitsOn>,
     /// What no longer waits for a person.
     pub(super) settles: Vec<Attention>,
+    /// Who is asked. What another must not be told is settled when this partner may see its part.
+    pub(super) asks: Option<RecipientId>,
     /// What the audit chain calls it, when it writes no resource.
     pub(super) audit: Option<&'static str>,
     /// Whether partners are told nothing of what follows.
@@ -336,6 +339,13 @@ impl Edit {
         row.work.seen = true;
         if let Some(assignee) = &self.assignee {
             row.work.assignee = Some(assignee.clone());
+        }
+        let is_told = |asked: RecipientId| {
+            draft.change.grants.iter().any(|grant| matches!(grant, Grant::Allow(to, _) if *to == asked))
+        };
+        if self.asks.is_some_and(is_told) {
+            row.attention = loops::unless_about_consent(row.attention);
+            work::fill(draft, &mut row, false).await?;
         }
         if self.settles.iter().any(|settled| Some(settled.code()) == row.attention) {
             row.attention = None;

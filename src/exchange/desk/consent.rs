@@ -48,10 +48,11 @@ impl Desk {
     ) -> Result<Recorded, NotDone> {
         let partner = self.0.directory.by_name(&given.partner);
         let partner = partner.ok_or_else(|| Refusal::not_found("partner"))?.organization;
-        let clinic = self.clinic_of(staff, id).await?;
+        let drawn = self.story(staff.custodian, id).await?;
+        let clinic = self.clinic_of(staff, &drawn).await?;
         let (today, now) = (self.today(), self.clock_time());
-        let typed = format!("{given:?}");
-        self.act(staff, id, act, &["consent", &typed], |story| {
+        let (typed, before) = (format!("{given:?}"), self.said_before_this(staff, &drawn, given).await?);
+        self.act(staff, id, act, &["consent", &typed, &before], |story| {
             let mut plan = Plan::default();
             plan.create(
                 ResourceType::Consent,
@@ -61,6 +62,25 @@ impl Desk {
             Ok(plan)
         })
         .await
+    }
+
+    /// What the person has said beside this very word of this member of staff: said again after something else, the
+    /// same word is a new one.
+    async fn said_before_this(
+        &self,
+        staff: &Staff,
+        story: &Story,
+        given: &ConsentGiven,
+    ) -> Result<String, Refusal> {
+        let title = title(staff, given);
+        let is_this = |value: &Value| {
+            value["status"] == "active" && value.pointer("/sourceAttachment/title") == Some(&json!(title))
+        };
+        let known = self.consent_documents(Visibility::Custodian(staff.custodian), story.row.patient).await?;
+        let others = known.iter().filter(|document| !is_this(&document.value));
+        let mut others: Vec<String> = others.map(|one| format!("{} {}", one.id, one.version.0)).collect();
+        others.sort_unstable();
+        Ok(others.join(", "))
     }
 
     /// Ends a consent of the person: nothing leaves by it from now on, and what was disclosed is hidden.
@@ -120,8 +140,7 @@ impl Desk {
     }
 
     /// The clinic's Organization: that of whoever asked for the referral. Of a self-referral the Task says it.
-    async fn clinic_of(&self, staff: &Staff, id: ResourceId) -> Result<Option<String>, Refusal> {
-        let story = self.story(staff.custodian, id).await?;
+    async fn clinic_of(&self, staff: &Staff, story: &Story) -> Result<Option<String>, Refusal> {
         let seen = Visibility::Custodian(staff.custodian);
         let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
         let asked_by = request.and_then(|request| service_request::read(&request.value, &self.0.base).requester);
@@ -142,6 +161,12 @@ impl Desk {
     }
 }
 
+/// Where it was written down, how it was given, and for what.
+fn title(staff: &Staff, given: &ConsentGiven) -> String {
+    let title = format!("{AT_DESK}{}, {}", staff.title, given.form);
+    given.purpose.as_ref().map_or_else(|| title.clone(), |purpose| format!("{title}: {purpose}"))
+}
+
 /// The same Consent as a source's mapping builds it (config/mappings/riverbend.toml).
 fn built(
     story: &Story,
@@ -155,10 +180,6 @@ fn built(
     let coded = |system: &str, code: &str, display: &str| json!({ "coding": [{ "system": system, "code": code, "display": display }] });
     let informed =
         coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient");
-    let mut title = format!("{AT_DESK}{}, {}", staff.title, given.form);
-    if let Some(purpose) = &given.purpose {
-        title = format!("{title}: {purpose}");
-    }
     let mut period = json!({ "start": today });
     if let Some(until) = &given.until {
         period["end"] = json!(until);
@@ -172,7 +193,7 @@ fn built(
         "patient": patient,
         "dateTime": now,
         "performer": [patient],
-        "sourceAttachment": { "title": title, "creation": today },
+        "sourceAttachment": { "title": title(staff, given), "creation": today },
         "policy": [{ "uri": POLICY }],
         "provision": {
             "type": if given.agrees { "permit" } else { "deny" },

@@ -18,6 +18,7 @@ mod fresh;
 mod hold;
 mod inform;
 mod latest;
+mod leaves;
 mod person;
 mod referral;
 mod screening;

@@ -10,10 +10,12 @@ use crate::domain::clock::Timestamp;
 use crate::domain::consent::{Decision, Disclosure as Intent, decide};
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::referral::LoopState;
+use crate::domain::support_level::SupportLevel;
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::card::{Choice, Room, ServiceCard};
 use crate::exchange::desk::communication::{Category, append, communication};
+use crate::exchange::desk::leaves::fields;
 use crate::exchange::desk::referral::need;
 use crate::exchange::desk::story::{Document, Story};
 use crate::exchange::made_by::sign;
@@ -79,6 +81,8 @@ pub struct Preview {
     pub stays: Vec<(String, String)>,
     /// Why nothing may leave, when nothing may.
     pub withheld: Option<Attention>,
+    /// The level of support: how much of an answer is expected.
+    pub level: Option<SupportLevel>,
     /// Until when the partner should answer.
     pub answer_by: Timestamp,
     /// A referral of this person for this need that this partner has open.
@@ -135,8 +139,9 @@ impl Desk {
                 let parts = ["Task", "ServiceRequest", "Patient"].map(|ty| disclosed(&data, ty));
                 Box::new(self.first_look(&story.row, answer_by(&request, now), parts))
             }),
-            stays: stays(&told, &request, &data),
+            stays: self.stays(&story, &told, &request, &data, sending).await?,
             withheld,
+            level: story.row.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok()),
             answer_by: answer_by(&request, now),
             already_open: self.already_open(staff, &story, &request, recipient).await?,
             asked_already: has_open(&story, recipient),
@@ -195,6 +200,7 @@ impl Desk {
                 plan.create(ResourceType::Communication, None, value);
             }
             plan.take(story, staff);
+            plan.edit.asks = Some(recipient.id);
             plan.edit.settles.extend([
                 Attention::Declined,
                 Attention::NoRecipient,
@@ -403,60 +409,4 @@ fn disclosed<'a>(data: &'a Value, ty: &str) -> &'a Value {
     let mut entries = data.pointer("/bundle/entry").and_then(Value::as_array).into_iter().flatten();
     let found = entries.find_map(|entry| entry.get("resource").filter(|resource| resource["resourceType"] == ty));
     found.unwrap_or(&Value::Null)
-}
-
-/// What leaves, field by field.
-fn fields(data: &Value) -> Vec<SeenField> {
-    let entries = data.pointer("/bundle/entry").and_then(Value::as_array).into_iter().flatten();
-    let mut fields = Vec::new();
-    for resource in entries.filter_map(|entry| entry.get("resource")) {
-        let ty = text(resource, "resourceType").unwrap_or_default();
-        for (element, value) in resource.as_object().into_iter().flatten() {
-            if !matches!(element.as_str(), "resourceType" | "id" | "meta") {
-                let mut values = Vec::new();
-                leaves(value, &mut values);
-                fields.push(SeenField { resource: ty.clone(), element: element.clone(), values });
-            }
-        }
-    }
-    fields
-}
-
-/// The words and codes in a value. Where a code or a reference has words, they stand for it.
-fn leaves(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            let has_words = members.contains_key("display");
-            let told = members.iter().filter(|(name, _)| match name.as_str() {
-                "system" | "url" | "use" | "userSelected" | "preferred" => false,
-                "code" | "reference" => !has_words,
-                _ => true,
-            });
-            told.for_each(|(_, member)| leaves(member, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, found)),
-        Value::String(said) => found.push(said.clone()),
-        Value::Number(number) => found.push(number.to_string()),
-        Value::Bool(said) => found.push(said.to_string()),
-        Value::Null => {}
-    }
-}
-
-/// What does not leave: what the resources hold and the partner does not see, and what the clinic wrote beside.
-fn stays(told: &[(Record, Value)], request: &Document, data: &Value) -> Vec<(String, String)> {
-    let seen: Vec<(String, String)> =
-        fields(data).into_iter().map(|field| (field.resource, field.element)).collect();
-    let whole = told.iter().map(|(_, value)| value).chain([&request.value]);
-    let mut stays: Vec<(String, String)> = whole
-        .flat_map(|value| {
-            let ty = text(value, "resourceType").unwrap_or_default();
-            let names = value.as_object().into_iter().flatten().map(|(name, _)| name.clone());
-            names.map(move |name| (ty.clone(), name)).collect::<Vec<_>>()
-        })
-        .filter(|(_, name)| !matches!(name.as_str(), "resourceType" | "id" | "meta" | "extension" | "text"))
-        .filter(|field| !seen.contains(field))
-        .collect();
-    stays.sort();
-    stays.dedup();
-    stays
 }

@@ -55,6 +55,11 @@ impl DeskHouse {
 
     /// A house whose partners list services: the `[[service]]` tables of Oak Street and of Birch Lane.
     pub(super) async fn listing(services: [&str; 2]) -> Self {
+        Self::open_with(services, "", &[]).await
+    }
+
+    /// A house with more settings, and more partners: the name and the file of each.
+    pub(super) async fn open_with(services: [&str; 2], more: &str, partners: &[(&str, String)]) -> Self {
         let folder = TempDir::with_prefix("lariat-desk-").unwrap();
         let (listener, base) = ground::socket();
         let (clock, ids) = (Clock::stepped(BEGIN), Ids::seeded([11; 32]));
@@ -65,7 +70,11 @@ impl DeskHouse {
             receivers.push(Receiver::open(secret, clock.clone()).await);
         }
         let [emr, oak, birch] = receivers.try_into().ok().unwrap();
-        let config = settings(folder.path(), &base, [&emr, &oak, &birch], services);
+        fs::create_dir(folder.path().join("partners")).unwrap();
+        for (name, text) in partners {
+            fs::write(folder.path().join(format!("partners/{name}.toml")), text).unwrap();
+        }
+        let config = settings(folder.path(), &base, [&emr, &oak, &birch], services, more);
         let running = ground::running(&config, &clock, ids).await;
         let server = ground::serve(&listener, &running);
         let custodian = running.store.register_custodian("riverbend").await.unwrap();
@@ -225,15 +234,13 @@ impl DeskHouse {
     }
 }
 
-fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3], services: [&str; 2]) -> Config {
+fn settings(folder: &Path, base: &str, receivers: [&Receiver; 3], services: [&str; 2], more: &str) -> Config {
     let [emr, oak, birch] = receivers;
-    for name in ["partners", "mappings"] {
-        fs::create_dir(folder.join(name)).unwrap();
-    }
+    fs::create_dir(folder.join("mappings")).unwrap();
     fs::copy("config/mappings/riverbend.toml", folder.join("mappings/riverbend.toml")).unwrap();
     let mut main = format!(
         "[server]\nlisten = \"{listen}\"\nbase_url = \"{base}\"\n[store]\nlocation = \"sqlite:{database}\"\n\
-         [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\nmappings = \"mappings\"\n\
+         [delivery]\nallow_loopback = true\n[files]\npartners = \"partners\"\nmappings = \"mappings\"\n{more}\
          [[custodian]]\nname = \"riverbend\"\n\
          [[team]]\nname = \"east\"\ntitle = \"Team East\"\ncustodian = \"riverbend\"\nkind = \"link-worker\"\n\
          phone = \"519 555 0100\"\n\

@@ -3,9 +3,11 @@
 mod browser;
 mod claims;
 mod conflicts;
+mod consents;
 mod contacts;
 mod honest;
 mod house;
+mod leaves;
 mod pages;
 mod services;
 mod silence;

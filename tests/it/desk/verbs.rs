@@ -291,7 +291,7 @@ async fn consent_taken_back_stops_what_has_not_left() {
     house.deliver().await;
     assert!(house.oak.heard().is_empty());
     let page = desk.referral(&house.nadia, id).await.unwrap();
-    assert_eq!(page.next, NextStep::RecordConsent);
+    assert_eq!(page.next, NextStep::WithoutConsent);
     assert_eq!(page.consents[0].stands, Stands::Ended);
     // Both are told, newest first, and who did it.
     let told: Vec<_> = page

@@ -4,10 +4,15 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::domain::id::ResourceId;
+use crate::exchange::Choice;
 use crate::exchange::desk::{ConsentGiven, ConsentLine, ReferralPage, Stands};
-use crate::inbound::http::pages::desk::form::{Drawn, Part, act, draw, fresh, options, settle, writable};
+use crate::inbound::http::pages::desk::form::{
+    Drawn, Part, act, draw, draw_from, fresh, options, settle, writable,
+};
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::desk::texts::perhaps_later;
+use crate::inbound::http::pages::form::Form;
+use crate::inbound::http::pages::frame::Link;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
@@ -48,6 +53,7 @@ pub(super) fn parts(t: Words, partners: Vec<(String, String)>) -> Drawn {
                 hint: String::new(),
             },
             Part::Date { name: "until", label: say("desk-consent-until"), hint: say("desk-consent-until-hint") },
+            Part::Hidden { name: "choice" },
         ],
     }
 }
@@ -69,7 +75,37 @@ pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<Str
     });
     form.default("partner", first.unwrap_or_default());
     form.default("given", "spoken");
-    Ok(draw(&visit, &form, &page, parts(visit.t(), partners)))
+    let choice = visit.query("choice").unwrap_or_default();
+    if form.value("choice") != choice {
+        // Where it goes on is told by the way here, not by what was kept of another.
+        form.set("choice", choice);
+    }
+    Ok(show(&visit, &form, &page, partners))
+}
+
+/// The page on which a service was being sent to, when the way here began there.
+fn sending(form: &Form, path: &str) -> Option<String> {
+    let choice = form.value("choice").parse::<Choice>().ok()?.to_string();
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("choice", &choice).finish();
+    Some(format!("{path}/send?{query}"))
+}
+
+/// Where recording it leads: on with the service that was being sent to, when the person agrees; else to the referral.
+fn way_on(form: &Form, path: &str, agrees: bool) -> String {
+    match sending(form, path).filter(|_| agrees) {
+        Some(sending) => format!("{sending}&done=consent"),
+        None => format!("{path}?done=consent"),
+    }
+}
+
+fn show(visit: &Visit, form: &Form, page: &ReferralPage, partners: Vec<(String, String)>) -> Response {
+    let drawn = parts(visit.t(), partners);
+    match sending(form, &look::path(page.id)) {
+        Some(href) => {
+            draw_from(visit, form, page, drawn, Link { href, text: visit.say("desk-back-to-send").to_string() })
+        }
+        None => draw(visit, form, page, drawn),
+    }
 }
 
 pub(super) async fn save(
@@ -97,12 +133,12 @@ pub(super) async fn save(
         let purpose = (!purpose.is_empty()).then_some(purpose);
         let given = ConsentGiven { partner, agrees, purpose, until, form: given.to_owned() };
         let done = visit.desk().record_consent(&staff, page.id, &act(&form), &given).await;
-        let to = format!("{}?done=consent", look::path(page.id));
+        let to = way_on(&form, &look::path(page.id), agrees);
         if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
             return Ok(answer);
         }
     }
-    Ok(draw(&visit, &form, &page, parts(visit.t(), partners)))
+    Ok(show(&visit, &form, &page, partners))
 }
 
 pub(super) fn withdraw_parts(t: Words, line: &ConsentLine) -> Drawn {

@@ -10,7 +10,7 @@ use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::{conflict, done, look};
 use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
-use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::frame::{Frame, Link};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::Words;
@@ -68,13 +68,19 @@ pub(super) struct Drawn {
 
 /// Shows a form about a referral.
 pub(super) fn draw(visit: &Visit, form: &Form, page: &ReferralPage, drawn: Drawn) -> Response {
+    let text = visit.say("desk-back").with("reference", &page.reference).to_string();
+    draw_from(visit, form, page, drawn, Link { href: look::path(page.id), text })
+}
+
+/// The same, with the way back to where the form was wanted.
+pub(super) fn draw_from(visit: &Visit, form: &Form, page: &ReferralPage, drawn: Drawn, back: Link) -> Response {
     let t = visit.t();
     let frame = visit
         .frame(t.say(format!("desk-{}-title", drawn.key)))
         .with(form)
-        .back(look::path(page.id), t.say("desk-back").with("reference", &page.reference))
+        .back(back.href.clone(), back.text)
         .at("desk");
-    visit.page_with(form, &form_page(t, frame, form, page, drawn))
+    visit.page_with(form, &FormPage { back: back.href, ..form_page(t, frame, form, page, drawn) })
 }
 
 pub(super) fn form_page<'a>(

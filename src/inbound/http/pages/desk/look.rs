@@ -68,9 +68,9 @@ const fn stands(state: LoopState) -> (&'static str, &'static str) {
 const fn alarm(attention: Attention) -> Option<(&'static str, &'static str)> {
     match attention {
         Attention::Question => Some(("purple", "desk-tag-question")),
-        Attention::ConsentMissing | Attention::ConsentWithdrawn | Attention::ConsentDenied => {
-            Some(("red", "desk-tag-consent"))
-        }
+        Attention::ConsentMissing => Some(("red", "desk-tag-consent")),
+        Attention::ConsentWithdrawn => Some(("orange", "desk-tag-consent-withdrawn")),
+        Attention::ConsentDenied => Some(("orange", "desk-tag-consent-denied")),
         Attention::EndpointMissing | Attention::EndpointPaused | Attention::DeadLetter => {
             Some(("red", "desk-tag-not-delivered"))
         }
@@ -102,9 +102,11 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::AnswerPartner => "/answer",
         NextStep::ReadMessage => "/ask",
         NextStep::RecordConsent => "/consent",
-        NextStep::ChooseAnother | NextStep::ChooseService | NextStep::SendAnotherWay | NextStep::WithoutContact => {
-            "/service"
-        }
+        NextStep::ChooseAnother
+        | NextStep::ChooseService
+        | NextStep::SendAnotherWay
+        | NextStep::WithoutConsent
+        | NextStep::WithoutContact => "/service",
         NextStep::FirstContact | NextStep::FollowUp | NextStep::CallPartner | NextStep::AskOutcome => "/follow-up",
         NextStep::Close => "/close",
         NextStep::CheckPerson | NextStep::MapCode => "/note",

@@ -48,7 +48,7 @@ impl Sample {
             Self::New => (LoopState::Requested, None, NextStep::FirstContact),
             Self::Question => (LoopState::InProgress, Some(Attention::Question), NextStep::AnswerPartner),
             Self::Declined => (LoopState::NeedsRouting, Some(Attention::Declined), NextStep::ChooseAnother),
-            Self::Consent => (LoopState::InProgress, Some(Attention::ConsentWithdrawn), NextStep::RecordConsent),
+            Self::Consent => (LoopState::InProgress, Some(Attention::ConsentWithdrawn), NextStep::WithoutConsent),
             Self::NotDelivered => (LoopState::InProgress, Some(Attention::DeadLetter), NextStep::SendAnotherWay),
             Self::OnHold => (LoopState::OnHold, None, NextStep::Resume),
             Self::Message => (LoopState::Accepted, Some(Attention::Message), NextStep::ReadMessage),
@@ -122,7 +122,12 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         element: text(element),
         values: values.iter().map(|value| text(value)).collect(),
     };
-    let stays = [("Patient", "birthDate"), ("Patient", "identifier"), ("ServiceRequest", "note")];
+    let stays = [
+        ("Communication", "payload"),
+        ("Patient", "birthDate"),
+        ("Patient", "identifier"),
+        ("ServiceRequest", "note"),
+    ];
     Preview {
         version: 1,
         reference: text("LR-4F7K-2M"),
@@ -141,6 +146,7 @@ pub(super) fn preview(room: Option<Room>, is_vetted: bool, withheld: Option<Atte
         stays: stays.into_iter().map(|(resource, element)| (text(resource), text(element))).collect(),
         first_look: is_vetted.then(first_look),
         withheld,
+        level: Some(SupportLevel::Medium),
         answer_by: before(-7 * 24),
         already_open: (room == Some(Room::Full)).then(|| AlreadyOpen { id: id(5), reference: text("LR-9Q2C-7B") }),
         asked_already: room == Some(Room::Full),
@@ -157,13 +163,13 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         version: 3,
         reference: text("LR-4F7K-2M"),
         state,
+        by_yes: false,
         attention,
         due_at: (sample != Sample::Closed).then(|| before(if sample == Sample::Declined { 30 } else { -40 })),
         is_overdue: sample == Sample::Declined,
         assignee: (!is_new).then(|| text("nadia")),
         team: Some(text("east")),
         is_seen: !is_new,
-        by_yes: false,
         person: person(),
         asked: asked(),
         consents: if is_new { Vec::new() } else { consents(sample) },

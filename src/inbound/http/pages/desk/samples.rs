@@ -8,6 +8,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::next_step::NextStep;
 use crate::domain::reason::ClosingReason;
 use crate::domain::routing::Language;
+use crate::domain::support_level::SupportLevel;
 use crate::domain::worklist::Group;
 use crate::exchange::desk::{Closing, ClosingCheck, Condition, Preview, ReferralPage, Room, Row, ServiceCard};
 use crate::exchange::{By, DeskConflict};
@@ -123,6 +124,10 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-send-unvetted-full", |t| send(t, preview(Some(Room::Full), false, None), &[])),
     ("desk-send-error", |t| send(t, preview(None, false, None), &[("why", "desk-send-why-missing")])),
     ("desk-send-no-consent", |t| send(t, preview(None, true, Some(Attention::ConsentMissing)), &[])),
+    ("desk-send-refused", |t| send(t, preview(None, true, Some(Attention::ConsentDenied)), &[])),
+    ("desk-send-light", |t| {
+        send(t, Preview { level: Some(SupportLevel::Light), ..preview(Some(Room::Has), true, None) }, &[])
+    }),
     ("desk-sent", |t| sent(t, false)),
     ("desk-sent-delivered", |t| sent(t, true)),
     ("desk-proof", |t| proof(t, &page(Sample::Waiting))),

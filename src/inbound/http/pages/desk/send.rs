@@ -5,13 +5,18 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::attention::Attention;
+use crate::domain::support_level::SupportLevel;
+use crate::domain::visible::visible;
 use crate::exchange::Choice;
 use crate::exchange::desk::{Preview, Room, SeenField, Sending};
+use crate::inbound::http::pages::desk::done;
 use crate::inbound::http::pages::desk::form::{MESSAGE, act, settle, trouble, writable};
 use crate::inbound::http::pages::desk::look::{self, Tag};
 use crate::inbound::http::pages::desk::service_card::{room, way};
+use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::form::Form;
-use crate::inbound::http::pages::frame::{Frame, Link};
+use crate::inbound::http::pages::frame::{Banner, Frame, Link};
 use crate::inbound::http::pages::partner::facts;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
@@ -45,6 +50,10 @@ pub(super) struct Shown {
     pub(super) stays: Vec<String>,
     /// Why nothing may leave.
     pub(super) withheld: Option<String>,
+    /// Whether that is the person's own no: asking again is possible, and not urged.
+    pub(super) is_refused: bool,
+    /// What is asked of the partner.
+    pub(super) asked: String,
     pub(super) answer_by: When,
     /// What this partner has open already: what people call it, and where it is.
     pub(super) already_open: Option<Link>,
@@ -67,7 +76,7 @@ pub(super) struct SendPage<'a> {
 /// What stands in the form, as what is to be sent.
 fn sending(form: &Form) -> Result<Sending, Trouble> {
     let choice: Choice = form.value("choice").parse().map_err(|_| Trouble::Missing)?;
-    let given = |name: &str| Some(form.value(name).trim().to_owned()).filter(|text| !text.is_empty());
+    let given = |name: &str| Some(visible(form.value(name)).to_owned()).filter(|text| !text.is_empty());
     Ok(Sending {
         choice,
         message: given("text"),
@@ -88,7 +97,8 @@ pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<Str
     }
     let preview = visit.desk().preview(&staff, page.id, &sending(&form)?).await.map_err(trouble)?;
     form.version = preview.version.to_string();
-    Ok(draw(&visit, &form, &look::path(page.id), preview))
+    let banner = done::said(&visit, &["consent"]).await?;
+    Ok(draw(&visit, &form, &look::path(page.id), preview, banner))
 }
 
 pub(super) async fn send(
@@ -117,13 +127,21 @@ pub(super) async fn send(
             return Ok(answer);
         }
     }
-    Ok(draw(&visit, &form, &path, preview.map_err(trouble)?))
+    let preview = preview.map_err(trouble)?;
+    if preview.withheld.is_some() {
+        // The page has no form until the person was asked: what was typed waits for that.
+        draft::keep(&visit, &visit.owner(), &form).await?;
+    }
+    Ok(draw(&visit, &form, &path, preview, None))
 }
 
-fn draw(visit: &Visit, form: &Form, path: &str, preview: Preview) -> Response {
+fn draw(visit: &Visit, form: &Form, path: &str, preview: Preview, banner: Option<Banner>) -> Response {
     let t = visit.t();
-    let frame =
-        visit.frame(t.say("desk-send-title")).back(format!("{path}/service"), t.say("desk-send-back")).at("desk");
+    let frame = visit
+        .frame(t.say("desk-send-title"))
+        .back(format!("{path}/service"), t.say("desk-send-back"))
+        .banner(banner)
+        .at("desk");
     // Where nothing may leave there is no form either.
     let frame = if preview.withheld.is_none() { frame.with(form) } else { frame };
     let answer_by = visit.when(preview.answer_by);
@@ -146,6 +164,13 @@ pub(super) fn shown(t: Words, preview: Preview, answer_by: When) -> Shown {
         seen: seen.into_iter().map(|field| dated(line(t, field), field, &answer_by)).collect(),
         technical: technical.into_iter().map(|field| line(t, field)).collect(),
         stays: stays(t, &preview.stays),
+        is_refused: matches!(preview.withheld, Some(Attention::ConsentDenied | Attention::ConsentWithdrawn)),
+        asked: match preview.level {
+            Some(SupportLevel::Light) => t.say("desk-send-asked-yes").to_string(),
+            Some(SupportLevel::Signposting | SupportLevel::Medium | SupportLevel::Holistic) | None => {
+                t.say("desk-send-asked-what").to_string()
+            }
+        },
         withheld: preview.withheld.map(|why| t.say(format!("desk-withheld-{}", why.code())).to_string()),
         answer_by,
         already_open: preview.already_open.map(|open| Link { href: look::path(open.id), text: open.reference }),
@@ -216,23 +241,29 @@ fn values(t: Words, field: &SeenField) -> String {
 
 /// What does not leave, in words; each once.
 fn stays(t: Words, stays: &[(String, String)]) -> Vec<String> {
-    let mut keys: Vec<&str> = stays
-        .iter()
-        .filter_map(|(resource, element)| match (resource.as_str(), element.as_str()) {
-            ("Patient", "identifier") => Some("desk-stays-identifier"),
-            ("Patient", "birthDate") => Some("desk-stays-birth-date"),
-            ("Patient", "gender") => Some("desk-stays-gender"),
-            ("Patient", "address") => Some("desk-stays-address"),
-            ("Patient", "contact") => Some("desk-stays-contact"),
-            ("ServiceRequest", "reasonCode" | "reasonReference") => Some("desk-stays-reason"),
-            ("ServiceRequest", "supportingInfo") => Some("desk-stays-answers"),
-            ("ServiceRequest", "note") => Some("desk-stays-note"),
-            _ => None,
-        })
-        .collect();
-    keys.push("desk-stays-desk");
-    keys.dedup();
-    keys.into_iter().map(|key| t.say(key).to_string()).collect()
+    let keys = stays.iter().filter_map(|(resource, element)| match (resource.as_str(), element.as_str()) {
+        ("Patient", "identifier") => Some("desk-stays-identifier"),
+        ("Patient", "birthDate") => Some("desk-stays-birth-date"),
+        ("Patient", "gender") => Some("desk-stays-gender"),
+        ("Patient", "address") => Some("desk-stays-address"),
+        ("Patient", "contact") => Some("desk-stays-contact"),
+        ("Patient", "telecom") => Some("desk-stays-telecom"),
+        ("Patient", "name") => Some("desk-stays-name"),
+        ("Patient", "communication") => Some("desk-stays-communication"),
+        ("Patient", _) => Some("desk-stays-person"),
+        ("ServiceRequest", "reasonCode" | "reasonReference") => Some("desk-stays-reason"),
+        ("ServiceRequest", "supportingInfo") => Some("desk-stays-answers"),
+        ("ServiceRequest", "note") => Some("desk-stays-note"),
+        ("Communication", _) => Some("desk-stays-desk"),
+        _ => None,
+    });
+    let mut each: Vec<&str> = Vec::new();
+    keys.for_each(|key| {
+        if !each.contains(&key) {
+            each.push(key)
+        }
+    });
+    each.into_iter().map(|key| t.say(key).to_string()).collect()
 }
 
 /// The page after sending: what happens next, and when. It stands on what is stored, so it can be kept and reloaded.
