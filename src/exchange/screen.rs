@@ -139,6 +139,16 @@ fn write(
     Ok(standing)
 }
 
+/// What a stored response says about contacting the person, when it is of a form that is known here and finished.
+pub(super) fn contact_in(value: &Value, base: &str) -> ContactConsent {
+    let response = questionnaire_response::read(value, base);
+    let is_told = matches!(response.status.as_deref(), Some("completed" | "amended"));
+    match questionnaire::of(response.questionnaire.as_deref().unwrap_or_default()) {
+        Named::Known(form) if is_told => contact(&response, form),
+        Named::Known(_) | Named::Foreign | Named::Unknown => ContactConsent::NotAsked,
+    }
+}
+
 /// Whether the client may be contacted, by the form's own item for it.
 fn contact(response: &QuestionnaireResponse, form: &Form) -> ContactConsent {
     let item = form.questions().find(|item| observation::asks(item, codes::SCREENING, "contact-consent"));

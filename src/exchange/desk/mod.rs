@@ -20,6 +20,7 @@ mod inform;
 mod latest;
 mod leaves;
 mod person;
+mod reachable;
 mod referral;
 mod screening;
 mod send;

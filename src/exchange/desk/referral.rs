@@ -16,7 +16,7 @@ use crate::exchange::desk::communication::{CONTACT_RESULT, outcome, output};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::desk::timeline::{Entry, Told, Who};
+use crate::exchange::desk::timeline::Entry;
 use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself, told};
 use crate::exchange::measure::forbids_contact;
 use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
@@ -254,10 +254,10 @@ impl Desk {
                 .max_by_key(|step| step.task.updated_at)
                 .and_then(|step| step.facts.status_reason.clone()),
             message: match situation.attention {
-                Some(Attention::PartnerNote) => remark(&timeline),
-                _ => message(&timeline),
+                Some(Attention::PartnerNote) => told::remark(&timeline),
+                _ => told::message(&timeline),
             },
-            tries: tries(&timeline),
+            tries: told::tries(&timeline),
             may_write,
             can_take: may_write && story.row.work.assignee.is_none() && is_open,
             can_confirm: may_write && themself::can_confirm(&story),
@@ -468,28 +468,4 @@ pub(super) fn full_name(name: &Value) -> String {
 
 fn last_note(step: &Step) -> Option<String> {
     items(&step.task.value, "note").last().and_then(|note| text(note, "text"))
-}
-
-/// What the prescriber has written since the desk wrote back or said that it was read, oldest first.
-fn message(timeline: &[Entry]) -> Option<String> {
-    let unread = timeline
-        .iter()
-        .filter(|entry| entry.told == Told::Message)
-        .take_while(|entry| entry.who == Who::Source && entry.code.as_deref() != Some(told::READ));
-    let mut texts: Vec<&str> = unread.filter_map(|entry| entry.text.as_deref()).collect();
-    texts.reverse();
-    (!texts.is_empty()).then(|| texts.join("\n\n"))
-}
-
-fn remark(timeline: &[Entry]) -> Option<String> {
-    let written = |entry: &&Entry| matches!(entry.told, Told::Remark | Told::Question | Told::Answer);
-    let theirs = |entry: &&Entry| matches!(entry.who, Who::Partner(_)) && written(entry);
-    timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
-}
-
-fn tries(timeline: &[Entry]) -> u32 {
-    let in_vain = timeline.iter().filter(|entry| {
-        entry.told == Told::Contact && matches!(entry.code.as_deref(), Some("no-answer" | "message-left"))
-    });
-    u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
 }

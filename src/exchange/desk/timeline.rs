@@ -122,6 +122,10 @@ coded! {
         ByHand = "by-hand",
         /// Information was given.
         Information = "information",
+        /// The person does not want to be contacted.
+        ContactRefused = "contact-refused",
+        /// The person may be contacted, who did not want it before.
+        ContactAllowed = "contact-allowed",
     }
 }
 
@@ -162,6 +166,7 @@ impl Desk {
         for document in self.consent_documents(seen, story.row.patient).await? {
             self.of_consent(seen, &document, &mut entries).await?;
         }
+        entries.extend(self.of_contact(seen, story).await?);
         for message in self.0.store.messages(story.row.id).await? {
             entries.push(self.of_message(message));
         }
@@ -243,7 +248,7 @@ impl Desk {
         self.about(seen, ResourceType::Consent, parameters::PATIENT, patient).await
     }
 
-    async fn about(
+    pub(super) async fn about(
         &self,
         seen: Visibility,
         ty: ResourceType,

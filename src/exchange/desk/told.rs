@@ -1,4 +1,4 @@
-//! What a Communication about a referral tells its timeline.
+//! What a Communication about a referral tells its timeline, and what a timeline tells of who wrote and who called.
 
 use serde_json::Value;
 
@@ -57,4 +57,30 @@ pub(super) fn of_communication(desk: &Desk, document: &Document) -> Vec<Entry> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What the prescriber has written since the desk wrote back or said that it was read, oldest first.
+pub(super) fn message(timeline: &[Entry]) -> Option<String> {
+    let unread = timeline
+        .iter()
+        .filter(|entry| entry.told == Told::Message)
+        .take_while(|entry| entry.who == Who::Source && entry.code.as_deref() != Some(READ));
+    let mut texts: Vec<&str> = unread.filter_map(|entry| entry.text.as_deref()).collect();
+    texts.reverse();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
+/// What the partner has written last.
+pub(super) fn remark(timeline: &[Entry]) -> Option<String> {
+    let written = |entry: &&Entry| matches!(entry.told, Told::Remark | Told::Question | Told::Answer);
+    let theirs = |entry: &&Entry| matches!(entry.who, Who::Partner(_)) && written(entry);
+    timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
+}
+
+/// Tries to reach the person that came to nothing.
+pub(super) fn tries(timeline: &[Entry]) -> u32 {
+    let in_vain = timeline.iter().filter(|entry| {
+        entry.told == Told::Contact && matches!(entry.code.as_deref(), Some("no-answer" | "message-left"))
+    });
+    u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
 }

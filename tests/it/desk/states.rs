@@ -483,6 +483,10 @@ async fn a_no_to_contact_that_came_later_goes_along_to_the_partner() {
     assert_eq!(post.body(said.to_string()).send().await.unwrap().status(), 201);
     let page = house.running.desk.referral(&house.nadia, id).await.unwrap();
     assert_eq!(page.next, NextStep::WithoutContact);
+    let no = page.timeline.iter().filter(|entry| entry.told == Told::ContactRefused);
+    assert_eq!(no.map(|entry| entry.who.clone()).collect::<Vec<_>>(), [Who::Source]);
+    let nadia = Browser::of(&house, "nadia").await;
+    nadia.page(&path(id)).await.shows(&["The person does not want to be contacted<"]);
     consent_and_send(&house, id, OAK).await;
     house.deliver().await;
     let heard = house.oak.heard().pop().unwrap().data;

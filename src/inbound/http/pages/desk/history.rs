@@ -52,7 +52,9 @@ pub(super) const fn kind(told: Told) -> &'static str {
         | Told::Uptake
         | Told::Outcome
         | Told::ByHand
-        | Told::Information => "messages",
+        | Told::Information
+        | Told::ContactRefused
+        | Told::ContactAllowed => "messages",
     }
 }
 
