@@ -12,13 +12,15 @@ use serde_json::Value;
 
 use crate::domain::routing::Language;
 use crate::domain::spoken;
+use crate::fhir::questionnaire;
 use crate::fhir::translate::{items, text};
 
-const SYSTEMS: [&str; 11] = [
+const SYSTEMS: [&str; 12] = [
     include_str!("../../profiles/code-systems/activity.json"),
     include_str!("../../profiles/code-systems/closing-reason.json"),
     include_str!("../../profiles/code-systems/decline-reason.json"),
     include_str!("../../profiles/code-systems/navigation-topic.json"),
+    include_str!("../../profiles/code-systems/referrer-role.json"),
     include_str!("../../profiles/code-systems/reminder-card.json"),
     include_str!("../../profiles/code-systems/screening-question.json"),
     include_str!("../../profiles/code-systems/social-prescription.json"),
@@ -27,6 +29,8 @@ const SYSTEMS: [&str; 11] = [
     include_str!("../../profiles/supplements/sdoh-category-words.json"),
     include_str!("../../profiles/supplements/snomed-words.json"),
 ];
+
+const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/translation";
 
 /// What stands between a reason and the day until which it holds, in English.
 const UNTIL: &str = ", until ";
@@ -93,8 +97,34 @@ fn table() -> &'static Table {
                 }
             }
         }
+        for form in questionnaire::shipped() {
+            for (en, fr) in asked(&form.source) {
+                english.entry(fr.to_lowercase()).or_insert_with(|| en.clone());
+                french.entry(en.to_lowercase()).or_insert(fr);
+            }
+        }
         Table { french, english }
     })
+}
+
+/// The questions of a form and what it groups them under, with their translations.
+fn asked(holder: &Value) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for item in items(holder, "item") {
+        pairs.extend(text(item, "text").zip(translated(item)));
+        pairs.extend(asked(item));
+    }
+    pairs
+}
+
+/// R4, extension translation: the text of an item in French.
+fn translated(item: &Value) -> Option<String> {
+    let said = items(item.get("_text")?, "extension").filter(|one| one["url"] == TRANSLATION);
+    let part = |one: &Value, url: &str, name: &str| {
+        items(one, "extension").find(|part| part["url"] == url).and_then(|part| text(part, name))
+    };
+    said.filter(|one| part(one, "lang", "valueCode").as_deref() == Some("fr-CA"))
+        .find_map(|one| part(one, "content", "valueString"))
 }
 
 /// The display and each further English designation, with the French one in the same place.

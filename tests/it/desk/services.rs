@@ -30,7 +30,7 @@ confirmed_on = "2026-01-02"
 name = "meals"
 title = "Meals at home"
 needs = ["food-insecurity"]
-languages = ["en"]
+languages = ["en", "pdt"]
 cost = "disc"
 characteristics = ["at-home", "transport"]
 "#;
@@ -163,6 +163,7 @@ async fn a_card_says_what_is_known_and_what_may_be_out_of_date() {
     let nadia = Browser::of(&house, "nadia").await;
     let page = nadia.page(&format!("{}/service?need=food-insecurity", path(id))).await;
     page.shows(&["Dutton", "519 555 0122", "Thursday", "From age 18", "English", "Less for who has little"]);
+    page.shows(&["English, Low German (Mennonite)"]);
     page.shows(&[
         "2\u{a0}Jan 2026",
         "They may be out of date.",

@@ -13,9 +13,10 @@ pub(crate) use crate::domain::routing::Language as Lang;
 
 /// Spoken languages that there are words for, by ISO 639. Chosen: both official ones, and mother tongues that are common
 /// in Canada.
-const SPOKEN: [&str; 24] = [
-    "en", "fr", "ar", "bn", "cr", "de", "es", "fa", "gu", "hi", "hy", "it", "ko", "oj", "pa", "pl", "pt", "ru",
-    "so", "ta", "tl", "uk", "ur", "zh",
+const SPOKEN: [&str; 51] = [
+    "en", "fr", "am", "ar", "ase", "bn", "cr", "cs", "de", "el", "es", "fa", "fcs", "gu", "he", "hi", "hr", "ht",
+    "hu", "hy", "it", "iu", "ja", "km", "ko", "ku", "lo", "ne", "nl", "oj", "pa", "pdt", "pl", "ps", "pt", "ro",
+    "ru", "so", "sq", "sr", "sw", "ta", "th", "ti", "tl", "tr", "uk", "ur", "vi", "yue", "zh",
 ];
 
 /// The catalogues of a language.
@@ -66,7 +67,6 @@ impl Words {
         terms::said(words, self.0).into_owned()
     }
 
-    /// A spoken language by its tag; one without a word here by the tag itself.
     /// A label and what belongs to it; French sets a space before the colon.
     pub(crate) fn labelled(self, label: impl fmt::Display, text: impl fmt::Display) -> String {
         match self.0 {
@@ -75,6 +75,7 @@ impl Words {
         }
     }
 
+    /// A spoken language by its tag; one without a word here by the tag itself.
     pub(crate) fn spoken(self, tag: &str) -> String {
         let code = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         match SPOKEN.contains(&code.as_str()) {

@@ -146,6 +146,35 @@ fn what(t: Words, entry: &Entry) -> String {
     sentence
 }
 
+/// What there are words for, of what a message tells.
+const EVENTS: [&str; 17] = [
+    "requested",
+    "accepted",
+    "in-progress",
+    "on-hold",
+    "completed",
+    "rejected",
+    "cancelled",
+    "failed",
+    "retracted",
+    "updated",
+    "question",
+    "answered",
+    "reminder",
+    "open",
+    "message",
+    "withdrawn",
+    "consent-withdrawn",
+];
+
+/// What a message tells, in words.
+fn event(t: Words, event: &str) -> String {
+    match event.split_once('.') {
+        Some(("referral", what)) if EVENTS.contains(&what) => t.say(format!("desk-event-{what}")).to_string(),
+        _ => t.say("desk-event-updated").to_string(),
+    }
+}
+
 /// What was told to whom, for printing (PAGES D2, Proof).
 #[derive(Template)]
 #[template(path = "desk/proof.html", config = "src/inbound/http/pages/askama.toml")]
@@ -184,7 +213,7 @@ pub(super) fn proof_lines(t: Words, page: &ReferralPage, when: &dyn Fn(Timestamp
     let sent = page.timeline.iter().filter_map(|entry| Some((entry, entry.delivery.as_ref()?)));
     sent.map(|(entry, delivery)| ProofLine {
         to: entry.to.clone().unwrap_or_else(|| t.say("desk-who-source").to_string()),
-        event: delivery.event.clone(),
+        event: event(t, &delivery.event),
         state: state(t, &delivery.state),
         at: when(entry.at),
         attempts: delivery.attempts.len(),

@@ -191,7 +191,11 @@ pub(super) fn row(
         tag: tag(t, row.state, row.attention, row.next, row.by_yes),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
-        from: if row.by_themself { Some(t.say("desk-from-themself").to_string()) } else { row.from },
+        from: if row.by_themself {
+            Some(t.say("desk-from-themself").to_string())
+        } else {
+            row.from.map(|role| t.term(&role))
+        },
         with,
         other_team: row.other_team.map(|team| t.say("desk-row-other-team").with("team", team).to_string()),
         take: row.can_take.then(|| {

@@ -355,7 +355,7 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
     facts.extend(
         urgency.map(|code| fact(t, "desk-asked-urgency", t.say(format!("desk-urgency-{code}")).to_string())),
     );
-    let mut from = if asked.by_themself { themself(t, asked.confirmed) } else { asked.from.join(", ") };
+    let mut from = if asked.by_themself { themself(t, asked.confirmed) } else { terms(t, &asked.from) };
     if let Some(on) = asked.on {
         from = format!("{from}{}{}", if from.is_empty() { "" } else { ", " }, (ground.when)(on).day);
     }

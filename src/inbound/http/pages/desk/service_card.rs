@@ -90,10 +90,9 @@ fn ages(t: Words, ages: Ages) -> Option<String> {
 
 /// A language by the page's own word, else as the service says it.
 pub(super) fn language(t: Words, tag: Option<&str>, said: &str) -> String {
-    match tag.map(|tag| (tag, t.spoken(tag))) {
-        Some((tag, spoken)) if spoken != tag => spoken,
-        _ => said.to_owned(),
-    }
+    // Some listings have the tag where words belong.
+    let named = |tag: &str| Some(t.spoken(tag)).filter(|spoken| spoken != tag);
+    tag.and_then(named).or_else(|| named(said)).unwrap_or_else(|| said.to_owned())
 }
 
 /// How a partner receives, in words.

@@ -715,3 +715,21 @@ desk-service-apart = { $count ->
     [one] { $count } service is set apart for this person
    *[other] { $count } services are set apart for this person
 }
+
+desk-event-requested = The referral
+desk-event-accepted = That it was accepted
+desk-event-in-progress = That it is under way
+desk-event-on-hold = That it is on hold
+desk-event-completed = That it is completed
+desk-event-rejected = That it was declined
+desk-event-cancelled = That it was called off
+desk-event-failed = That it ended without result
+desk-event-retracted = That it was taken back as an error
+desk-event-updated = What is new
+desk-event-question = A question
+desk-event-answered = An answer to a question
+desk-event-reminder = A reminder
+desk-event-open = That nobody has answered yet
+desk-event-message = A message of the link worker
+desk-event-withdrawn = That the client no longer agrees
+desk-event-consent-withdrawn = That the client no longer agrees

@@ -715,3 +715,21 @@ desk-service-apart = { $count ->
     [one] { $count } service mis de côté pour cette personne
    *[other] { $count } services mis de côté pour cette personne
 }
+
+desk-event-requested = L’aiguillage
+desk-event-accepted = L’acceptation
+desk-event-in-progress = Le début du service
+desk-event-on-hold = La mise en suspens
+desk-event-completed = La fin du service
+desk-event-rejected = Le refus
+desk-event-cancelled = L’annulation
+desk-event-failed = La fin sans résultat
+desk-event-retracted = Le retrait comme erreur
+desk-event-updated = Ce qui est nouveau
+desk-event-question = Une question
+desk-event-answered = La réponse à une question
+desk-event-reminder = Un rappel
+desk-event-open = Que personne n’a encore répondu
+desk-event-message = Un message de l’intervenant-pivot
+desk-event-withdrawn = Que la personne n’accepte plus
+desk-event-consent-withdrawn = Que la personne n’accepte plus
