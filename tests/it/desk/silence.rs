@@ -129,7 +129,7 @@ async fn consent_taken_back_and_nothing_done_after_is_told_with_its_cause() {
     assert!(attention.starts_with("consent-"), "{attention}");
     assert_eq!(first(&house, &house.omar).await, None);
     assert_eq!(days(&house, 8).await, []);
-    assert_eq!(first(&house, &house.omar).await, Some((Group::Now, id, NextStep::RecordConsent)));
+    assert_eq!(first(&house, &house.omar).await, Some((Group::Now, id, NextStep::WithoutConsent)));
     let told = days(&house, 60).await;
     let [(6, sentence)] = &told[..] else { panic!("{told:?}") };
     assert!(sentence.starts_with("Still open: ") && sentence.contains("consent"), "{sentence}");
