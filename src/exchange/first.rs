@@ -9,7 +9,7 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::task::Status;
 use crate::exchange::draft::Draft;
-use crate::exchange::made_by::{MadeBy, made_by};
+use crate::exchange::made_by::{self, MadeBy, made_by};
 use crate::exchange::measure::Knows;
 use crate::exchange::read::{members, parse};
 use crate::exchange::referral::owner;
@@ -63,6 +63,35 @@ pub(super) async fn told(draft: &Draft<'_>, entry: &Entry, refusal: Refusal) -> 
     }
 }
 
+/// Refuses a take that names no version, where somebody at the desk has taken it and the sender has not seen that: what it
+/// sends lacks their signature. Sent again by whoever has it, or by a system that signs nothing, it stays what it is.
+pub(super) async fn blindly_taken(draft: &Draft<'_>, entry: &Entry, at: &str) -> Result<(), Refusal> {
+    let (Party::Custodian(_), ResourceType::Task) = (draft.caller.party, entry.ty) else { return Ok(()) };
+    let Action::Update { id, if_match: None } = entry.action else { return Ok(()) };
+    let takes = |task: &Value| task["status"] == Status::Accepted.code();
+    let stored = if takes(&entry.resource) { draft.stored_value(id)?.filter(|stored| takes(stored)) } else { None };
+    let Some(stored) = stored else { return Ok(()) };
+    let Some(winner) = made_by::signer(stored).filter(|winner| made_by::signer(&entry.resource) != Some(*winner))
+    else {
+        return Ok(());
+    };
+    let known = draft.desk.0.store.loops(draft.own(), LoopFilter::Id(id), 1).await?.pop();
+    let team = known.filter(|known| known.work.assignee.is_some()).and_then(|known| known.work.team);
+    let Some(team) = team.as_deref().and_then(|team| draft.desk.directory().team(team)) else { return Ok(()) };
+    let winner = format!("{winner}, {}", team.title);
+    Err(Refusal::new(Why::Duplicate, with_another(&winner, at.to_owned())))
+}
+
+fn with_another(winner: &str, at: String) -> Issue {
+    Issue::error(
+        "R-TASK-TAKEN",
+        Fault::Conflict,
+        at,
+        format!("this referral is now with another link worker ({winner}); nothing was stored"),
+        "leave it to whoever has it, or read the Task again and talk with them",
+    )
+}
+
 /// Of two who take a referral that lies at a team's desk, the second is told who has it.
 async fn taken(draft: &Draft<'_>, id: ResourceId, mut refusal: Refusal) -> Result<Refusal, Refusal> {
     let known = draft.desk.0.store.loops(draft.own(), LoopFilter::Id(id), 1).await?.pop();
@@ -75,13 +104,7 @@ async fn taken(draft: &Draft<'_>, id: ResourceId, mut refusal: Refusal) -> Resul
     let winner = draft.record(id).and_then(signer);
     let winner = winner.map_or_else(|| team.title.clone(), |staff| format!("{staff}, {}", team.title));
     let at = refusal.issues.first().map(|issue| issue.at.clone()).unwrap_or_default();
-    refusal.issues = vec![Issue::error(
-        "R-TASK-TAKEN",
-        Fault::Conflict,
-        at,
-        format!("this referral is now with another link worker ({winner}); nothing was stored"),
-        "leave it to whoever has it, or read the Task again and talk with them",
-    )];
+    refusal.issues = vec![with_another(&winner, at)];
     Ok(refusal)
 }
 

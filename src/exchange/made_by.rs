@@ -45,6 +45,12 @@ pub(super) fn made_by(resource: &Value, version: u32) -> Option<MadeBy<'_>> {
     }
 }
 
+/// Who at the desk has signed it last, whatever has moved since.
+pub(super) fn signer(resource: &Value) -> Option<&str> {
+    let parts = extension(resource, CHANGED_BY)?.get("extension")?.as_array()?;
+    parts.iter().find(|part| part["url"] == "staff")?.get("valueString")?.as_str()
+}
+
 /// An extension of a resource, by its URL.
 pub(super) fn extension<'a>(resource: &'a Value, url: &str) -> Option<&'a Value> {
     resource.get("extension")?.as_array()?.iter().find(|extension| extension["url"] == url)

@@ -37,6 +37,7 @@ pub(super) async fn resolve<'a>(
         let mut entry = Cow::Borrowed(entry);
         stale.push(first::overtaken(&draft, &mut entry));
         let at = submission.at(position);
+        first::blindly_taken(&draft, &entry, &at).await?;
         match fate(&mut draft, &entry, &found, &at).await {
             Ok(fate) => fates.push(fate),
             Err(refusal) => return Err(first::told(&draft, &entry, refusal).await?),

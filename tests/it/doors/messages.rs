@@ -120,6 +120,35 @@ async fn a_contact_is_a_beginning_and_is_told_nobody() {
 }
 
 #[tokio::test]
+async fn a_take_that_names_no_version_does_not_go_over_that_of_a_link_worker() {
+    let house = TestHouse::open().await;
+    let places = refer_from(&house, WESTSIDE, 1, "oak-street").await;
+    let path = format!("/fhir/{}", places.task);
+    let mut late = read(&house, WESTSIDE, &places.task).await;
+    late["status"] = json!("accepted");
+    // Ana takes it on a page, which signs it.
+    change(&house, &places.task, |task| {
+        task["status"] = json!("accepted");
+        task["extension"] = json!([{
+            "url": "https://lariat.example/fhir/StructureDefinition/changed-by",
+            "extension": [{ "url": "staff", "valueString": "Ana" }, { "url": "version", "valueUnsignedInt": 2 }],
+        }]);
+    })
+    .await
+    .unwrap();
+    let before = read(&house, WESTSIDE, &places.task).await;
+    let refused = house.put(WESTSIDE, &path, &late).await;
+    assert_eq!(refused.refusal(), (409, "R-TASK-TAKEN".to_owned(), "Task".to_owned()));
+    assert!(refused.text.contains("(Ana, Riverbend navigators)"), "{}", refused.text);
+    assert_eq!(read(&house, WESTSIDE, &places.task).await, before);
+    // Whoever has seen it may send it again, and change what it may.
+    let mut seen = before;
+    seen["priority"] = json!("urgent");
+    house.put(WESTSIDE, &path, &seen).await.is(200);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn of_two_who_take_a_teams_referral_at_once_by_fhir_the_second_is_told_who_has_it() {
     let house = TestHouse::open().await;
     let places = refer_from(&house, WESTSIDE, 1, "oak-street").await;
