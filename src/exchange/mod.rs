@@ -23,6 +23,7 @@ mod made_by;
 mod measure;
 mod native;
 mod observation;
+mod outputs;
 pub mod partner;
 mod permission;
 mod polled;

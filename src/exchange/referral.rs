@@ -7,7 +7,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::reason::DeclineReason;
 use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
 use crate::exchange::draft::{Draft, Fate};
-use crate::exchange::{Party, Recipient, Refusal, Why, attended, closing, codes, family, loops, signpost};
+use crate::exchange::{Party, Recipient, Refusal, Why, attended, closing, codes, family, loops, outputs, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
@@ -100,6 +100,7 @@ impl<'a> Referral<'a> {
         let is_closed = closed_before != closing::kept(&draft.items[index].value);
         let known = before.map(|before| task::read(before, draft.base()));
         attended::checked(draft, &draft.items[index].value, &facts, known.as_ref(), &at)?;
+        outputs::checked(draft.caller.party, &facts, known.as_ref(), &at)?;
         let word = word(&facts, known.as_ref());
         let noted = before.is_some_and(|before| is_noted(before, &draft.items[index].value));
         let referral = Self {

@@ -24,6 +24,7 @@ pub(super) async fn follow(draft: &mut Draft<'_>, bundled: bool) -> Result<(), R
         identities(draft).await?;
         asked_of_somebody(draft)?;
     }
+    signpost::level_is_one(draft)?;
     let mut moves = Vec::new();
     for index in roots_first(draft) {
         if let Some(referral) = Referral::read(draft, index).await? {

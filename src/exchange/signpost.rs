@@ -9,9 +9,10 @@ use crate::domain::referral::LoopState;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::draft::Draft;
-use crate::exchange::{Refusal, codes, loops};
+use crate::exchange::{Party, Refusal, codes, loops};
+use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::service_request;
+use crate::fhir::translate::{items, service_request, text};
 use crate::store::{LaneKey, LoopRow, Message, Work};
 
 /// The support level that a ServiceRequest asks for, as it is after this change.
@@ -19,6 +20,40 @@ pub(super) fn level(draft: &Draft<'_>, request: ResourceId) -> Result<Option<Sup
     let asked = draft.value(request)?.map(|value| service_request::read(value, draft.base()).order_detail);
     let code = asked.as_deref().and_then(|codings| codes::of(codings, codes::SUPPORT_LEVEL));
     Ok(code.and_then(|code| SupportLevel::from_code(code).ok()))
+}
+
+/// Refuses a support level that is none, or more than one: what it would mean for the answer nobody can tell.
+pub(super) fn level_is_one(draft: &Draft<'_>) -> Result<(), Refusal> {
+    let Party::Custodian(_) = draft.caller.party else { return Ok(()) };
+    let requests = draft.items.iter().filter(|item| item.ty == ResourceType::ServiceRequest && item.is_written());
+    for item in requests {
+        let stored = draft.stored_value(item.id)?;
+        if stored.is_some_and(|stored| stored.get("orderDetail") == item.value.get("orderDetail")) {
+            continue;
+        }
+        let levels: Vec<(usize, usize, String)> = levels(&item.value).collect();
+        let unknown = levels.iter().find(|(_, _, code)| SupportLevel::from_code(code).is_err());
+        let (place, message) = match (unknown, levels.as_slice()) {
+            (Some((detail, coding, _)), _) => ((detail, coding), "this is not the code of a support level"),
+            (None, [_, (detail, coding, _), ..]) => {
+                ((detail, coding), "a referral has one support level, and this is another")
+            }
+            (None, [] | [_]) => continue,
+        };
+        let at = format!("{}.orderDetail[{}].coding[{}]", item.at, place.0, place.1);
+        let remedy = "name one of signposting, light, medium and holistic, once, or none";
+        return Err(Refusal::rule(Issue::error("R-REFERRAL-LEVEL", Fault::CodeInvalid, at, message, remedy)));
+    }
+    Ok(())
+}
+
+/// The support levels that a ServiceRequest names: which `orderDetail`, which `coding`, the code.
+fn levels(request: &Value) -> impl Iterator<Item = (usize, usize, String)> {
+    items(request, "orderDetail").enumerate().flat_map(|(detail, concept)| {
+        let codings = items(concept, "coding").enumerate();
+        let levels = codings.filter(|(_, coding)| coding["system"] == codes::SUPPORT_LEVEL);
+        levels.map(move |(place, coding)| (detail, place, text(coding, "code").unwrap_or_default()))
+    })
 }
 
 /// Whether a ServiceRequest only records that information was given.

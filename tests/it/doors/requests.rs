@@ -3,8 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::doors::desk::{SUPPORT_LEVEL, with_level};
 use crate::doors::house::{EMR, OAK, TestHouse, log};
-use crate::doors::people::{patient, read, refer};
+use crate::doors::people::{Places, patient, read, refer, referral};
 
 #[tokio::test]
 async fn only_json_is_read_and_only_json_is_answered() {
@@ -105,6 +106,34 @@ async fn a_wrong_method_is_405_with_the_right_ones_and_an_unknown_place_is_404()
     let answer = house.post(EMR, "/fhir/Bundle", &json!({ "resourceType": "Bundle" })).await;
     assert_eq!(answer.refusal(), (404, "R-HTTP-ROUTE".to_owned(), String::new()));
     assert!(answer.text.contains("send a transaction Bundle to the base itself: POST /fhir"), "{}", answer.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_referral_has_one_support_level_and_one_that_there_is() {
+    let house = TestHouse::open().await;
+    let level = |code: &str| json!({ "system": SUPPORT_LEVEL, "code": code });
+    let at = |place: &str| format!("Bundle.entry[2].resource.orderDetail{place}");
+    for (detail, place) in [
+        (json!([{ "coding": [level("heavy")] }]), at("[0].coding[0]")),
+        (json!([{ "text": "Food" }, { "coding": [level("MEDIUM")] }]), at("[1].coding[0]")),
+        (json!([{ "coding": [level("medium")] }, { "coding": [level("light")] }]), at("[1].coding[0]")),
+        (json!([{ "coding": [level("medium"), level("holistic")] }]), at("[0].coding[1]")),
+    ] {
+        let mut bundle = referral(1, "oak-street");
+        bundle["entry"][2]["resource"]["orderDetail"] = detail;
+        let refused = house.post(EMR, "/fhir", &bundle).await;
+        assert_eq!(refused.refusal(), (422, "R-REFERRAL-LEVEL".to_owned(), place));
+        assert!(!refused.text.contains("heavy") && refused.text.contains("signposting, light, medium"));
+        assert!(house.record().await.1.is_empty());
+    }
+    let places =
+        Places::of(&house.post(EMR, "/fhir", &with_level(referral(1, "oak-street"), "light")).await.is(200));
+    let path = format!("/fhir/{}", places.request);
+    let mut request = read(&house, EMR, &places.request).await;
+    request["orderDetail"][0]["coding"][0]["code"] = json!("lighter");
+    let expected = (422, "R-REFERRAL-LEVEL".to_owned(), "ServiceRequest.orderDetail[0].coding[0]".to_owned());
+    assert_eq!(house.put(EMR, &path, &request).await.refusal(), expected);
     house.close().await;
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::doors::desk::TASK_OUTPUT;
+use crate::doors::desk::{TASK_OUTPUT, uptake};
 use crate::doors::house::{EMR, OAK, TestHouse};
 use crate::doors::people::{put_status, read, refer};
 
@@ -164,6 +164,37 @@ async fn a_client_has_attended_neither_before_the_referral_was_sent_nor_in_the_f
     // What stands there is not checked again.
     house.pass(std::time::Duration::from_secs(24 * 60 * 60));
     put_status(&house, OAK, &places.task, "in-progress", None).await.is(200);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_says_each_thing_once_and_its_outcome_is_one_line() {
+    let house = TestHouse::open().await;
+    let places = refer(&house, 1, "oak-street").await;
+    put_status(&house, OAK, &places.task, "accepted", None).await.is(200);
+    let path = format!("/fhir/{}", places.task);
+    let outcome = |text: &str| json!({ "type": { "coding": [{ "system": TASK_OUTPUT, "code": "outcome" }] }, "valueString": text });
+    let long = "é".repeat(201);
+    let before = read(&house, OAK, &places.task).await;
+    for (output, rule, at) in [
+        (json!([uptake("attended"), uptake("partial")]), "R-TASK-OUTPUT-TWICE", "Task.output[1]"),
+        (json!([outcome("Came."), uptake("attended"), outcome("Came.")]), "R-TASK-OUTPUT-TWICE", "Task.output[2]"),
+        (json!([uptake("attended"), outcome(&long)]), "R-TASK-OUTCOME", "Task.output[1].valueString"),
+    ] {
+        let mut task = before.clone();
+        task["output"] = output;
+        let refused = house.put(OAK, &path, &task).await;
+        assert_eq!(refused.refusal(), (422, rule.to_owned(), at.to_owned()));
+        assert!(!refused.text.contains('é'));
+        assert_eq!(read(&house, OAK, &places.task).await, before);
+    }
+    let mut task = before;
+    task["output"] = json!([uptake("partial"), outcome(&"é".repeat(200))]);
+    house.put(OAK, &path, &task).await.is(200);
+    // The next word stands in the place of the one before.
+    let mut task = read(&house, OAK, &places.task).await;
+    task["output"][0] = uptake("attended");
+    house.put(OAK, &path, &task).await.is(200);
     house.close().await;
 }
 
