@@ -148,10 +148,23 @@ async fn an_unknown_parameter_is_refused_when_strict_and_left_out_of_the_self_li
     assert!(!answer.text.contains("Zqux"));
     for headers in [vec![], vec![("prefer", "handling=lenient")]] {
         let found = house.call(EMR, Method::GET, path, &headers, vec![]).await.is(200);
-        assert_eq!(found["entry"].as_array().unwrap().len(), 1);
+        let modes: Vec<_> =
+            found["entry"].as_array().unwrap().iter().map(|entry| &entry["search"]["mode"]).collect();
+        assert_eq!(modes, ["match", "outcome"], "that something was ignored is said");
+        let said = &found["entry"][1]["resource"];
+        assert_eq!(
+            (&said["resourceType"], &said["issue"][0]["severity"]),
+            (&json!("OperationOutcome"), &json!("warning"))
+        );
+        assert!(!said.to_string().contains("Zqux"));
         assert_eq!(found["link"][0]["relation"], "self");
         assert_eq!(found["link"][0]["url"], format!("{}/fhir/Task?status=requested", house.base));
     }
+    // A name is no parameter of Patient: whoever is not strict hears that all people are listed.
+    let answer = house.call(EMR, Method::GET, "/fhir/Patient?family=Zquxcanary", &strict, vec![]).await;
+    assert_eq!(answer.refusal().1, "R-SEARCH-UNSUPPORTED");
+    let found = house.get(EMR, "/fhir/Patient?family=Zquxcanary").await.is(200);
+    assert_eq!(found["entry"].as_array().unwrap().last().unwrap()["search"]["mode"], "outcome");
     // What is known and cannot be served is never ignored: that would widen the search.
     for query in
         ["status:not=draft", "owner.name=x", "_count=-1", "_lastUpdated=yesterday", "_id=%ff", "_include=*"]

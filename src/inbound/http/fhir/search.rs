@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::domain::access::Interaction;
 use crate::exchange::{Caller, Found, SearchPage};
 use crate::fhir::bundle::{self, Links, Mode, SearchEntry};
+use crate::fhir::operation_outcome;
 use crate::fhir::search::{self, Handling, Search};
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::{read_bytes, require_json_accepted};
@@ -60,11 +61,15 @@ async fn found(
     let asked = search::parse(ty, query, doors.desk().base(), handling(headers)).map_err(Problem::malformed)?;
     let page = doors.desk().search(caller, ty, &asked).await?;
     let base = doors.desk().base();
+    // A search that was widened says so.
+    let ignored = (!asked.ignored.is_empty()).then(|| operation_outcome::from_issues(&asked.ignored).to_string());
+    let ignored = ignored.map(String::into_bytes);
     let entries: Vec<_> = page
         .matches
         .iter()
         .map(|found| entry(base, found, Mode::Match))
         .chain(page.included.iter().map(|found| entry(base, found, Mode::Include)))
+        .chain(ignored.as_deref().map(|resource| SearchEntry { full_url: None, resource, mode: Mode::Outcome }))
         .collect();
     let links = links(&format!("{base}/{ty}"), &asked, &page);
     Ok(reply::fhir_json(StatusCode::OK, bundle::searchset(&links, page.total, &entries)))
