@@ -3,6 +3,7 @@
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::referral::LoopState;
 use crate::domain::search::Cursor;
 use crate::domain::worklist::Group;
 use crate::store::Work;
@@ -194,6 +195,10 @@ pub enum LoopFilter {
     Reference(String),
     /// Those about a person.
     Patient(ResourceId),
+    /// Those about any of these people: open ones first, then the newest.
+    People(Vec<ResourceId>),
+    /// Any of these: open ones first, then the newest.
+    AnyOf(Vec<ResourceId>),
     /// Those that ask for this ServiceRequest.
     Request(ResourceId),
     /// All.
@@ -213,4 +218,11 @@ pub struct AuditRecord {
     pub entries: Vec<u8>,
     /// SHA-256 over (hash of the link before, or 32 zero bytes; `at` as 8 bytes big-endian; entries).
     pub hash: [u8; 32],
+}
+
+/// The order in which loops are found, as SQL: open ones first, then the newest.
+pub(super) fn open_first() -> String {
+    let closed = LoopState::ALL.iter().filter(|state| state.is_closed());
+    let closed: Vec<String> = closed.map(|state| format!("'{}'", state.code())).collect();
+    format!("case when state in ({}) then 1 else 0 end, opened_at desc, seq desc", closed.join(", "))
 }

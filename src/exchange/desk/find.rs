@@ -2,7 +2,6 @@
 
 use crate::domain::id::ResourceId;
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::referral::LoopState;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::desk::worklist::Row;
@@ -11,9 +10,9 @@ use crate::fhir::ResourceType;
 use crate::fhir::search::{parameters, words};
 use crate::store::LoopFilter;
 
-/// People found, and referrals of each. Chosen: who finds more types more.
-const MAX_PEOPLE: u32 = 20;
-const MAX_LOOPS: u32 = 20;
+/// People whose referrals are looked at, and referrals that are found. Chosen: who finds more types more.
+const MAX_PEOPLE: u32 = 1_000;
+const MAX_LOOPS: u32 = 500;
 
 /// What somebody looks for. Kept nowhere, logged nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl std::fmt::Debug for Sought {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The referrals, open ones first, then newest first for each person.
+    /// The referrals, open ones first, then the newest.
     pub loops: Vec<ResourceId>,
     /// Whether there are more.
     pub is_cut: bool,
@@ -81,27 +80,22 @@ impl Desk {
             people = self.by_name(seen, sought).await?;
         }
         let mut is_cut = cut(&mut people, MAX_PEOPLE);
-        let mut loops = Vec::new();
-        for person in people {
-            let filter = LoopFilter::Patient(person);
-            let mut found = self.0.store.loops(seen, filter, MAX_LOOPS + 1).await.map_err(Refusal::from)?;
-            is_cut |= cut(&mut found, MAX_LOOPS);
-            loops.extend(found);
-        }
-        loops.sort_by_key(|row| LoopState::from_code(&row.state).is_ok_and(LoopState::is_closed));
+        let filter = LoopFilter::People(people);
+        let mut loops = self.0.store.loops(seen, filter, MAX_LOOPS + 1).await.map_err(Refusal::from)?;
+        is_cut |= cut(&mut loops, MAX_LOOPS);
         Ok(Found { loops: loops.into_iter().map(|row| row.id).collect(), is_cut })
     }
 
-    /// These referrals as rows: those that are not there any more are left out.
+    /// These referrals as rows, in their order: those that are not there any more are left out.
     ///
     /// # Errors
     /// When it cannot be read now.
     pub async fn referral_rows(&self, staff: &Staff, ids: &[ResourceId]) -> Result<Vec<Row>, NotDone> {
         let seen = Visibility::Custodian(staff.custodian);
-        let mut records = Vec::new();
-        for id in ids {
-            records.extend(self.0.store.loops(seen, LoopFilter::Id(*id), 1).await.map_err(Refusal::from)?);
-        }
+        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let filter = LoopFilter::AnyOf(ids.to_vec());
+        let mut records = self.0.store.loops(seen, filter, limit).await.map_err(Refusal::from)?;
+        records.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
         Ok(self.as_rows(staff, records).await?)
     }
 

@@ -7,6 +7,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::visibility::Visibility;
 use crate::store::postgres::value::indexable;
+use crate::store::read::open_first;
 use crate::store::{LoopFilter, LoopRecord, Work};
 
 /// The columns of a loop.
@@ -22,6 +23,7 @@ pub(super) async fn loops(
     limit: u32,
 ) -> Result<Vec<LoopRecord>, sqlx::Error> {
     let mut sql = QueryBuilder::new(format!("select {LOOP} from loop where "));
+    let open_first = open_first();
     let mut order = "opened_at desc, id desc";
     match seen {
         Visibility::Lariat => sql.push("true"),
@@ -38,6 +40,14 @@ pub(super) async fn loops(
         LoopFilter::Reference(text) => sql.push(" and reference = ").push_bind(indexable(&text).into_owned()),
         LoopFilter::Patient(id) => sql.push(" and patient = ").push_bind(id),
         LoopFilter::Request(id) => sql.push(" and request = ").push_bind(id),
+        LoopFilter::People(ids) => {
+            order = &open_first;
+            sql.push(" and patient = any(").push_bind(ids).push(")")
+        }
+        LoopFilter::AnyOf(ids) => {
+            order = &open_first;
+            sql.push(" and id = any(").push_bind(ids).push(")")
+        }
     };
     sql.push(" order by ").push(order).push(" limit ").push_bind(i64::from(limit));
     sql.build().fetch_all(db).await?.iter().map(record).collect()

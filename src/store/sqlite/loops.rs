@@ -4,8 +4,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::domain::clock::Timestamp;
+use crate::domain::id::ResourceId;
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::visibility::Visibility;
+use crate::store::read::open_first;
 use crate::store::sqlite::Sqlite;
 use crate::store::sqlite::connection::unavailable;
 use crate::store::sqlite::facts::{id, narrow};
@@ -25,15 +27,22 @@ impl Sqlite {
         limit: u32,
     ) -> Result<Vec<LoopRecord>, StoreError> {
         const NEWEST: &str = "opened_at desc, seq desc";
+        let open_first = open_first();
+        let any_of = |column: &str, ids: &[ResourceId]| {
+            let places: Vec<String> = (4..ids.len() + 4).map(|place| format!("${place}")).collect();
+            format!("$2 is null and {column} in ({}) and +", places.join(", "))
+        };
         // By "+" what is asked for leads, and not who asks: in the order of all of a custodian's loops SQLite would look
         // through them until enough are found.
         let (asked, order) = match &filter {
-            LoopFilter::Id(_) => ("id = $2 and +", NEWEST),
-            LoopFilter::Reference(_) => ("reference = $2 and +", NEWEST),
-            LoopFilter::Patient(_) => ("patient = $2 and +", NEWEST),
-            LoopFilter::Request(_) => ("request = $2 and +", NEWEST),
-            LoopFilter::All => ("$2 is null and ", NEWEST),
-            LoopFilter::ChaseDue(_) => ("chase_at <= $2 and ", "chase_at, seq"),
+            LoopFilter::Id(_) => ("id = $2 and +".to_owned(), NEWEST),
+            LoopFilter::Reference(_) => ("reference = $2 and +".to_owned(), NEWEST),
+            LoopFilter::Patient(_) => ("patient = $2 and +".to_owned(), NEWEST),
+            LoopFilter::Request(_) => ("request = $2 and +".to_owned(), NEWEST),
+            LoopFilter::People(ids) => (any_of("patient", ids), &*open_first),
+            LoopFilter::AnyOf(ids) => (any_of("id", ids), &*open_first),
+            LoopFilter::All => ("$2 is null and ".to_owned(), NEWEST),
+            LoopFilter::ChaseDue(_) => ("chase_at <= $2 and ".to_owned(), "chase_at, seq"),
         };
         let may_see = match seen {
             Visibility::Custodian(_) => "custodian = $1",
@@ -42,15 +51,24 @@ impl Sqlite {
         };
         let sql = format!("select {LOOP} from loop where {asked}{may_see} order by {order} limit $3 + 0");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
+        let mut many = Vec::new();
         let query = match filter {
             LoopFilter::Id(id) | LoopFilter::Patient(id) | LoopFilter::Request(id) => {
                 query.bind(id.as_bytes().to_vec())
             }
             LoopFilter::Reference(reference) => query.bind(reference),
+            LoopFilter::People(ids) | LoopFilter::AnyOf(ids) => {
+                many = ids;
+                query.bind(None::<i64>)
+            }
             LoopFilter::All => query.bind(None::<i64>),
             LoopFilter::ChaseDue(at) => query.bind(at.as_millis()),
         };
-        let found = self.rows(query.bind(i64::from(limit))).await?;
+        let mut query = query.bind(i64::from(limit)).persistent(many.is_empty());
+        for id in &many {
+            query = query.bind(id.as_bytes().as_slice());
+        }
+        let found = self.rows(query).await?;
         found.iter().map(loop_record).collect::<Result<_, _>>().map_err(unavailable)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use lariat::domain::id::ResourceId;
+use lariat::domain::id::{Ids, ResourceId};
 use lariat::domain::reason::ClosingReason;
 use lariat::exchange::Act;
 use lariat::exchange::desk::{Closing, Sought};
+use lariat::store::{Change, LoopRecord, LoopRow};
 
 use crate::desk::browser::Browser;
 use crate::desk::house::{DeskHouse, PASSWORD};
@@ -67,13 +68,28 @@ async fn what_is_found_begins_with_what_is_open_and_says_when_there_is_more() {
     desk.close(&house.nadia, second, &act, &closing).await.unwrap();
     let found = desk.find_referrals(&house.nadia, &Sought::new("belang")).await.unwrap();
     assert_eq!((found.loops.len(), found.loops.last(), found.is_cut), (3, Some(&second), false));
-    for number in 4..=21 {
-        house.referral(number).await;
-    }
+    let LoopRecord { source, request, patient, work, .. } = house.row(second).await;
+    let (ids, opened_at) = (Ids::seeded([5; 32]), house.clock.now());
+    let many = (0..500).map(|number| LoopRow {
+        id: ids.next(opened_at),
+        reference: format!("LR-{number}"),
+        source: source.clone(),
+        request,
+        patient,
+        recipient: None,
+        state: "cancelled",
+        attention: None,
+        opened_at,
+        work: work.clone(),
+    });
+    let change = Change { loops: many.collect(), ..Change::of(house.nadia.custodian) };
+    house.running.store.commit(change).await.unwrap();
+    let found = desk.find_referrals(&house.nadia, &Sought::new("belang")).await.unwrap();
+    assert_eq!((found.loops.len(), found.is_cut), (500, true));
     let nadia = Browser::of(&house, "nadia").await;
     let list = nadia.page("/desk").await;
     let found = nadia.send(&list, "/desk/find", &[("sought", "belang")]).await;
-    nadia.page(&found.location).await.shows(&["There are more than these 20", "add letters of the given name"]);
+    nadia.page(&found.location).await.shows(&["There are more than these 500", "add letters of the given name"]);
     house.close().await;
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lariat::domain::id::ResourceId;
+use lariat::exchange::desk::Sought;
 use serde_json::{Value, json};
 
 use crate::desk::browser::{Answered, Browser};
@@ -101,6 +102,40 @@ async fn an_open_worklist_says_how_much_changed_and_shows_nothing_by_itself() {
     // What a colleague has taken is not on this list.
     take(&omar, first).await;
     nadia.page(&from).await.shows(&["2 changes since 9:01."]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn of_many_that_are_found_open_ones_stand_on_the_first_page() {
+    let house = DeskHouse::open().await;
+    // More people of one name than were ever looked at together; the oldest referrals are the open ones.
+    let mut ids = Vec::new();
+    for number in 0..53 {
+        house.pass(Duration::from_secs(1));
+        ids.push(house.straight_to("oak-street", number).await);
+    }
+    for id in &ids[3..] {
+        house.partner_declines("oak-street", &id.to_string(), "Full").await;
+    }
+    let desk = &house.running.desk;
+    let found = desk.find_referrals(&house.nadia, &Sought::new("belang")).await.unwrap();
+    let newest = ids[3..].iter().rev().copied();
+    let expected: Vec<_> = [ids[2], ids[1], ids[0]].into_iter().chain(newest).collect();
+    assert_eq!((found.loops, found.is_cut), (expected.clone(), false));
+    let nadia = Browser::of(&house, "nadia").await;
+    let list = nadia.page("/desk").await;
+    let sent = nadia.send(&list, "/desk/find", &[("sought", "belang")]).await;
+    let first = nadia.page(&sent.location).await;
+    assert_eq!(lists(&first, &expected), [vec![true; 50], vec![false; 3]].concat());
+    let next = format!("{}?from=50", sent.location);
+    first.shows(&[&format!("href=\"{next}\""), "Next page"]);
+    let second = nadia.page(&next).await;
+    assert_eq!(lists(&second, &expected), [vec![false; 50], vec![true; 3]].concat());
+    second.shows(&[&format!("href=\"{}?from=0\"", sent.location), "First page"]);
+    assert!(!second.has("Next page"));
+    for odd in ["?from=x", "?from=-1", "?from=99999999999999999999", "?from=53"] {
+        nadia.page(&format!("{}{odd}", sent.location)).await;
+    }
     house.close().await;
 }
 

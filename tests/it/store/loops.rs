@@ -14,6 +14,7 @@ on_both_databases!(
     a_loop_is_put_whole,
     loops_are_found_by_each_filter,
     loops_come_newest_first,
+    loops_of_many_people_come_open_ones_first,
     what_the_desk_knows_is_put_whole,
     the_chase_finds_what_is_due_earliest_first,
     a_reference_is_not_given_twice,
@@ -104,6 +105,45 @@ async fn loops_come_newest_first(bench: &Bench) {
         let references: Vec<_> = loops.iter().map(|row| row.reference.as_str()).collect();
         assert_eq!(references, expected);
     }
+}
+
+async fn loops_of_many_people_come_open_ones_first(bench: &Bench) {
+    let (own, other) = (bench.custodian("riverbend").await, bench.custodian("lakeside").await);
+    let people = [bench.id(), bench.id(), bench.id()];
+    let (mut ids, mut loops) = (Vec::new(), Vec::new());
+    for (number, (person, state)) in
+        [(0, "requested"), (1, "completed"), (0, "cancelled"), (1, "needs-routing"), (2, "requested")]
+            .into_iter()
+            .enumerate()
+    {
+        bench.wait(5);
+        let id = bench.id();
+        ids.push(id);
+        let patient = people[person];
+        loops.push(LoopRow {
+            patient,
+            state,
+            opened_at: bench.now(),
+            ..row(bench, id, &format!("LR-{number}"), None)
+        });
+    }
+    let strangers = vec![LoopRow { patient: people[0], ..row(bench, bench.id(), "LR-9", None) }];
+    bench.commit(Change { loops, ..Change::of(own) }).await;
+    bench.commit(Change { loops: strangers, ..Change::of(other) }).await;
+    let found = async |filter, limit| {
+        let seen = Visibility::Custodian(own);
+        let rows = bench.store.loops(seen, filter, limit).await.expect("loops are read");
+        rows.into_iter().map(|row| row.reference).collect::<Vec<_>>()
+    };
+    let of = |people: &[_]| LoopFilter::People(people.to_vec());
+    assert_eq!(found(of(&people), 9).await, ["LR-4", "LR-3", "LR-0", "LR-2", "LR-1"]);
+    assert_eq!(found(of(&people[..2]), 3).await, ["LR-3", "LR-0", "LR-2"]);
+    assert_eq!(found(of(&people[1..2]), 9).await, ["LR-3", "LR-1"]);
+    assert_eq!(found(of(&[]), 9).await, [""; 0]);
+    assert_eq!(found(LoopFilter::AnyOf(vec![ids[2], ids[0], ids[3]]), 9).await, ["LR-3", "LR-0", "LR-2"]);
+    assert_eq!(found(LoopFilter::AnyOf(vec![]), 9).await, [""; 0]);
+    let many: Vec<_> = (0..1_000).map(|_| bench.id()).chain(people).collect();
+    assert_eq!(found(LoopFilter::People(many), 2).await, ["LR-4", "LR-3"]);
 }
 
 async fn what_the_desk_knows_is_put_whole(bench: &Bench) {

@@ -29,6 +29,8 @@ use crate::inbound::http::pages::words::Words;
 const SEARCH: &str = "search";
 /// How long. Chosen: long enough to open each of what was found.
 const SEARCH_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Of what was found, shown on one page. PAGES D1.
+const PAGE: usize = 50;
 /// Letters of what is looked for.
 const SOUGHT: usize = 100;
 /// The states that can be on a worklist.
@@ -275,8 +277,10 @@ pub(super) struct FoundPage {
     pub(super) t: Words,
     pub(super) frame: Frame,
     pub(super) rows: Vec<RowView>,
-    /// Whether there are more than are shown.
-    pub(super) is_cut: bool,
+    /// How many were found, when there are more than that.
+    pub(super) is_cut: Option<usize>,
+    pub(super) first: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 pub(super) async fn found(
@@ -288,9 +292,13 @@ pub(super) async fn found(
     let kept: serde_json::Value = serde_json::from_slice(&kept.data).unwrap_or_default();
     let ids = kept["ids"].as_array().into_iter().flatten();
     let ids: Vec<ResourceId> = ids.filter_map(|id| id.as_str()?.parse().ok()).collect();
-    let is_cut = kept["more"] == true;
-    let rows = visit.desk().referral_rows(&staff, &ids).await.map_err(trouble)?;
+    let is_cut = (kept["more"] == true).then_some(ids.len());
+    let from = visit.query("from").and_then(|from| from.parse::<usize>().ok()).unwrap_or(0).min(ids.len());
+    let until = from.saturating_add(PAGE).min(ids.len());
+    let rows = visit.desk().referral_rows(&staff, &ids[from..until]).await.map_err(trouble)?;
     let rows = rows.into_iter().map(|row| drawn(&visit, row)).collect();
     let frame = visit.frame(visit.say("desk-found-title")).back("/desk", visit.say("desk-back-to-list")).at("desk");
-    Ok(visit.page(StatusCode::OK, &FoundPage { t: visit.t(), frame: frame.wide(), rows, is_cut }))
+    let at = |from: usize| format!("/desk/found/{search}?from={from}");
+    let (first, next) = ((from > 0).then(|| at(0)), (until < ids.len()).then(|| at(until)));
+    Ok(visit.page(StatusCode::OK, &FoundPage { t: visit.t(), frame: frame.wide(), rows, is_cut, first, next }))
 }

@@ -240,8 +240,9 @@ fn row(t: Words, sample: Sample) -> RowView {
 
 fn found(t: Words, samples: &[Sample]) -> String {
     let rows = samples.iter().map(|sample| row(t, *sample)).collect();
-    let is_cut = samples.len() > 1;
-    let page = FoundPage { t, frame: frame(t, t.say("desk-found-title")).wide(), rows, is_cut };
+    let is_cut = (samples.len() > 1).then_some(500);
+    let next = is_cut.map(|_| text("/desk/found/made-up?from=50"));
+    let page = FoundPage { t, frame: frame(t, t.say("desk-found-title")).wide(), rows, is_cut, first: None, next };
     page.render().unwrap_or_default()
 }
 
