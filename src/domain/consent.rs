@@ -196,6 +196,20 @@ pub fn decide(disclosure: &Disclosure, consents: &[ConsentFacts]) -> Decision {
     }
 }
 
+/// When `disclosure` may happen, from its instant on, by these consents as they stand: the first while without a break.
+/// `None` when never. A start of `None` means that it may now; an end of `None`, that nothing known ends it.
+pub fn permitted(disclosure: &Disclosure, consents: &[ConsentFacts]) -> Option<Period> {
+    let turns =
+        consents.iter().flat_map(|consent| [consent.period.start, consent.period.end, consent.withdrawn_at]);
+    let mut turns: Vec<Timestamp> = turns.flatten().filter(|turn| *turn > disclosure.at).collect();
+    turns.sort_unstable();
+    let may =
+        |at: &Timestamp| matches!(decide(&Disclosure { at: *at, ..*disclosure }, consents), Decision::Permit(_));
+    let start = if may(&disclosure.at) { None } else { Some(turns.iter().copied().find(may)?) };
+    let end = turns.into_iter().filter(|turn| start.is_none_or(|start| *turn > start)).find(|turn| !may(turn));
+    Some(Period { start, end })
+}
+
 impl ConsentFacts {
     /// Whether it is in force at `at`, whatever was said since.
     pub fn is_in_force(&self, at: Timestamp) -> bool {

@@ -3,6 +3,7 @@
 //! `exchange` decides a [`Change`] from a snapshot; the store checks and applies it whole or not at all.
 
 use crate::domain::clock::Timestamp;
+use crate::domain::consent::Period;
 use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::IndexEntry;
@@ -92,10 +93,37 @@ pub struct Put {
 /// A recipient may see a resource from now on, or no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// It was disclosed.
+    /// It was disclosed, without an end.
     Allow(RecipientId, ResourceId),
+    /// It was disclosed for this while; what was said before of the same is replaced.
+    During(RecipientId, ResourceId, Period),
     /// What was disclosed is withdrawn.
     Withdraw(RecipientId, ResourceId),
+}
+
+impl Grant {
+    /// To whom.
+    pub const fn recipient(&self) -> RecipientId {
+        let (Self::Allow(recipient, _) | Self::During(recipient, ..) | Self::Withdraw(recipient, _)) = self;
+        *recipient
+    }
+
+    /// What.
+    pub const fn resource(&self) -> ResourceId {
+        let (Self::Allow(_, id) | Self::During(_, id, _) | Self::Withdraw(_, id)) = self;
+        *id
+    }
+
+    /// From when until just before when it may be seen, in milliseconds of the epoch; `None`: not at all.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        let period = match self {
+            Self::Allow(..) => Period::default(),
+            Self::During(_, _, period) => *period,
+            Self::Withdraw(..) => return None,
+        };
+        let start = period.start.map_or(i64::MIN + 1, Timestamp::as_millis);
+        Some((start, period.end.map_or(i64::MAX, Timestamp::as_millis)))
+    }
 }
 
 /// A loop: one referral from being asked to being answered. One row, put whole; the store keeps the newest.

@@ -299,7 +299,7 @@ impl Asked {
                 }
             }
             asked.loops.extend(change.loops.iter().map(|row| row.id));
-            asked.resources.extend(change.grants.iter().map(|(Grant::Allow(_, id) | Grant::Withdraw(_, id))| *id));
+            asked.resources.extend(change.grants.iter().map(Grant::resource));
             asked.claims.extend(change.claims.iter().map(|claim| claim_key(change.custodian, &claim.key)));
             asked.receipts.extend(change.receipt.as_ref().map(receipt_key));
             if !change.audit.is_empty() {
@@ -313,7 +313,7 @@ impl Asked {
 /// Whoever gains or loses sight of something, or is the recipient of a loop.
 pub(super) fn told(changes: &[&Change]) -> BTreeSet<RecipientId> {
     let grants = changes.iter().flat_map(|change| &change.grants);
-    let granted = grants.map(|(Grant::Allow(recipient, _) | Grant::Withdraw(recipient, _))| *recipient);
+    let granted = grants.map(Grant::recipient);
     let loops = changes.iter().flat_map(|change| &change.loops);
     granted.chain(loops.filter_map(|row| row.recipient)).collect()
 }

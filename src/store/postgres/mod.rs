@@ -166,12 +166,17 @@ impl Postgres {
         sqlx::query_scalar(find).bind(&*name).fetch_one(db).await.map_err(unavailable)
     }
 
+    /// Who looks, and when.
+    fn seen(&self, seen: Visibility) -> (Visibility, Timestamp) {
+        (seen, self.shared.clock.now())
+    }
+
     pub(super) async fn read(
         &self,
         seen: Visibility,
         ids: &[ResourceId],
     ) -> Result<Vec<Option<Record>>, StoreError> {
-        read::current(&self.shared.readers, seen, ids).await.map_err(unavailable)
+        read::current(&self.shared.readers, self.seen(seen), ids).await.map_err(unavailable)
     }
 
     pub(super) async fn read_version(
@@ -180,7 +185,7 @@ impl Postgres {
         id: ResourceId,
         version: Version,
     ) -> Result<Option<Record>, StoreError> {
-        read::version(&self.shared.readers, seen, id, version).await.map_err(unavailable)
+        read::version(&self.shared.readers, self.seen(seen), id, version).await.map_err(unavailable)
     }
 
     pub(super) async fn history(
@@ -190,15 +195,15 @@ impl Postgres {
         before: Option<Cursor>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        read::history(&self.shared.readers, seen, of, before, limit).await.map_err(unavailable)
+        read::history(&self.shared.readers, self.seen(seen), of, before, limit).await.map_err(unavailable)
     }
 
     pub(super) async fn search(&self, seen: Visibility, query: &Query) -> Result<Page, StoreError> {
-        search::search(&self.shared.readers, seen, query).await.map_err(unavailable)
+        search::search(&self.shared.readers, self.seen(seen), query).await.map_err(unavailable)
     }
 
     pub(super) async fn find(&self, seen: Visibility, queries: &[Query]) -> Result<Vec<Vec<Record>>, StoreError> {
-        search::find(&self.shared.readers, seen, queries).await.map_err(unavailable)
+        search::find(&self.shared.readers, self.seen(seen), queries).await.map_err(unavailable)
     }
 
     pub(super) async fn find_by_words(

@@ -42,22 +42,29 @@ pub(super) fn placed(row: &PgRow) -> Result<Placed, sqlx::Error> {
     })
 }
 
-/// Whether the resource `r` may be seen.
-fn push_visible(sql: &mut QueryBuilder<Postgres>, seen: Visibility) {
+/// Whether the resource `r` may be seen; by a recipient at this instant.
+fn push_visible(sql: &mut QueryBuilder<Postgres>, (seen, at): (Visibility, Timestamp)) {
     match seen {
         Visibility::Lariat => sql.push("true"),
         Visibility::Custodian(custodian) => sql.push("r.custodian in (0, ").push_bind(custodian.0).push(")"),
-        Visibility::Recipient(recipient) => sql
-            .push("(r.custodian = 0 or exists (select 1 from visible v where v.recipient = ")
-            .push_bind(recipient.0)
-            .push(" and v.kind = r.kind and v.resource = r.seq))"),
+        Visibility::Recipient(recipient) => {
+            sql.push("(r.custodian = 0 or exists (select 1 from visible v where v.recipient = ");
+            sql.push_bind(recipient.0).push(" and v.kind = r.kind and v.resource = r.seq");
+            push_shown(sql, at);
+            sql.push("))")
+        }
     };
+}
+
+/// Whether what was disclosed, `v`, may be seen at this instant.
+pub(super) fn push_shown(sql: &mut QueryBuilder<Postgres>, at: Timestamp) {
+    sql.push(" and v.since <= ").push_bind(at.as_millis()).push(" and v.until > ").push_bind(at.as_millis());
 }
 
 /// The current versions of `ids`, in their order.
 pub(super) async fn current(
     db: &PgPool,
-    seen: Visibility,
+    seen: (Visibility, Timestamp),
     ids: &[ResourceId],
 ) -> Result<Vec<Option<Record>>, sqlx::Error> {
     let mut sql = QueryBuilder::new(
@@ -77,7 +84,7 @@ pub(super) async fn current(
 /// One version of a resource, wherever it is kept.
 pub(super) async fn version(
     db: &PgPool,
-    seen: Visibility,
+    seen: (Visibility, Timestamp),
     id: ResourceId,
     version: Version,
 ) -> Result<Option<Record>, sqlx::Error> {
@@ -100,7 +107,7 @@ pub(super) async fn version(
 /// Versions, newest first.
 pub(super) async fn history(
     db: &PgPool,
-    seen: Visibility,
+    seen: (Visibility, Timestamp),
     of: HistoryOf,
     before: Option<Cursor>,
     limit: u32,
@@ -179,9 +186,11 @@ fn push_versions(sql: &mut QueryBuilder<Postgres>, part: Part, of: HistoryOf, ke
         Part::Custodian(custodian) => {
             sql.push(" and ").push(own).push(".custodian = ").push_bind(custodian.0);
         }
-        Part::Disclosed(recipient) => {
+        Part::Disclosed(recipient, at) => {
             sql.push(" and r.custodian <> 0 and exists (select 1 from visible v where v.recipient = ");
-            sql.push_bind(recipient.0).push(" and v.kind = r.kind and v.resource = r.seq)");
+            sql.push_bind(recipient.0).push(" and v.kind = r.kind and v.resource = r.seq");
+            push_shown(sql, at);
+            sql.push(")");
         }
     }
     match of {

@@ -31,9 +31,9 @@ const INSERT: &str = "
       insert into index_reference (custodian, param, target, resource)
       select * from unnest($18::integer[], $19::integer[], $20::bytea[], $21::bigint[])
     ), sight as (
-      insert into visible (recipient, kind, resource)
-      select * from unnest($22::integer[], $23::smallint[], $24::bigint[])
-      on conflict (recipient, kind, resource) do nothing
+      insert into visible (recipient, kind, resource, since, until)
+      select * from unnest($22::integer[], $23::smallint[], $24::bigint[], $38::bigint[], $39::bigint[])
+      on conflict (recipient, kind, resource) do update set since = excluded.since, until = excluded.until
     ), lanes as (
       insert into lane (loop, endpoint, custodian, head, tail, due_at)
       select n.loop, n.endpoint, n.custodian, 1, n.count, n.due_at
@@ -67,7 +67,8 @@ pub(super) async fn insert(
     receipts.sort_by(|(one, _), (other, _)| one.cmp(other));
     let fresh = fresh(context, changes);
     let entries = Entries::of(context.numbers, indexed)?;
-    let sight = sight(context, changes, true);
+    let mut sight = sight(context, changes);
+    sight.retain(|(.., span)| span.is_some());
     let Appended { lanes, messages } = Appended::of(context.numbers, changes)?;
     if receipts.is_empty() && fresh.is_empty() && entries.is_empty() && sight.is_empty() && lanes.is_empty() {
         return Ok(());
@@ -103,6 +104,8 @@ pub(super) async fn insert(
         .bind(column(&messages, |row| row.3.resource))
         .bind(column(&messages, |row| super::version_number(row.3.version)))
         .bind(column(&messages, |row| row.3.due_at.as_millis()))
+        .bind(column(&sight, |row| row.3.map(|(since, _)| since)))
+        .bind(column(&sight, |row| row.3.map(|(_, until)| until)))
         .execute(db)
         .await?;
     Ok(())

@@ -8,10 +8,11 @@ use crate::store::postgres::value::unavailable;
 use crate::store::{SchemaStatus, StoreError};
 
 /// Number, name and SQL. A released migration is never edited: its digest is compared.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "record", include_str!("migrations/0001_record.sql")),
     (2, "outbox", include_str!("migrations/0002_outbox.sql")),
     (3, "desk", include_str!("migrations/0003_desk.sql")),
+    (4, "sight", include_str!("migrations/0004_sight.sql")),
 ];
 
 /// The last migration that this program brings.

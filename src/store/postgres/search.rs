@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, QueryBuilder, Row};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, Param, ResourceId};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::{Clause, Cursor, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
 use crate::store::postgres::index::param_number;
-use crate::store::postgres::read::{Placed, placed};
+use crate::store::postgres::read::{Placed, placed, push_shown};
 use crate::store::postgres::value::{indexable, url_target};
 use crate::store::{Page, Record, words};
 
@@ -23,14 +24,14 @@ use crate::store::{Page, Record, words};
 pub(super) enum Part {
     /// A custodian's partition, or the directory.
     Custodian(CustodianId),
-    /// What was disclosed to a recipient, but for the directory.
-    Disclosed(RecipientId),
+    /// What was disclosed to a recipient and may be seen at this instant, but for the directory.
+    Disclosed(RecipientId, Timestamp),
     /// Everything.
     All,
 }
 
 /// The parts that a caller sees; no resource is in two of them.
-pub(super) fn parts(seen: Visibility) -> Vec<Part> {
+pub(super) fn parts((seen, at): (Visibility, Timestamp)) -> Vec<Part> {
     match seen {
         Visibility::Lariat => vec![Part::All],
         Visibility::Custodian(CustodianId::DIRECTORY) => vec![Part::Custodian(CustodianId::DIRECTORY)],
@@ -38,7 +39,7 @@ pub(super) fn parts(seen: Visibility) -> Vec<Part> {
             vec![Part::Custodian(custodian), Part::Custodian(CustodianId::DIRECTORY)]
         }
         Visibility::Recipient(recipient) => {
-            vec![Part::Disclosed(recipient), Part::Custodian(CustodianId::DIRECTORY)]
+            vec![Part::Disclosed(recipient, at), Part::Custodian(CustodianId::DIRECTORY)]
         }
     }
 }
@@ -47,7 +48,7 @@ pub(super) fn parts(seen: Visibility) -> Vec<Part> {
 pub(super) const MERGED: &str = "select r.seq, r.kind, r.id, r.custodian, r.version, r.updated_at, r.body from (";
 
 /// A page of what matches and may be seen.
-pub(super) async fn search(db: &PgPool, seen: Visibility, query: &Query) -> Result<Page, sqlx::Error> {
+pub(super) async fn search(db: &PgPool, seen: (Visibility, Timestamp), query: &Query) -> Result<Page, sqlx::Error> {
     let mut page = Page { records: Vec::new(), next: None, total: None };
     if query.total {
         page.total = Some(total(db, seen, query).await?);
@@ -70,7 +71,7 @@ pub(super) async fn search(db: &PgPool, seen: Visibility, query: &Query) -> Resu
 /// What each of the queries finds, in one exchange with the server.
 pub(super) async fn find(
     db: &PgPool,
-    seen: Visibility,
+    seen: (Visibility, Timestamp),
     queries: &[Query],
 ) -> Result<Vec<Vec<Record>>, sqlx::Error> {
     let mut found = vec![Vec::new(); queries.len()];
@@ -112,7 +113,7 @@ pub(super) async fn find_by_words(
 const AT_ONCE: usize = 8;
 
 /// One record more than the limit, when there are so many.
-fn push_page(sql: &mut QueryBuilder<Postgres>, seen: Visibility, query: &Query) {
+fn push_page(sql: &mut QueryBuilder<Postgres>, seen: (Visibility, Timestamp), query: &Query) {
     let more = i64::from(query.limit) + 1;
     sql.push(MERGED);
     for (place, part) in parts(seen).into_iter().enumerate() {
@@ -128,7 +129,7 @@ fn push_page(sql: &mut QueryBuilder<Postgres>, seen: Visibility, query: &Query) 
     sql.push(" limit ").push_bind(more);
 }
 
-async fn total(db: &PgPool, seen: Visibility, query: &Query) -> Result<u64, sqlx::Error> {
+async fn total(db: &PgPool, seen: (Visibility, Timestamp), query: &Query) -> Result<u64, sqlx::Error> {
     let mut sql = QueryBuilder::new("select ");
     for (place, part) in parts(seen).into_iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " + (" });
@@ -145,9 +146,10 @@ fn push_matches(sql: &mut QueryBuilder<Postgres>, part: Part, query: &Query) {
         Part::Custodian(custodian) => {
             sql.push(" from resource r where r.custodian = ").push_bind(custodian.0);
         }
-        Part::Disclosed(recipient) => {
+        Part::Disclosed(recipient, at) => {
             sql.push(" from visible v join resource r on r.seq = v.resource where v.recipient = ");
             sql.push_bind(recipient.0).push(" and v.kind = ").push_bind(i16::from(query.kind.0));
+            push_shown(sql, at);
             sql.push(" and r.custodian <> 0");
         }
         Part::All => {

@@ -89,20 +89,18 @@ pub(super) async fn move_on(
     if done.rows_affected() == moved.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// What the grants of a group come to: recipient, kind, resource. Where it says both of one pair, the last word holds.
-pub(super) fn sight(context: &Context<'_>, changes: &[&Change], wanted: bool) -> Vec<(i32, i16, i64)> {
-    let mut last: BTreeMap<(RecipientId, ResourceId), bool> = BTreeMap::new();
-    for grant in changes.iter().flat_map(|change| &change.grants) {
-        match grant {
-            Grant::Allow(recipient, id) => last.insert((*recipient, *id), true),
-            Grant::Withdraw(recipient, id) => last.insert((*recipient, *id), false),
-        };
-    }
+/// Recipient, kind, resource; since when and until when it may be seen, if it may.
+type Sight = (i32, i16, i64, Option<(i64, i64)>);
+
+/// What the grants of a group come to. Where it says two things of one pair, the last word holds.
+pub(super) fn sight(context: &Context<'_>, changes: &[&Change]) -> Vec<Sight> {
+    let grants = changes.iter().flat_map(|change| &change.grants);
+    let last: BTreeMap<(RecipientId, ResourceId), &Grant> =
+        grants.map(|grant| ((grant.recipient(), grant.resource()), grant)).collect();
     last.into_iter()
-        .filter(|(_, is_allowed)| *is_allowed == wanted)
-        .filter_map(|((recipient, id), _)| {
+        .filter_map(|((recipient, id), grant)| {
             let resource = context.known.resource(id)?;
-            Some((recipient.0, i16::from(resource.kind().0), resource.seq()))
+            Some((recipient.0, i16::from(resource.kind().0), resource.seq(), grant.span()))
         })
         .collect()
 }
@@ -113,7 +111,8 @@ pub(super) async fn withdraw(
     context: &Context<'_>,
     changes: &[&Change],
 ) -> Result<(), sqlx::Error> {
-    let rows = sight(context, changes, false);
+    let mut rows = sight(context, changes);
+    rows.retain(|(.., span)| span.is_none());
     if rows.is_empty() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::domain::id::{Kind, ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::search::IndexValue;
 use crate::store::sqlite::packed::{Cell, Column, Columns, Packed, rows};
-use crate::store::{Change, Expect, Grant};
+use crate::store::{Change, Expect};
 
 /// A party whose stamps grow: a custodian or a recipient, as in the table `clock`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,9 +165,9 @@ impl<'a> Questions<'a> {
                 }
             }
         }
-        for Grant::Allow(to, id) | Grant::Withdraw(to, id) in &change.grants {
-            self.resources.add(*id);
-            self.parties.add(recipient(to.0));
+        for grant in &change.grants {
+            self.resources.add(grant.resource());
+            self.parties.add(recipient(grant.recipient().0));
         }
         for row in &change.loops {
             self.loops.add(row.id);

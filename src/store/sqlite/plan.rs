@@ -8,7 +8,7 @@ use crate::domain::id::{Ids, Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::IndexValue;
 use crate::store::sqlite::facts::{Facts, Known, Lane, Numbers};
-use crate::store::{AuditEntry, Change, Claim, Conflict, Expect, Grant, LaneKey, LoopRow, Message, Put, Receipt};
+use crate::store::{AuditEntry, Change, Claim, Conflict, Expect, LaneKey, LoopRow, Message, Put, Receipt};
 
 /// The lane goes on by itself.
 pub(super) const FLOWING: i64 = 0;
@@ -47,8 +47,8 @@ pub(super) struct Plan<'a> {
     pub(super) created: Vec<(Known, &'a Put)>,
     pub(super) updated: Vec<(Known, &'a Put)>,
     pub(super) terms: Vec<(i64, &'a str)>,
-    /// By (recipient, resource): the kind, and whether it is allowed in the end.
-    pub(super) grants: BTreeMap<(RecipientId, i64), (Kind, bool)>,
+    /// By (recipient, resource): the kind, and from when until when it may be seen, if it may in the end.
+    pub(super) grants: BTreeMap<(RecipientId, i64), (Kind, Option<(i64, i64)>)>,
     pub(super) claims: Vec<(CustodianId, &'a Claim)>,
     pub(super) loops: Vec<(CustodianId, &'a LoopRow)>,
     pub(super) endpoints: Vec<(i64, &'a str)>,
@@ -115,9 +115,8 @@ impl<'a> Plan<'a> {
         let mut put: HashSet<ResourceId> = HashSet::with_capacity(change.puts.len());
         let follow = change.puts.iter().all(|next| put.insert(next.id) && self.follows(change.custodian, next));
         let granted = change.grants.iter().all(|grant| {
-            let (Grant::Allow(_, id) | Grant::Withdraw(_, id)) = grant;
             let own = |known: &Known| [change.custodian, CustodianId::DIRECTORY].contains(&known.custodian);
-            put.contains(id) || facts.resources.get(id).is_some_and(own)
+            put.contains(&grant.resource()) || facts.resources.get(&grant.resource()).is_some_and(own)
         });
         let own =
             |row: &LoopRow| facts.loops.get(&row.id).is_none_or(|(custodian, _)| *custodian == change.custodian);
@@ -190,11 +189,9 @@ impl<'a> Plan<'a> {
             }
         }
         for grant in &change.grants {
-            let (Grant::Allow(recipient, id) | Grant::Withdraw(recipient, id)) = grant;
             // Judged to be there.
-            if let Some(known) = self.facts.resources.get(id) {
-                let allowed = matches!(grant, Grant::Allow(..));
-                self.grants.insert((*recipient, known.seq), (known.kind, allowed));
+            if let Some(known) = self.facts.resources.get(&grant.resource()) {
+                self.grants.insert((grant.recipient(), known.seq), (known.kind, grant.span()));
             }
         }
     }

@@ -34,12 +34,13 @@ impl Sqlite {
         let sql = format!(
             "select {RECORD} from resource r where r.id in ({}) and {}",
             places.join(", "),
-            may_see(seen, "+r", "r.seq")
+            may_see(seen, "+r", "r.seq", ids.len() + 2)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
         for id in ids {
             query = query.bind(id.as_bytes().as_slice());
         }
+        query = self.at(seen, query);
         // Only the reads of one resource are worth a place among the cached statements.
         let found = self.rows(query.persistent(ids.len() == 1)).await?;
         let mut found =
@@ -56,7 +57,7 @@ impl Sqlite {
         id: ResourceId,
         version: Version,
     ) -> Result<Option<Record>, StoreError> {
-        let may_see = may_see(seen, "r", "r.seq");
+        let may_see = may_see(seen, "r", "r.seq", 4);
         let sql = format!(
             "select {RECORD} from resource r where r.id = $2 and r.version = $3 and {may_see}
              union all
@@ -64,7 +65,7 @@ impl Sqlite {
              from resource r join history h on h.resource = r.seq where r.id = $2 and h.version = $3 and {may_see}"
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen)).bind(id.as_bytes().as_slice());
-        let found = self.rows(query.bind(i64::from(version.0))).await?;
+        let found = self.rows(self.at(seen, query.bind(i64::from(version.0)))).await?;
         Ok(records(&found)?.pop().map(|(_, record)| record))
     }
 
@@ -100,9 +101,9 @@ impl Sqlite {
                order by updated_at desc, seq desc limit $5 + 0) v
              join resource o on o.seq = v.seq order by v.updated_at desc, v.seq desc",
             partitions("r"),
-            may_see(seen, "r", "r.seq"),
+            may_see(seen, "r", "r.seq", 6),
             partitions("h"),
-            may_see(seen, "h", "h.resource"),
+            may_see(seen, "h", "h.resource", 6),
         );
         let query = sqlx::query(AssertSqlSafe(sql)).bind(party(seen));
         let query = match of {
@@ -110,7 +111,8 @@ impl Sqlite {
             HistoryOf::Kind(kind) => query.bind(i64::from(kind.0)),
         };
         let (at, seq) = before.map_or((i64::MAX, i64::MAX), |last| (last.updated_at.as_millis(), last.sequence));
-        let found = self.rows(query.bind(at).bind(seq).bind(i64::from(limit) + 1)).await?;
+        let query = self.at(seen, query.bind(at).bind(seq).bind(i64::from(limit) + 1));
+        let found = self.rows(query).await?;
         Ok(page(records(&found)?, limit))
     }
 
@@ -180,6 +182,18 @@ impl Sqlite {
         self.rows(query).await?.iter().map(link).collect::<Result<_, _>>().map_err(unavailable)
     }
 
+    /// Binds the instant at which a recipient looks, the last parameter of a query restricted by [`may_see`].
+    fn at<'q>(
+        &self,
+        seen: Visibility,
+        query: Query<'q, sqlx::Sqlite, SqliteArguments>,
+    ) -> Query<'q, sqlx::Sqlite, SqliteArguments> {
+        match seen {
+            Visibility::Recipient(_) => query.bind(self.inner.clock.now().as_millis()),
+            Visibility::Custodian(_) | Visibility::Lariat => query,
+        }
+    }
+
     /// The rows of a query, from a reading connection.
     pub(super) async fn rows(
         &self,
@@ -191,13 +205,15 @@ impl Sqlite {
     }
 }
 
-/// What restricts `table`, whose resource number is `seq`, to what may be seen. `$1` is the [`party`].
-pub(super) fn may_see(seen: Visibility, table: &str, seq: &str) -> String {
+/// What restricts `table`, whose resource number is `seq`, to what may be seen. `$1` is the [`party`]; at which instant
+/// a recipient looks is parameter `at`.
+fn may_see(seen: Visibility, table: &str, seq: &str, at: usize) -> String {
     match seen {
         Visibility::Custodian(_) => format!("{table}.custodian in ($1, 0)"),
         Visibility::Recipient(_) => format!(
             "({table}.custodian = 0 or exists (select 1 from visible v
-             where v.recipient = $1 and v.kind = {table}.kind and v.resource = {seq}))"
+             where v.recipient = $1 and v.kind = {table}.kind and v.resource = {seq}
+               and ${at} >= v.since and ${at} < v.until))"
         ),
         Visibility::Lariat => "$1 is not null".into(),
     }

@@ -10,10 +10,11 @@ use crate::store::sqlite::connection::{self, unavailable};
 use crate::store::{SchemaStatus, StoreError};
 
 /// Numbered as applied. A released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "record", include_str!("migrations/0001_record.sql")),
     (2, "outbox", include_str!("migrations/0002_outbox.sql")),
     (3, "desk", include_str!("migrations/0003_desk.sql")),
+    (4, "sight", include_str!("migrations/0004_sight.sql")),
 ];
 
 /// How often, and after which pause, a file is tried that another process makes. chosen: two seconds in all.

@@ -7,6 +7,7 @@ use sqlx::query::Query as Statement;
 use sqlx::sqlite::{Sqlite as Engine, SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, Param, ResourceId};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch, TokenMatch};
 use crate::domain::visibility::Visibility;
@@ -22,13 +23,13 @@ impl Sqlite {
         let mut found = if query.limit == 0 {
             Page { records: Vec::new(), next: None, total: None }
         } else {
-            let mut search = Search::new(seen, query);
+            let mut search = Search::new(seen, self.inner.clock.now(), query);
             let sql = search.page();
             let rows = self.rows(bound(sql, search.values)).await?;
             page(records(&rows)?, query.limit)
         };
         if query.total || query.limit == 0 {
-            let mut search = Search::new(seen, query);
+            let mut search = Search::new(seen, self.inner.clock.now(), query);
             let sql = search.total();
             let rows = self.rows(bound(sql, search.values)).await?;
             let total = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map_err(unavailable)?;
@@ -47,7 +48,7 @@ impl Sqlite {
             let mut values = Vec::new();
             let mut pages = Vec::with_capacity(queries.len());
             for (place, query) in queries.iter().enumerate() {
-                let mut search = Search { values, ..Search::new(seen, query) };
+                let mut search = Search { values, ..Search::new(seen, self.inner.clock.now(), query) };
                 pages.push(format!("select p.*, {place} from ({}) p", search.page()));
                 values = search.values;
             }
@@ -113,12 +114,14 @@ struct Search<'q> {
     query: &'q Query,
     arms: Vec<Arm>,
     party: i64,
+    /// When a recipient looks.
+    at: Timestamp,
     values: Vec<Bound>,
 }
 
 impl<'q> Search<'q> {
-    fn new(seen: Visibility, query: &'q Query) -> Self {
-        Self { query, arms: Arm::seen_by(seen), party: party(seen), values: Vec::new() }
+    fn new(seen: Visibility, at: Timestamp, query: &'q Query) -> Self {
+        Self { query, arms: Arm::seen_by(seen), party: party(seen), at, values: Vec::new() }
     }
 
     fn page(&mut self) -> String {
@@ -167,8 +170,10 @@ impl<'q> Search<'q> {
         }
         let first = match (arm, leader) {
             (Arm::Disclosed, _) => {
-                let party = self.int(self.party);
-                disclosed.insert(0, format!("v.recipient = {party} and v.kind = {kind}"));
+                let (party, at) = (self.int(self.party), self.int(self.at.as_millis()));
+                let shown =
+                    format!("v.recipient = {party} and v.kind = {kind} and {at} >= v.since and {at} < v.until");
+                disclosed.insert(0, shown);
                 Some(format!("select v.resource from visible v where {}", disclosed.join(" and ")))
             }
             (_, Some(place)) => self.leading(&custodian, &self.query.clauses[place]),

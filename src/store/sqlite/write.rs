@@ -42,8 +42,14 @@ pub(super) const REFERENCES: Columns = &[
     Column("target", Cell::Bytes),
     Column("resource", Cell::Int),
 ];
-const VISIBLE: Columns =
-    &[Column("recipient", Cell::Int), Column("kind", Cell::Int), Column("resource", Cell::Int)];
+const VISIBLE: Columns = &[
+    Column("recipient", Cell::Int),
+    Column("kind", Cell::Int),
+    Column("resource", Cell::Int),
+    Column("since", Cell::Int),
+    Column("until", Cell::Int),
+];
+const HIDDEN: Columns = &[Column("recipient", Cell::Int), Column("kind", Cell::Int), Column("resource", Cell::Int)];
 const CLAIMS: Columns = &[Column("custodian", Cell::Int), Column("key", Cell::Text), Column("holder", Cell::Id)];
 const ENDPOINTS: Columns = &[
     Column("id", Cell::Int),
@@ -138,10 +144,12 @@ static SQL: LazyLock<Arc<str>> = LazyLock::new(|| {
         insert("term", 3, TERMS),
         insert("index_token", 4, TOKENS) + " on conflict do nothing",
         insert("index_reference", 5, REFERENCES) + " on conflict do nothing",
-        insert("visible", 6, VISIBLE) + " on conflict do nothing",
+        insert("visible", 6, VISIBLE)
+            + " on conflict (recipient, kind, resource) do update set since = excluded.since, until = excluded.until",
+
         format!(
             "delete from visible where (recipient, kind, resource) in (select recipient, kind, resource from {})",
-            rows(7, VISIBLE)
+            rows(7, HIDDEN)
         ),
         insert("claim", 8, CLAIMS) + " on conflict (custodian, key) do update set holder = excluded.holder",
         insert("endpoint", 9, ENDPOINTS),
@@ -257,10 +265,13 @@ pub(super) fn terms(terms: &[(i64, &str)]) -> Vec<u8> {
 }
 
 fn visible(plan: &Plan<'_>) -> (Vec<u8>, Vec<u8>) {
-    let (mut allowed, mut withdrawn) = (Packed::of(VISIBLE), Packed::of(VISIBLE));
-    for ((recipient, resource), (kind, allow)) in &plan.grants {
-        let packed = if *allow { &mut allowed } else { &mut withdrawn };
-        packed.row().int(recipient.0.into()).int(kind.0.into()).int(*resource);
+    let (mut allowed, mut withdrawn) = (Packed::of(VISIBLE), Packed::of(HIDDEN));
+    for ((recipient, resource), (kind, span)) in &plan.grants {
+        let packed = if span.is_some() { &mut allowed } else { &mut withdrawn };
+        let row = packed.row().int(recipient.0.into()).int(kind.0.into()).int(*resource);
+        if let Some((since, until)) = *span {
+            row.int(since).int(until);
+        }
     }
     (allowed.finish(), withdrawn.finish())
 }

@@ -3,7 +3,8 @@
 use lariat::domain::attention::Attention;
 use lariat::domain::clock::Timestamp;
 use lariat::domain::consent::{
-    Basis, ConsentFacts, Decision, Disclosure, NamedRecipient, Period, Provision, Recipients, Standing, Why, decide,
+    Basis, ConsentFacts, Decision, Disclosure, NamedRecipient, Period, Provision, Recipients, Standing, Why,
+    decide, permitted,
 };
 use lariat::domain::id::ResourceId;
 use lariat::domain::party::{RecipientClass, RecipientId};
@@ -75,6 +76,33 @@ fn no(why: Why) -> Decision {
 fn check(what: &str, consents: &[ConsentFacts], non_custodian: Decision, custodian: Decision) {
     assert_eq!(ask(RecipientClass::NonCustodian, consents), non_custodian, "{what}, to a non-custodian");
     assert_eq!(ask(RecipientClass::Custodian, consents), custodian, "{what}, to a custodian");
+}
+
+/// What is disclosed is seen no longer than the decision stands, and no earlier.
+#[test]
+fn a_permission_holds_until_something_known_ends_it() {
+    let period = |start, end| Period { start: at(start), end: at(end) };
+    let during = |period| ConsentFacts { period, ..permit() };
+    let denied = |period| ConsentFacts { period, given_at: Timestamp::from_millis(200), ..deny() };
+    let open = Some(Period::default());
+    let table = [
+        ("no consent", vec![], None),
+        ("one without an end", vec![permit()], open),
+        ("one that ends", vec![during(until(5_000))], Some(until(5_000))),
+        ("one that ended", vec![during(until(NOW))], None),
+        ("one that begins later", vec![during(period(2_000, 5_000))], Some(period(2_000, 5_000))),
+        ("another goes on", vec![during(until(5_000)), during(period(4_000, 9_000))], Some(until(9_000))),
+        ("another after a break", vec![during(until(5_000)), during(from(6_000))], Some(until(5_000))),
+        ("a refusal to come", vec![permit(), denied(from(3_000))], Some(until(3_000))),
+        ("a refusal that ends", vec![permit(), denied(until(3_000))], Some(from(3_000))),
+        ("somebody else's", vec![ConsentFacts { patient: someone_else(), ..permit() }], None),
+    ];
+    for (what, consents, expected) in table {
+        let at = Timestamp::from_millis(NOW);
+        let class = RecipientClass::NonCustodian;
+        let asked = Disclosure { patient: patient(), recipient: FOOD_BANK, class, at };
+        assert_eq!(permitted(&asked, &consents), expected, "{what}");
+    }
 }
 
 #[test]

@@ -122,7 +122,7 @@ async fn an_unmigrated_file_is_not_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     let location = Location::Sqlite(folder.path().join("record.db"));
     assert_eq!(Store::schema(&location).await.expect("asks").applied, 0);
-    assert_eq!(Store::pending_sql(&location).await.expect("asks").len(), 3);
+    assert_eq!(Store::pending_sql(&location).await.expect("asks").len(), 4);
     let options = Options {
         location: location.clone(),
         node: "here".into(),
@@ -133,7 +133,7 @@ async fn an_unmigrated_file_is_not_opened() {
         readers: 1,
     };
     assert!(matches!(Store::open(options).await, Err(StoreError::OlderSchema)));
-    assert_eq!(Store::migrate(&location).await.expect("migrates").applied, 3);
+    assert_eq!(Store::migrate(&location).await.expect("migrates").applied, 4);
     assert!(Store::pending_sql(&location).await.expect("asks").is_empty());
 }
 

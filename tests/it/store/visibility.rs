@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lariat::domain::consent::Period;
 use lariat::domain::id::{ResourceId, Version};
 use lariat::domain::party::CustodianId;
 use lariat::domain::search::{Clause, Query};
@@ -19,6 +20,7 @@ on_both_databases!(
     a_recipient_sees_the_versions_after_a_grant,
     a_withdrawn_grant_hides,
     a_grant_can_be_given_twice_and_again,
+    a_grant_holds_from_its_start_until_its_end_by_every_way_of_reading,
     a_recipient_searches_only_what_was_disclosed,
     a_recipient_sees_a_disclosed_deletion,
     a_cursor_grants_nothing,
@@ -156,6 +158,29 @@ async fn a_grant_can_be_given_twice_and_again(bench: &Bench) {
     assert_eq!(bench.found(seen, vec![]).await, []);
     bench.commit(grant(Grant::Allow(recipient, id))).await;
     assert_eq!(bench.found(seen, vec![]).await, [id]);
+}
+
+async fn a_grant_holds_from_its_start_until_its_end_by_every_way_of_reading(bench: &Bench) {
+    let own = bench.custodian("riverbend").await;
+    let oak = bench.recipient("oak street").await;
+    let whole = Whole::new(bench, own, "for a while").await;
+    bench.commit(whole.change(bench)).await;
+    let (day, now) = (Duration::from_secs(24 * 60 * 60), bench.clock.now());
+    let period = Period { start: Some(now.plus(day)), end: Some(now.plus(3 * day)) };
+    let during = Grant::During(oak, whole.task, period);
+    bench.commit(Change { grants: vec![during], ..Change::of(own) }).await;
+    for (passed, is_seen) in [(0, 0), (1, 1), (2, 1), (3, 0), (4, 0)] {
+        for (way, count) in ways_to_see(bench, Visibility::Recipient(oak), whole.task, "for a while").await {
+            assert_eq!(count, if way == "loops" { 0 } else { is_seen }, "{way} on day {passed}");
+        }
+        bench.clock.advance(day);
+    }
+    // The last word counts, whichever it is.
+    bench.commit(Change { grants: vec![Grant::Allow(oak, whole.task)], ..Change::of(own) }).await;
+    assert!(bench.read_as(Visibility::Recipient(oak), whole.task).await.is_some());
+    let ended = Grant::During(oak, whole.task, Period { start: None, end: Some(bench.clock.now()) });
+    bench.commit(Change { grants: vec![ended], ..Change::of(own) }).await;
+    assert_eq!(bench.read_as(Visibility::Recipient(oak), whole.task).await, None);
 }
 
 async fn a_recipient_searches_only_what_was_disclosed(bench: &Bench) {
