@@ -101,13 +101,26 @@ pub fn changeable_by_target(element: &str) -> bool {
     CHANGEABLE_BY_TARGET.contains(&element.strip_prefix('_').unwrap_or(element))
 }
 
-/// Chosen: what a partner needs in order to know what is asked, for whom, by whom, and to answer. No diagnosis, no
-/// screening answer, no health number, no date of birth, no address.
+/// Chosen: what a partner needs in order to know what is asked, for whom, by which clinic, and to answer. No diagnosis,
+/// no screening answer, no health number, no date of birth, no address; of who refers, the clinic and the role.
 fn non_custodian() -> BTreeMap<Cow<'static, str>, Elements> {
-    let partial: [(&'static str, &'static [&'static str]); 3] =
-        [("Task", TASK), ("ServiceRequest", SERVICE_REQUEST), ("Patient", &["name", "telecom", "communication"])];
-    let whole = ["Organization", "Practitioner", "PractitionerRole", "HealthcareService", "Procedure"];
-    let none = ["Communication", "Consent", "Condition", "Observation", "Questionnaire", "QuestionnaireResponse"];
+    let partial: [(&'static str, &'static [&'static str]); 4] = [
+        ("Task", TASK),
+        ("ServiceRequest", SERVICE_REQUEST),
+        ("Patient", &["name", "telecom", "communication"]),
+        // The clinic and the part that somebody has in it; not who they are, nor by what number.
+        ("PractitionerRole", &["active", "organization", "code"]),
+    ];
+    let whole = ["Organization", "HealthcareService", "Procedure"];
+    let none = [
+        "Communication",
+        "Consent",
+        "Condition",
+        "Observation",
+        "Practitioner",
+        "Questionnaire",
+        "QuestionnaireResponse",
+    ];
     let partial = partial.into_iter().map(|(kind, names)| (kind, Elements::only(names.iter().copied())));
     let whole = whole.into_iter().map(|kind| (kind, Elements::Everything));
     let none = none.into_iter().map(|kind| (kind, Elements::Nothing));

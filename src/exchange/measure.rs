@@ -157,6 +157,9 @@ impl Desk {
 
 fn view(policy: &Policy, reach: Reach, resource: &Map<String, Value>, knows: Knows) -> Map<String, Value> {
     let mut view = disclosure::view(resource, |kind, element| policy.allows(kind, element));
+    if !policy.discloses("Practitioner") && undisplayed(&mut view, &["requester"]) {
+        disclosure::subset(&mut view);
+    }
     if reach != Reach::Letter {
         return view;
     }
@@ -171,16 +174,31 @@ fn view(policy: &Policy, reach: Reach, resource: &Map<String, Value>, knows: Kno
 
 /// Takes names out of what stands beside the person: the text of a reference, a Patient that is contained.
 fn unnamed(view: &mut Map<String, Value>) -> bool {
-    let mut changed = false;
-    for element in ["for", "subject"] {
-        if let Some(reference) = view.get_mut(element).and_then(Value::as_object_mut) {
-            changed |= reference.shift_remove("display").is_some();
-        }
-    }
+    let mut changed = undisplayed(view, &["for", "subject"]);
     let contained = view.get_mut("contained").and_then(Value::as_array_mut).into_iter().flatten();
     for person in contained.filter(|inner| inner["resourceType"] == "Patient") {
         *person = Value::Object(undecided(members(person)));
         changed = true;
+    }
+    changed
+}
+
+/// Takes the text out of references that may lead to somebody: it may be their name. Where nothing else told who it is,
+/// the reference says that it is not told.
+fn undisplayed(view: &mut Map<String, Value>, elements: &[&str]) -> bool {
+    let mut changed = false;
+    for element in elements {
+        let Some(reference) = view.get_mut(*element).and_then(Value::as_object_mut) else { continue };
+        let text = |name: &str| reference.get(name).and_then(Value::as_str).unwrap_or_default();
+        if text("type") == "Organization" || text("reference").contains("Organization/") {
+            continue;
+        }
+        if reference.shift_remove("display").is_some() {
+            changed = true;
+            if reference.is_empty() {
+                disclosure::mask_whole(reference);
+            }
+        }
     }
     changed
 }

@@ -13,7 +13,8 @@ use crate::fhir::ResourceType;
 use crate::fhir::reference::{self, Reference};
 use crate::fhir::translate::task;
 
-/// How far references are followed: Task to PractitionerRole, and from there to Practitioner and Organization.
+/// How far references are followed: Task to PractitionerRole, and from there to Organization and, for who may know
+/// them, to Practitioner.
 const STEPS: usize = 2;
 
 impl Desk {
@@ -42,7 +43,7 @@ impl Desk {
         let mut found: Vec<Value> = Vec::new();
         let mut open: Vec<Value> = entries.to_vec();
         for _ in 0..STEPS {
-            let wanted: Vec<ResourceId> = self.directory_references(&open, &known);
+            let wanted: Vec<ResourceId> = self.directory_references(&open, &known, recipient);
             known.extend(&wanted);
             open.clear();
             for seen in [Visibility::Custodian(custodian), Visibility::Custodian(CustodianId::DIRECTORY)] {
@@ -56,12 +57,22 @@ impl Desk {
         Ok(found)
     }
 
-    fn directory_references(&self, entries: &[Value], known: &[ResourceId]) -> Vec<ResourceId> {
+    fn directory_references(
+        &self,
+        entries: &[Value],
+        known: &[ResourceId],
+        recipient: &Recipient,
+    ) -> Vec<ResourceId> {
         let mut wanted = Vec::new();
         for entry in entries {
             for found in reference::all(entry) {
                 match Reference::parse(found.text, &self.0.base).local() {
-                    Some((ty, id)) if is_of_directory(ty) && !known.contains(&id) && !wanted.contains(&id) => {
+                    Some((ty, id))
+                        if is_of_directory(ty)
+                            && recipient.policy.discloses(ty.name())
+                            && !known.contains(&id)
+                            && !wanted.contains(&id) =>
+                    {
                         wanted.push(id);
                     }
                     _ => {}

@@ -80,14 +80,18 @@ fn mask(value: &mut Value, goes: &impl Fn(&str) -> bool) {
             let target = members.get("reference").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
             if target.is_some_and(goes) {
                 members.shift_remove("reference");
-                members
-                    .insert("extension".to_owned(), json!([{ "url": DATA_ABSENT_REASON, "valueCode": "masked" }]));
+                mask_whole(members);
             }
             members.values_mut().for_each(|member| mask(member, goes));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, goes)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// Says in place of what was taken out of an element that it is not told.
+pub fn mask_whole(element: &mut Map<String, Value>) {
+    element.insert("extension".to_owned(), json!([{ "url": DATA_ABSENT_REASON, "valueCode": "masked" }]));
 }
 
 fn fragments(value: &Value) -> Vec<String> {

@@ -43,6 +43,15 @@ fn a_partner_sees_what_it_needs_and_no_more() {
         ("Patient", "address", false),
         ("Patient", "contact", false),
         ("Procedure", "performedDateTime", true),
+        ("Organization", "telecom", true),
+        ("PractitionerRole", "organization", true),
+        ("PractitionerRole", "code", true),
+        ("PractitionerRole", "practitioner", false),
+        ("PractitionerRole", "identifier", false),
+        ("PractitionerRole", "telecom", false),
+        ("PractitionerRole", "specialty", false),
+        ("Practitioner", "name", false),
+        ("Practitioner", "identifier", false),
         ("HealthcareService", "extension", true),
         ("Communication", "payload", false),
         ("Consent", "status", false),
@@ -56,6 +65,7 @@ fn a_partner_sees_what_it_needs_and_no_more() {
     }
     assert!(policy.discloses("Patient"));
     assert!(!policy.discloses("Condition"));
+    assert!(!policy.discloses("Practitioner"));
     assert!(!policy.discloses("Encounter"));
 }
 
@@ -64,6 +74,7 @@ fn a_custodian_sees_all_unless_configured_otherwise() {
     let policy = Policy::shipped(RecipientClass::Custodian);
     assert!(policy.allows("Condition", "code"));
     assert!(policy.allows("Patient", "birthDate"));
+    assert!(policy.allows("Practitioner", "name") && policy.allows("PractitionerRole", "telecom"));
     for (kind, element) in [("Task", "partOf"), ("ServiceRequest", "replaces")] {
         assert!(!policy.allows(kind, element), "{kind}.{element} leads to what somebody else was asked");
     }

@@ -64,7 +64,8 @@ impl House {
         let partner = format!(
             "name = \"oak-street\"\ntitle = \"Oak Street Food Bank\"\nclass = \"non-custodian\"\n\
              identifier = {{ system = \"https://lariat.example/fhir/NamingSystem/partner\", value = \"oak-street\" }}\n\
-             scopes = [\"system/Task.rus\", \"system/ServiceRequest.rs\", \"system/Patient.rs\"]\n\
+             scopes = [\"system/Task.rus\", \"system/ServiceRequest.rs\", \"system/Patient.rs\", \
+             \"system/Organization.rs\", \"system/Practitioner.rs\", \"system/PractitionerRole.rs\"]\n\
              key_sha256 = [\"{}\"]\n\
              [email]\nto = \"referrals@oak-street.example\"\nlanguage = \"en\"\nphone = \"519-555-0100\"\n\
              [[service]]\nname = \"hamper\"\ntitle = \"Weekly hamper\"\n",
@@ -163,15 +164,24 @@ impl House {
 
     /// The same with another key.
     pub(super) async fn fhir_as(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let mut request = self.http.request(method, format!("{}/fhir{path}", self.base)).bearer_auth(key);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/fhir+json").body(body.to_string());
-        }
-        let answer = request.send().await.unwrap();
+        let answer = self.ask(key, method, path, body).await;
         let status = answer.status();
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{status}: {text}");
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// How a request with a key is answered.
+    pub(super) async fn status_as(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> u16 {
+        self.ask(key, method, path, body).await.status().as_u16()
+    }
+
+    async fn ask(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> reqwest::Response {
+        let mut request = self.http.request(method, format!("{}/fhir{path}", self.base)).bearer_auth(key);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/fhir+json").body(body.to_string());
+        }
+        request.send().await.unwrap()
     }
 
     /// The person takes the consent back.

@@ -105,6 +105,42 @@ async fn a_key_of_a_partner_with_pages_shows_before_its_answer_what_the_page_sho
     house.close().await;
 }
 
+/// Of who refers the clinic and the role are told, at no door the person: neither name, nor number, nor telephone.
+#[tokio::test]
+async fn the_prescriber_is_a_clinic_and_a_role_at_every_door() {
+    let house = House::open().await;
+    let link = house
+        .refer_with(|bundle| {
+            for entry in bundle["entry"].as_array_mut().unwrap() {
+                if ["Task", "ServiceRequest"].iter().any(|ty| entry["resource"]["resourceType"] == *ty) {
+                    entry["resource"]["requester"]["display"] = "Nora Placeholder".into();
+                }
+            }
+        })
+        .await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    let page = browser.get(&page.at).await;
+    assert!(page.html.contains("Riverbend CHC"), "{}", page.html);
+    let task = house.fhir_as(OAK, Method::GET, "/Task", None).await["entry"][0]["resource"].clone();
+    let role = task["requester"]["reference"].as_str().unwrap().to_owned();
+    let role = house.fhir_as(OAK, Method::GET, &format!("/{role}"), None).await;
+    assert!(role["organization"].is_object(), "{role}");
+    let clinic = role["organization"]["reference"].as_str().unwrap();
+    let clinic = house.fhir_as(OAK, Method::GET, &format!("/{clinic}"), None).await;
+    assert!(clinic["name"].is_string(), "{clinic}");
+    let mut all = vec![page.html, role.to_string()];
+    for path in ["/Task", "/ServiceRequest", "/Task?_include=Task:requester"] {
+        all.push(house.fhir_as(OAK, Method::GET, path, None).await.to_string());
+    }
+    for shown in all {
+        for word in ["Nora", "Placeholder", "00000042", "NP-42", "specialty", "Practitioner/"] {
+            assert!(!shown.contains(word), "{word}: {shown}");
+        }
+    }
+    house.close().await;
+}
+
 #[tokio::test]
 async fn who_is_taken_on_for_one_thing_stays_unnamed_in_the_next_until_it_is_answered() {
     let house = House::open().await;
