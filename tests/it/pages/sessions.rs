@@ -202,3 +202,19 @@ async fn signing_in_leads_to_the_page_that_was_asked_for_last_and_to_no_other_si
     }
     house.close().await;
 }
+
+/// A newcomer plays both sides in one browser: a partner's page and the public form have nothing of the desk's.
+#[tokio::test]
+async fn pages_of_others_show_nothing_of_the_desk_to_who_is_signed_in_there() {
+    let house = House::open().await;
+    let mut browser = house.signed_in("sam").await;
+    let desk = browser.get("/about/help").await;
+    assert!(desk.html.contains("href=\"/desk\"") && desk.html.contains("/sign-out"), "{}", desk.html);
+    for path in ["/p/00000000000000000000000000000000", "/refer/nobody"] {
+        let page = browser.get(path).await;
+        for word in ["href=\"/desk\"", "/sign-out", "Sam Made-Up"] {
+            assert!(!page.html.contains(word), "{path}: {word}: {}", page.html);
+        }
+    }
+    house.close().await;
+}

@@ -111,6 +111,11 @@ pub(crate) struct Tokens {
     pub(crate) sign_out: String,
 }
 
+/// Pages of partners and of the public: whoever is signed in at the desk in the same browser is nobody there.
+fn is_of_others(path: &str) -> bool {
+    ["/p/", "/refer/"].iter().any(|room| path.starts_with(room))
+}
+
 /// The action that the tokens of the frame's toggles are for, where the page has no form of its own.
 pub(super) const REDRAW: &str = "/frame";
 /// Where signing out is posted to.
@@ -141,7 +146,7 @@ impl Frame {
     /// The same for this visit.
     pub(super) fn of(mut self, visit: &Visit) -> Self {
         visit.path().clone_into(&mut self.path);
-        if let Some(staff) = visit.staff() {
+        if let Some(staff) = visit.staff().filter(|_| !is_of_others(visit.path())) {
             self.house.clone_from(&staff.house);
             self.person = Some(staff.title.clone());
             self.tokens.sign_out = token::make(visit.desk(), visit.secret(), SIGN_OUT);
