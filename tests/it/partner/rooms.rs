@@ -49,6 +49,10 @@ async fn a_partner_says_whether_it_has_room_and_the_directory_says_so() {
     let shown = text(&done.html);
     assert!(shown.contains("Recorded") && shown.contains("Waiting list"), "{shown}");
     assert!(shown.contains("about 3 weeks, said 21 Nov 2026 by the partner"), "{shown}");
+    // It is said once, and an address alone claims nothing.
+    for address in [&done.at, &format!("{base}/capacity?done"), &format!("{base}/capacity?done=room")] {
+        assert!(!text(&browser.get(address).await.html).contains("Recorded"), "{address}");
+    }
     let listed = service(&house).await;
     let status = said(&listed, "CapacityStatus", "capacityStatus");
     assert_eq!(status["valueCodeableConcept"]["coding"][0]["code"], "waitlist");

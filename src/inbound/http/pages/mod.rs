@@ -11,6 +11,7 @@ mod choices;
 mod components;
 mod cookies;
 mod desk;
+mod done;
 mod draft;
 pub(crate) mod escape;
 pub(crate) mod fields;

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use crate::domain::id::ResourceId;
 use crate::exchange::ServiceRoom;
 use crate::exchange::desk::Room;
-use crate::inbound::http::pages::draft;
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
@@ -20,6 +19,7 @@ use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::room::told;
 use crate::inbound::http::pages::visit::see;
 use crate::inbound::http::pages::words::{Said, Words};
+use crate::inbound::http::pages::{done, draft};
 
 /// What may be said, by its code in the form and in an address that preselects it.
 const ROOMS: [(&str, Room); 3] = [("has", Room::Has), ("waitlist", Room::Waitlist), ("full", Room::Full)];
@@ -83,7 +83,7 @@ pub(super) async fn list(partner: Partner) -> Result<Response, Trouble> {
         tag: tag(t, room.said.map(|said| said.room)),
         told: room.said.map(|said| told(t, &said)).unwrap_or_default(),
     });
-    let done = visit.query("done").map(|_| Banner {
+    let done = done::taken(visit, &visit.owner(), &["room"]).await?.map(|_| Banner {
         title: t.say("partner-room-done-title").to_string(),
         text: t.say("partner-room-done-text").to_string(),
         link: None,
@@ -146,7 +146,9 @@ pub(super) async fn save(
     let Some(room) = room.filter(|_| form.is_clean()) else { return Ok(draw(&partner, &form, known.title)) };
     visit.desk().say_room(&partner.session, known.service, room, weeks, until).await?;
     draft::forget(visit, &form.action).await?;
-    Ok(see(&format!("{}?done", base(&partner))))
+    let told = format!("{}?done=room", base(&partner));
+    done::remember(visit, &visit.owner(), &told).await?;
+    Ok(see(&told))
 }
 
 /// How long the waiting list is. Where there is none, what was typed is not dropped: the form says so.
