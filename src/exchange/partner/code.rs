@@ -35,8 +35,13 @@ const MAIL_WINDOW: Duration = Duration::from_hours(1);
 pub enum CodeSent {
     /// The six digits, to be mailed. They are kept nowhere as they are.
     New(String),
-    /// The address had as many codes as it may have in an hour: from then on it may have more.
-    TooMany(Timestamp),
+    /// The address had as many codes as it may have in an hour, for this or in all: from then on it may have more.
+    TooMany {
+        /// When it may have another.
+        at: Timestamp,
+        /// How many it has had.
+        most: u32,
+    },
     /// There were too many tries: no code would be right before then.
     Locked(Timestamp),
 }
@@ -46,7 +51,7 @@ impl std::fmt::Debug for CodeSent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::New(_) => "New(..)",
-            Self::TooMany(_) => "TooMany",
+            Self::TooMany { .. } => "TooMany",
             Self::Locked(_) => "Locked",
         })
     }
@@ -74,12 +79,16 @@ impl Desk {
         }
         let mails =
             [(format!("code-mail {address} {subject}"), MAILS), (format!("code-mail {address}"), MAILS_IN_ALL)];
-        if let Some(at) = self.exhausted_until(&mails).await? {
-            return Ok(CodeSent::TooMany(at));
+        let mut full = None;
+        for (what, most) in &mails {
+            full = full.max(self.tries_end(what, *most).await?.map(|at| (at, *most)));
         }
-        for (what, limit) in &mails {
-            if !self.allow_try(what, *limit, MAIL_WINDOW).await? {
-                return Ok(CodeSent::TooMany(self.people_now().plus(MAIL_WINDOW)));
+        if let Some((at, most)) = full {
+            return Ok(CodeSent::TooMany { at, most });
+        }
+        for (what, most) in &mails {
+            if !self.allow_try(what, *most, MAIL_WINDOW).await? {
+                return Ok(CodeSent::TooMany { at: self.people_now().plus(MAIL_WINDOW), most: *most });
             }
         }
         let code = self.digits();
@@ -129,6 +138,14 @@ impl Desk {
     /// When the store cannot be read.
     pub async fn has_code(&self, secret: &str) -> Result<bool, Refusal> {
         Ok(self.redeem(CODE, secret).await?.is_some())
+    }
+
+    /// Forgets a code that could not be mailed.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub async fn forget_code(&self, secret: &str) -> Result<(), Refusal> {
+        self.take_ticket(CODE, secret).await.map(drop)
     }
 
     /// Six digits, each of the million as likely as any other: what would make some likelier is drawn again.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::domain::access::Permissions;
 use crate::domain::clock::Timestamp;
@@ -11,12 +12,16 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::draft::Draft;
+use crate::exchange::partner::code::hex;
 use crate::exchange::{Caller, Desk, Party, Recipient, Refusal, loops, measure, permission};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord};
 
 /// The kind of ticket.
 const LINK: &str = "link";
+
+/// The kind of ticket that leads from a link's handle to where a new link may be sent. It opens nothing.
+const HANDLE: &str = "link-handle";
 
 /// The kind of ticket that says that a partner has looked at a referral. Its subject is the loop's id.
 const OPENED: &str = "opened";
@@ -67,6 +72,11 @@ pub enum Opened {
     /// Never issued, or ended by hand.
     Unknown,
     /// Never issued, and there were too many of these from this peer.
+/// The handle of a link's secret: says nothing about it, and is the same for one that never was.
+pub fn handle_of(secret: &str) -> String {
+    hex(&Sha256::digest(format!("lariat handle {secret}"))[..16])
+}
+
     TooMany,
 }
 
@@ -82,8 +92,21 @@ impl Desk {
             "loop": loop_id.to_string(),
             "issued_at": self.people_now().as_millis(),
         });
-        let subject = subject(&recipient.name, loop_id);
-        self.issue_ticket(LINK, &subject, data.to_string().into_bytes(), KNOWN).await
+        let (subject, data) = (subject(&recipient.name, loop_id), data.to_string().into_bytes());
+        let secret = self.issue_ticket(LINK, &subject, data.clone(), KNOWN).await?;
+        self.keep_ticket(HANDLE, &handle_of(&secret), &subject, data, KNOWN).await?;
+        Ok(secret)
+    }
+
+    /// To whom the link of a handle was sent, alive or over; nothing of one that was ended by hand.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn link_of(&self, handle: &str) -> Result<Option<Link>, Refusal> {
+        let found = self.redeem(HANDLE, handle).await?;
+        let Some((partner, loop_id, _)) = found.and_then(|ticket| read(&ticket.data)) else { return Ok(None) };
+        let known = self.loop_of(loop_id).await?;
+        Ok(known.map(|known| Link { partner, loop_id, custodian: known.custodian }))
     }
 
     /// What a secret leads to. Changes nothing of a link, however often it is asked; only what was never issued is
@@ -127,6 +150,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn end_links(&self, recipient: RecipientId, loop_id: ResourceId) -> Result<(), Refusal> {
+        self.end_tickets(HANDLE, &subject).await?;
         let recipient = self.directory().recipient(recipient).ok_or_else(|| Refusal::not_found(""))?;
         let subject = subject(&recipient.name, loop_id);
         self.end_tickets(LINK, &subject).await?;

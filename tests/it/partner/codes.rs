@@ -1,5 +1,7 @@
 //! Codes and sessions.
 
+use lariat::sandbox::mailbox::Said;
+
 use crate::pages::browser::{Browser, Page, text};
 use crate::partner::house::{House, MINUTE};
 
@@ -130,6 +132,45 @@ async fn an_address_gets_five_codes_an_hour() {
     assert_eq!(ask_for_code(&mut second, &other).await.at, format!("{other}/code"));
     house.pass(61 * MINUTE);
     assert_eq!(ask_for_code(&mut browser, &base).await.at, format!("{base}/code"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_address_gets_twenty_codes_an_hour_for_all_its_referrals_and_the_page_says_so() {
+    let house = House::open().await;
+    for turn in 0..4 {
+        let link = house.refer_as(&format!("R-2026-0000{turn}")).await;
+        let mut browser = house.browser();
+        let base = browser.get(&link).await.at;
+        for _ in 0..5 {
+            assert_eq!(ask_for_code(&mut browser, &base).await.at, format!("{base}/code"));
+        }
+    }
+    let link = house.refer_as("R-2026-00009").await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    let said = text(&ask_for_code(&mut browser, &base).await.html);
+    assert!(said.contains("Your address has had 20 codes within an hour") && said.contains("at 10:00"), "{said}");
+    assert!(!said.contains("five codes"), "{said}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_be_mailed_is_not_said_to_be_sent() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    ask_for_code(&mut browser, &base).await;
+    house.mailbox.behave(|_| Said::HangUp);
+    let failed = ask_for_code(&mut browser, &base).await;
+    assert_eq!(failed.status, 422);
+    assert!(text(&failed.html).contains("The mail could not be sent."), "{}", failed.html);
+    let page = text(&browser.get(&format!("{base}/code")).await.html);
+    assert!(page.contains("No code is good now.") && !page.contains("We sent it"), "{page}");
+    house.mailbox.behave(|_| Said::Usual);
+    ask_for_code(&mut browser, &base).await;
+    assert_eq!(enter(&mut browser, &base, &house.last_code()).await.at, format!("{base}/inbox"));
     house.close().await;
 }
 

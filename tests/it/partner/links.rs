@@ -76,6 +76,36 @@ async fn expired_and_guessed_links_look_alike_and_a_new_one_comes_to_the_address
     house.close().await;
 }
 
+/// Another browser, or one that has forgotten its cookies, knows the handle alone: that opens nothing, and is enough
+/// for a new message to the address on file.
+#[tokio::test]
+async fn without_its_cookie_a_link_can_still_be_asked_for_anew_and_tells_nothing() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let handle = house.browser().get(&link).await.at;
+    let mut pages = Vec::new();
+    for path in [handle.as_str(), "/p/00000000000000000000000000000000"] {
+        let mails = house.mailbox.mails().len();
+        let mut browser = house.browser();
+        let ended = browser.get(path).await;
+        assert_eq!(ended.status, 410);
+        let asked = browser.send(&ended.form(&format!("{path}/renew"))).await;
+        assert_eq!(asked.status, 200);
+        pages.push((gist(&ended.html), gist(&asked.html)));
+        if path == handle {
+            house.mailbox.wait(mails + 1).await;
+            let mail = house.mailbox.mails().pop().unwrap();
+            assert_eq!(mail.to, ["referrals@oak-street.example"]);
+            let (_, page) = house.at_referral(&house.last_link()).await;
+            assert!(text(&page.html).contains("Can you take this person?"));
+        } else {
+            assert_eq!(house.mailbox.mails().len(), mails);
+        }
+    }
+    assert_eq!(pages[0], pages[1]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn an_accepted_referral_keeps_its_link_until_a_month_after_its_end() {
     let house = House::open().await;

@@ -8,15 +8,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
-use crate::exchange::partner::{Arrival, CodeSent, CodeTried, Opened};
+use crate::exchange::partner::{Arrival, CodeSent, CodeTried, Link, Opened, handle_of};
 use crate::inbound::http::pages::cookies::{self, Jar};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::holder::{
-    self, Holder, NO_SESSION, Way, gone, handle_of, link_cookie, no_aside, session_cookie, way,
+    self, Holder, NO_SESSION, Way, gone, link_cookie, no_aside, session_cookie, way,
 };
-use crate::inbound::http::pages::partner::mail::{Content, Outgoing};
+use crate::inbound::http::pages::partner::mail::{Content, Mailbox, Outgoing};
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::{Visit, see, set_cookie};
@@ -27,6 +27,9 @@ use crate::inbound::http::pages::{QUARTER, token};
 const RENEWALS_BY_PEER: u32 = 5;
 /// New links by one old link, within the same. Chosen.
 const RENEWALS_BY_LINK: u32 = 2;
+/// New links to one address within an hour. Chosen: as for codes.
+const RENEWALS_BY_ADDRESS: u32 = 20;
+const HOUR: Duration = Duration::from_hours(1);
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -163,26 +166,47 @@ pub(super) async fn renew(
     if !visit.desk().allow_try(&format!("renew peer {}", visit.peer()), RENEWALS_BY_PEER, QUARTER).await? {
         return Err(Trouble::TooMany);
     }
-    if let Way::Over(holder) | Way::Open(holder) = way(&visit, &headers, &handle).await? {
-        tokio::spawn(async move {
-            if renewed(&holder).await.is_err() {
-                tracing::warn!("a new link for a partner could not be sent");
-            }
-        });
-    }
-    Ok(see(&format!("/p/{handle}/renewed")))
+    let link = match way(&visit, &headers, &handle).await? {
+        Way::Over(holder) | Way::Open(holder) => Some(holder.link),
+        Way::Unknown => None,
+    };
+    let answer = see(&format!("/p/{handle}/renewed"));
+    tokio::spawn(async move {
+        if renewed(&visit, &handle, link).await.is_err() {
+            tracing::warn!("a new link for a partner could not be sent");
+        }
+    });
+    Ok(answer)
 }
 
-async fn renewed(holder: &Holder) -> Result<(), Trouble> {
-    let desk = holder.visit.desk();
-    if !desk.allow_try(&format!("renew link {}", holder.handle), RENEWALS_BY_LINK, QUARTER).await? {
+/// Also without the cookie: another browser, or one that has forgotten it, knows the handle alone.
+async fn renewed(visit: &Visit, handle: &str, link: Option<Link>) -> Result<(), Trouble> {
+    let (desk, pages) = (visit.desk(), &visit.doors().0.pages);
+    let link = match link {
+        Some(link) => link,
+        None => match desk.link_of(handle).await? {
+            Some(link) => link,
+            None => return Ok(()),
+        },
+    };
+    let mailbox = pages.partners.mailboxes.get(&link.partner);
+    let (Some(recipient), Some(mailbox)) = (desk.directory().by_name(&link.partner), mailbox) else {
         return Ok(());
+    };
+    let counted = [
+        (format!("renew link {handle}"), RENEWALS_BY_LINK, QUARTER),
+        (format!("renew address {}", mailbox.address), RENEWALS_BY_ADDRESS, HOUR),
+    ];
+    for (what, most, window) in counted {
+        if !desk.allow_try(&what, most, window).await? {
+            return Ok(());
+        }
     }
-    let Some(recipient) = desk.directory().by_name(&holder.link.partner) else { return Ok(()) };
-    let secret = desk.issue_link(recipient.id, holder.link.loop_id).await?;
-    let url = format!("{}/p/{secret}", holder.visit.doors().0.pages.base_url);
-    let is_taken = desk.is_taken(&holder.link).await?;
-    send(holder, Content::Link { url, is_taken }).await.then_some(()).ok_or(Trouble::Problem)
+    let secret = desk.issue_link(recipient.id, link.loop_id).await?;
+    let url = format!("{}/p/{secret}", pages.base_url);
+    let is_taken = desk.is_taken(&link).await?;
+    let sent = send(visit, &link, mailbox, Content::Link { url, is_taken }).await;
+    sent.then_some(()).ok_or(Trouble::Problem)
 }
 
 /// What is said after a new link was asked for.
@@ -191,14 +215,13 @@ pub(super) async fn renewed_page(visit: Visit, Path(handle): Path<String>) -> Re
     ended_page(&visit, &renew, StatusCode::OK, true)
 }
 
-async fn send(holder: &Holder, content: Content) -> bool {
-    let visit = &holder.visit;
+async fn send(visit: &Visit, link: &Link, mailbox: &Mailbox, content: Content) -> bool {
     let Some(send) = visit.doors().0.pages.partners.send.clone() else { return false };
     let sent = send(Outgoing {
-        to: holder.mailbox.address.clone(),
-        custodian: holder.link.custodian,
-        language: holder.mailbox.language,
-        phone: holder.mailbox.phone.clone(),
+        to: mailbox.address.clone(),
+        custodian: link.custodian,
+        language: mailbox.language,
+        phone: mailbox.phone.clone(),
         content,
         id: visit.desk().submission_key(),
     });
@@ -213,9 +236,16 @@ pub(super) async fn send_code(holder: Holder, Posted { visit, form }: Posted) ->
         }
         match visit.desk().issue_code(&holder.secret, &holder.link.subject(), &holder.mailbox.address).await? {
             CodeSent::New(code) => {
-                send(&holder, Content::Code(code)).await.then_some(()).ok_or(visit.say("partner-code-unsent"))
+                if send(&visit, &holder.link, &holder.mailbox, Content::Code(code)).await {
+                    Ok(())
+                } else {
+                    visit.desk().forget_code(&holder.secret).await?;
+                    Err(visit.say("partner-code-unsent"))
+                }
             }
-            CodeSent::TooMany(at) => Err(visit.say("partner-code-too-many").with("time", time(&visit, at))),
+            CodeSent::TooMany { at, most } => {
+                Err(visit.say("partner-code-too-many").with("count", most).with("time", time(&visit, at)))
+            }
             CodeSent::Locked(at) => Err(visit.say("partner-code-locked").with("time", time(&visit, at))),
         }
     } else {

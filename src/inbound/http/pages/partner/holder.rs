@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
-use crate::exchange::partner::{Link, Opened, PartnerSession};
+use crate::exchange::partner::{Link, Opened, PartnerSession, handle_of};
 use crate::inbound::http::Doors;
 use crate::inbound::http::pages::cookies::Jar;
 use crate::inbound::http::pages::form::Form;
@@ -68,12 +68,6 @@ pub(super) enum Way {
     /// A link whose time is over: it is still known where a new one would go.
     Over(Box<Holder>),
     Unknown,
-}
-
-/// The handle of a secret: says nothing about it, and is the same for one that never was.
-pub(super) fn handle_of(secret: &str) -> String {
-    let digest = Sha256::digest(format!("lariat handle {secret}"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the cookie of this handle leads to.

@@ -81,9 +81,9 @@ async fn mail(visit: &Visit, custodian: CustodianId, secret: &str, address: &str
     let desk = visit.desk();
     let code = match desk.issue_code(secret, "", &address.to_lowercase()).await? {
         CodeSent::New(code) => code,
-        CodeSent::TooMany(_) | CodeSent::Locked(_) => return Ok(Begun::TooMany),
+        CodeSent::TooMany { .. } | CodeSent::Locked(_) => return Ok(Begun::TooMany),
     };
-    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return Ok(Begun::Unsent) };
+    let Some(send) = visit.doors().0.pages.partners.send.clone() else { return unsent(visit, secret).await };
     let sent = send(Outgoing {
         to: address.to_owned(),
         custodian,
@@ -92,7 +92,13 @@ async fn mail(visit: &Visit, custodian: CustodianId, secret: &str, address: &str
         content: Content::Code(code),
         id: desk.submission_key(),
     });
-    Ok(if sent.await { Begun::Sent } else { Begun::Unsent })
+    if sent.await { Ok(Begun::Sent) } else { unsent(visit, secret).await }
+}
+
+/// Nobody knows the code: what is sent again asks for another.
+async fn unsent(visit: &Visit, secret: &str) -> Result<Begun, Trouble> {
+    visit.desk().forget_code(secret).await?;
+    Ok(Begun::Unsent)
 }
 
 /// What waits for the code: the form's own key, the address, and what was typed.

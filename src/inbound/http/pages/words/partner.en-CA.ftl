@@ -27,13 +27,16 @@ partner-code-call = Look in your junk mail, or call { $phone }.
 partner-code-another = Send another code
 partner-code-problem = No code was sent
 partner-code-unsent = The mail could not be sent. Try again in a minute, or call us.
-partner-code-too-many = You have had five codes within an hour. Type the last one where you asked for it, or ask again at { $time }.
+partner-code-too-many = { $count ->
+    [5] You have had five codes within an hour. Type the last one where you asked for it, or ask again at { $time }.
+   *[other] Your address has had { $count } codes within an hour, for all referrals together. Go on where you typed one, or ask again at { $time }.
+}
 partner-code-missing = Enter the six digits of the code that we sent to you
 partner-code-wrong = Check the code: this one is not right, or its 10 minutes are over
 partner-code-locked = There were too many tries. Wait until { $time }, then ask for a new code.
 
 partner-ended-title = This page cannot be opened here
-partner-ended-text = On another device, or from a bookmark, open the link in the message again. If that shows this page too, the link may be too old, or the referral may have been withdrawn.
+partner-ended-text = On another device, or from a bookmark, open the link in the message again, or ask for a new message below. If the link shows this page too, it may be too old, or the referral may have been withdrawn.
 partner-ended-call = To speak with somebody, call the number in the message that brought you here.
 partner-ended-renew = Send a new link to the address on file
 partner-renewed-title = If we know this link, a new one is on its way

@@ -27,13 +27,16 @@ partner-code-call = Regardez dans vos courriels indésirables ou appelez le { $p
 partner-code-another = Envoyer un autre code
 partner-code-problem = Aucun code n'a été envoyé
 partner-code-unsent = Le courriel n'a pas pu être envoyé. Réessayez dans une minute ou appelez-nous.
-partner-code-too-many = Vous avez reçu cinq codes en une heure. Saisissez le dernier là où vous l'avez demandé, ou redemandez-en un à { $time }.
+partner-code-too-many = { $count ->
+    [5] Vous avez reçu cinq codes en une heure. Saisissez le dernier là où vous l'avez demandé, ou redemandez-en un à { $time }.
+   *[other] Votre adresse a reçu { $count } codes en une heure, pour tous les aiguillages. Continuez là où vous en avez saisi un, ou redemandez-en un à { $time }.
+}
 partner-code-missing = Saisissez les six chiffres du code que nous vous avons envoyé
 partner-code-wrong = Vérifiez le code : celui-ci n'est pas le bon, ou ses 10 minutes sont écoulées
 partner-code-locked = Il y a eu trop d'essais. Attendez jusqu'à { $time }, puis demandez un nouveau code.
 
 partner-ended-title = Cette page ne peut pas être ouverte ici
-partner-ended-text = Sur un autre appareil ou à partir d'un signet, ouvrez de nouveau le lien du message. Si cette page s'affiche encore, le lien est peut-être trop ancien, ou l'aiguillage a été retiré.
+partner-ended-text = Sur un autre appareil ou à partir d'un signet, ouvrez de nouveau le lien du message, ou demandez un nouveau message ci-dessous. Si le lien mène encore à cette page, il est peut-être trop ancien, ou l'aiguillage a été retiré.
 partner-ended-call = Pour parler à quelqu'un, appelez le numéro indiqué dans le message qui vous a mené ici.
 partner-ended-renew = Envoyer un nouveau lien à l'adresse au dossier
 partner-renewed-title = Si nous connaissons ce lien, un nouveau est en route
