@@ -26,6 +26,7 @@ pub mod summary;
 pub mod support_level;
 pub mod task;
 pub mod uptake;
+pub mod urgency;
 pub mod visibility;
 pub mod visible;
 pub mod waiting;

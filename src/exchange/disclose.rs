@@ -198,9 +198,7 @@ impl Desk {
         if recipient.reach == Reach::Letter && told.event == WITHDRAWN {
             return Ok(Ok(Disclosure::Invitation(self.invitation(told, recipient))));
         }
-        let intent =
-            Intent { patient, recipient: recipient.id, class: recipient.policy.class(), at: self.0.clock.now() };
-        if let Decision::Refuse(why) = decide(&intent, &self.consents(custodian, patient, &[]).await?) {
+        if let Decision::Refuse(why) = self.consent_now(recipient, custodian, patient).await? {
             return Ok(Err(Withheld::Held(why.attention())));
         }
         if recipient.reach == Reach::Letter {
@@ -211,6 +209,24 @@ impl Desk {
         parts.extend(self.current(patient).await?);
         let data = self.for_partner(recipient, &told.known, &parts).await?;
         Ok(Ok(Disclosure::Message { at: told.task.updated_at, data }))
+    }
+
+    /// What the person's consents say of this recipient now.
+    async fn consent_now(
+        &self,
+        recipient: &Recipient,
+        custodian: CustodianId,
+        patient: ResourceId,
+    ) -> Result<Decision, Refusal> {
+        let at = self.0.clock.now();
+        let intent = Intent { patient, recipient: recipient.id, class: recipient.policy.class(), at };
+        Ok(decide(&intent, &self.consents(custodian, patient, &[]).await?))
+    }
+
+    /// Whether consent lets this recipient know of a referral now.
+    pub(super) async fn may_know(&self, recipient: &Recipient, known: &LoopRecord) -> Result<bool, Refusal> {
+        let decision = self.consent_now(recipient, known.custodian, known.patient).await?;
+        Ok(matches!(decision, Decision::Permit(_)))
     }
 
     /// What a partner is told of a referral, in the measure of its class: its Task first, then what it asks for and

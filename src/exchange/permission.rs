@@ -1,7 +1,12 @@
-//! Permission: what a person's consents let each recipient of a referral see, and what follows when they change.
+//! Permission: what a person's consents let each recipient of a referral see and how long, and what follows when they
+//! change or the referral ends.
+
+use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::domain::attention::Attention;
-use crate::domain::consent::{Decision, Disclosure, decide};
+use crate::domain::consent::{Decision, Disclosure, Period, decide, permitted};
 use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
@@ -25,27 +30,35 @@ const REACH: [(ResourceType, &[&str]); 3] = [
 /// What is about the person alone. Who referred may have referred others to the same partner: that stays seen.
 const PERSONAL: [ResourceType; 3] = [ResourceType::Task, ResourceType::ServiceRequest, ResourceType::Patient];
 
-/// Lets the recipient see the Task and what it leads to, if the person's consents allow; else says why not.
+/// How long a recipient may look up what it answered, after its Task has ended (PAGES 5.2).
+pub(super) const AFTER_END: Duration = Duration::from_hours(30 * 24);
+
+/// What the person's consents say of one recipient.
+struct Answer {
+    /// Why it may not be told now.
+    refused: Option<Attention>,
+    /// When it may be told, as far as is known.
+    period: Option<Period>,
+}
+
+/// Lets the recipient see the Task and what it leads to, for as long as the person's consents allow; says why not,
+/// when they do not now.
 pub(super) async fn disclose(
     draft: &mut Draft<'_>,
     task: ResourceId,
     patient: ResourceId,
     recipient: &Recipient,
 ) -> Result<Option<Attention>, Refusal> {
-    let refused = refusal(draft, patient, recipient).await?;
-    if refused.is_none() {
+    let Answer { refused, period } = asked_of(draft, patient, recipient).await?;
+    if let Some(period) = period {
         let reached = reach(draft, task, recipient).await?;
-        draft.change.grants.extend(reached.into_iter().map(|id| Grant::Allow(recipient.id, id)));
+        draft.change.grants.extend(reached.into_iter().map(|id| Grant::During(recipient.id, id, period)));
     }
     Ok(refused)
 }
 
-/// Why `recipient` may not be told of `patient` now, with the consents of this very change.
-async fn refusal(
-    draft: &mut Draft<'_>,
-    patient: ResourceId,
-    recipient: &Recipient,
-) -> Result<Option<Attention>, Refusal> {
+/// Whether and when `recipient` may be told of `patient`, with the consents of this very change.
+async fn asked_of(draft: &mut Draft<'_>, patient: ResourceId, recipient: &Recipient) -> Result<Answer, Refusal> {
     let mut consents = Vec::new();
     if !draft.creates(patient) {
         draft.rely_on_consents(patient).await?;
@@ -56,10 +69,11 @@ async fn refusal(
         consents.extend(draft.desk.consent_facts(&item.value));
     }
     let intent = Disclosure { patient, recipient: recipient.id, class: recipient.policy.class(), at: draft.now };
-    Ok(match decide(&intent, &consents) {
+    let refused = match decide(&intent, &consents) {
         Decision::Permit(_) => None,
         Decision::Refuse(why) => Some(why.attention()),
-    })
+    };
+    Ok(Answer { refused, period: permitted(&intent, &consents) })
 }
 
 async fn reach(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -> Result<Vec<ResourceId>, Refusal> {
@@ -118,21 +132,21 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
     let under_way = loops::is_under_way(&row);
     let mut refusals = Vec::new();
     for (task, recipient) in asked(draft, &row).await? {
-        let refused = refusal(draft, row.patient, recipient).await?;
+        let Answer { refused, period } = asked_of(draft, row.patient, recipient).await?;
+        let reached = reach(draft, task, recipient).await?;
         if refused.is_some() {
-            let reached = reach(draft, task, recipient).await?;
-            let personal =
-                reached.into_iter().filter(|id| draft.type_of(*id).is_some_and(|ty| PERSONAL.contains(&ty)));
-            let withdrawn: Vec<_> = personal.map(|id| Grant::Withdraw(recipient.id, id)).collect();
+            let withdrawn: Vec<_> = personal(draft, &reached).map(|id| Grant::Withdraw(recipient.id, id)).collect();
             draft.change.grants.extend(withdrawn);
             // Of what is closed a partner may still have its part: light support ends with its yes.
             if !was_refused {
                 call_back(draft, &row, task, recipient)?;
                 tell_source(draft, &row, task);
             }
-        } else if under_way {
-            let reached = reach(draft, task, recipient).await?;
-            draft.change.grants.extend(reached.into_iter().map(|id| Grant::Allow(recipient.id, id)));
+        }
+        if let (Some(period), true) = (period, under_way && is_open(draft, task)?) {
+            draft.change.grants.extend(reached.into_iter().map(|id| Grant::During(recipient.id, id, period)));
+        }
+        if refused.is_none() && under_way {
             draft
                 .change
                 .releases
@@ -148,6 +162,59 @@ async fn apply(draft: &mut Draft<'_>, mut row: LoopRow) -> Result<(), Refusal> {
         draft.change.loops.retain(|other| other.id != row.id);
         work::fill(draft, &mut row, has_spoken).await?;
         draft.change.loops.push(row);
+    }
+    Ok(())
+}
+
+fn personal(draft: &Draft<'_>, reached: &[ResourceId]) -> impl Iterator<Item = ResourceId> {
+    reached.iter().copied().filter(|id| draft.type_of(*id).is_some_and(|ty| PERSONAL.contains(&ty)))
+}
+
+/// Whether a Task waits for its partner still, after this change.
+fn is_open(draft: &Draft<'_>, task: ResourceId) -> Result<bool, Refusal> {
+    Ok(standing(draft.value(task)?).is_some_and(family::is_under_way))
+}
+
+fn standing(task: Option<&Value>) -> Option<Status> {
+    Status::from_code(task?.get("status")?.as_str()?).ok()
+}
+
+/// Whoever was asked by a Task that ends with this change sees what is personal about it for thirty days more, unless
+/// it has another referral of the same person that is open.
+pub(super) async fn ended(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let mut ending = Vec::new();
+    for item in draft.items.iter().filter(|item| item.ty == ResourceType::Task && item.is_written()) {
+        let was_open = standing(draft.stored_value(item.id)?).is_some_and(family::is_under_way);
+        let facts = task::read(&item.value, draft.base());
+        let patient = facts.patient.as_ref().and_then(Reference::local).map(|(_, id)| id);
+        if let (Some(patient), true, false) = (patient, was_open, is_open(draft, item.id)?) {
+            ending.push((item.id, patient));
+        }
+    }
+    for (task, patient) in ending {
+        let mut sent = Vec::new();
+        for row in loops::of_person(draft, patient).await? {
+            sent.extend(asked(draft, &row).await?);
+        }
+        let Some((_, recipient)) = sent.iter().find(|(id, _)| *id == task).copied() else { continue };
+        let mut kept = Vec::new();
+        for (other, _) in sent.iter().filter(|(other, asked)| *other != task && asked.id == recipient.id) {
+            if is_open(draft, *other)? {
+                kept.extend(reach(draft, *other, recipient).await?);
+            }
+        }
+        // What consent does not carry is hidden already.
+        let Answer { refused: None, period: Some(period) } = asked_of(draft, patient, recipient).await? else {
+            continue;
+        };
+        let last = draft.now.plus(AFTER_END);
+        let period = Period { end: Some(period.end.map_or(last, |end| end.min(last))), ..period };
+        let reached = reach(draft, task, recipient).await?;
+        let narrowed: Vec<_> = personal(draft, &reached)
+            .filter(|id| !kept.contains(id))
+            .map(|id| Grant::During(recipient.id, id, period))
+            .collect();
+        draft.change.grants.extend(narrowed);
     }
     Ok(())
 }

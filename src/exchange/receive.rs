@@ -15,7 +15,9 @@ use crate::domain::party::CustodianId;
 use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::screen::Requests;
-use crate::exchange::{Caller, Desk, Party, Refusal, Why, resolve, respond, route, screen, self_refer, signpost};
+use crate::exchange::{
+    Caller, Desk, Party, Refusal, Why, permission, resolve, respond, route, screen, self_refer, signpost,
+};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
@@ -346,6 +348,7 @@ impl Desk {
         if let Some(edit) = &submission.edit {
             edit.apply(&mut draft).await?;
         }
+        permission::ended(&mut draft).await?;
         Ok(draft)
     }
 

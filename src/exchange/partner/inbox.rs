@@ -1,16 +1,19 @@
 //! The inbox of a partner: all that waits for it, of all clinics; and what may be said before the code.
 
+use serde_json::Value;
+
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::search::{Order, Query};
 use crate::domain::task::Status;
+use crate::domain::urgency::Urgency;
 use crate::domain::visibility::Visibility;
 use crate::exchange::partner::link::Link;
 use crate::exchange::partner::referral::Question;
 use crate::exchange::partner::{PartnerSession, view};
 use crate::exchange::read::parse;
-use crate::exchange::{Desk, Recipient, Refusal};
+use crate::exchange::{Desk, Recipient, Refusal, permission};
 use crate::fhir::ResourceType;
 use crate::fhir::translate::task;
 
@@ -19,9 +22,6 @@ const LOOKED_AT: u32 = 100;
 
 /// Tasks that are looked at in all. Chosen: many times what a partner of one town has under way.
 const MOST: usize = 2_000;
-
-/// How long what has ended stays in the inbox.
-const ENDED_SHOWN: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
 /// What the first page says: nothing about anyone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Row {
     pub status: Status,
     /// Where the partner's question stands.
     pub question: Question,
+    /// How urgent it is.
+    pub urgency: Urgency,
     /// By when an answer is hoped for.
     pub reply_by: Option<Timestamp>,
     /// When it changed last.
@@ -88,7 +90,7 @@ impl Desk {
                 Status::Requested => inbox.waiting.push(row),
                 Status::Accepted | Status::InProgress | Status::OnHold => inbox.taken.push(row),
                 Status::Completed | Status::Rejected | Status::Cancelled | Status::Failed
-                    if now < row.changed_at.plus(ENDED_SHOWN) =>
+                    if now < row.changed_at.plus(permission::AFTER_END) =>
                 {
                     inbox.ended.push(row);
                 }
@@ -100,7 +102,9 @@ impl Desk {
                 | Status::EnteredInError => {}
             }
         }
-        inbox.waiting.sort_by_key(|row| row.reply_by.map_or(i64::MAX, Timestamp::as_millis));
+        inbox.waiting.sort_by_key(|row| {
+            (std::cmp::Reverse(row.urgency), row.reply_by.map_or(i64::MAX, Timestamp::as_millis))
+        });
         Ok(inbox)
     }
 
@@ -124,7 +128,8 @@ impl Desk {
         }
         let mut rows = Vec::new();
         for record in found {
-            let facts = task::read(&parse(record.body.as_deref().unwrap_or_default())?, self.base());
+            let value = parse(record.body.as_deref().unwrap_or_default())?;
+            let facts = task::read(&value, self.base());
             let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
             let (Some(status), true) = (status, facts.focus.is_some()) else { continue };
             let Some(root) = self.root_of(record.id).await? else { continue };
@@ -135,6 +140,7 @@ impl Desk {
                 custodian: known.custodian,
                 status,
                 question: view::question(&facts),
+                urgency: view::urgency(&value, &Value::Null),
                 reply_by: known.work.due_at.filter(|_| status == Status::Requested),
                 changed_at: record.updated_at,
             });

@@ -29,9 +29,6 @@ const OPENED: &str = "opened";
 /// While nothing is accepted. Security facts, B7: suggested.
 const LIFE: Duration = Duration::from_hours(14 * 24);
 
-/// After the partner's Task has ended, for uptake and outcome.
-const AFTER_END: Duration = Duration::from_hours(30 * 24);
-
 /// How long a link can be told from one that never was, so that a new one can be sent. Chosen: longer than the
 /// longest follow-up.
 const KNOWN: Duration = Duration::from_hours(400 * 24);
@@ -72,12 +69,12 @@ pub enum Opened {
     /// Never issued, or ended by hand.
     Unknown,
     /// Never issued, and there were too many of these from this peer.
+    TooMany,
+}
+
 /// The handle of a link's secret: says nothing about it, and is the same for one that never was.
 pub fn handle_of(secret: &str) -> String {
     hex(&Sha256::digest(format!("lariat handle {secret}"))[..16])
-}
-
-    TooMany,
 }
 
 impl Desk {
@@ -150,10 +147,10 @@ impl Desk {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn end_links(&self, recipient: RecipientId, loop_id: ResourceId) -> Result<(), Refusal> {
-        self.end_tickets(HANDLE, &subject).await?;
         let recipient = self.directory().recipient(recipient).ok_or_else(|| Refusal::not_found(""))?;
         let subject = subject(&recipient.name, loop_id);
         self.end_tickets(LINK, &subject).await?;
+        self.end_tickets(HANDLE, &subject).await?;
         self.end_tickets(super::session::SESSION, &subject).await
     }
 
@@ -195,7 +192,7 @@ impl Desk {
         let sent = self.sent_to(known, recipient).await?;
         Ok(sent.iter().any(|(_, status, updated_at)| match status {
             Status::Accepted | Status::InProgress | Status::OnHold => true,
-            Status::Completed | Status::Failed => now < updated_at.plus(AFTER_END),
+            Status::Completed | Status::Failed => now < updated_at.plus(permission::AFTER_END),
             Status::Draft | Status::Requested | Status::Rejected | Status::Cancelled | Status::EnteredInError => {
                 false
             }

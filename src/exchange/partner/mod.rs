@@ -23,7 +23,7 @@ pub use code::{CODE_LIFE, CodeSent, CodeTried};
 pub use conflict::{Clash, Side, What};
 pub use inbox::{Arrival, Inbox, Row};
 pub use link::{Link, Opened, handle_of};
-pub use referral::{Contact, Note, Person, Question, Referral, Report, Shown};
+pub use referral::{Contact, Hidden, Note, Person, Question, Referral, Report, Shown};
 pub use session::{PartnerSession, SESSION_LIFE};
 pub(in crate::exchange) use view::today;
 

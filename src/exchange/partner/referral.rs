@@ -11,10 +11,11 @@ use crate::domain::reason::ClosingReason;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
+use crate::domain::urgency::Urgency;
 use crate::exchange::measure::Knows;
 use crate::exchange::partner::{PartnerSession, caller, view};
 use crate::exchange::read::{members, parse};
-use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes, measure};
+use crate::exchange::{Caller, Desk, Recipient, Refusal, Why, closing, codes, family, measure};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{all_codings, task};
@@ -25,13 +26,24 @@ use crate::store::{AuditEntry, Change, LoopRecord, Work};
 pub enum Shown {
     /// The referral.
     Whole(Box<Referral>),
-    /// That there was one: it was called off, or the person took the consent back.
-    Withdrawn {
+    /// That there was one.
+    Hidden {
         /// What people call it.
         reference: String,
         /// Whose it is.
         custodian: CustodianId,
+        /// Why no more is shown.
+        why: Hidden,
     },
+}
+
+/// Why a partner is shown nothing of a referral but its reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// It was called off, or the person's consent does not carry it now.
+    Withdrawn,
+    /// It ended thirty days ago or earlier.
+    Over,
 }
 
 /// A referral as a partner reads it.
@@ -53,6 +65,8 @@ pub struct Referral {
     pub sent_on: Option<Date>,
     /// By when an answer is hoped for.
     pub reply_by: Option<Timestamp>,
+    /// How urgent it is.
+    pub urgency: Urgency,
     /// Where the partner's question stands.
     pub question: Question,
     /// What is asked for.
@@ -156,6 +170,7 @@ impl Desk {
             changed_at: self.now(),
             sent_on: Some(today),
             reply_by: Some(reply_by),
+            urgency: view::urgency(task, request),
             question: Question::None,
             need: view::need(request),
             person: view::person(&patient, measure::forbids_contact(request), today),
@@ -176,18 +191,21 @@ impl Desk {
     /// Missing and another partner's answer alike.
     pub async fn partner_referral(&self, session: &PartnerSession, task: ResourceId) -> Result<Shown, Refusal> {
         let recipient = self.partner(&session.partner)?;
-        let known = self.sent_loop(recipient, task).await?;
+        let (known, stands) = self.sent_task(recipient, task).await?;
         let caller = caller(recipient);
         let seen = match self.read(&caller, ResourceType::Task, task).await {
             Ok(found) => found,
-            Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone) => return Ok(withdrawn(known)),
+            Err(refusal) if matches!(refusal.why, Why::NotFound | Why::Gone) => {
+                let is_over = !family::is_under_way(stands) && self.may_know(recipient, &known).await?;
+                return Ok(hidden(known, if is_over { Hidden::Over } else { Hidden::Withdrawn }));
+            }
             Err(refusal) => return Err(refusal),
         };
         let value = parse(&seen.body)?;
         let facts = task::read(&value, self.base());
         let status = facts.status.as_deref().and_then(|code| Status::from_code(code).ok());
         let Some(status) = status.filter(|status| *status != Status::EnteredInError) else {
-            return Ok(withdrawn(known));
+            return Ok(hidden(known, Hidden::Withdrawn));
         };
         let request = self.followed(&caller, facts.focus.as_ref()).await?;
         let knows = if measure::is_taken(status) { Knows::Whole } else { Knows::Initials };
@@ -205,6 +223,7 @@ impl Desk {
             changed_at: seen.updated_at,
             sent_on: view::sent_on(&value, self.zone()),
             reply_by: known.work.due_at.filter(|_| status == Status::Requested),
+            urgency: view::urgency(&value, &request),
             question: view::question(&facts),
             need: view::need(&request),
             person: view::person(&patient, refuses, today),
@@ -220,10 +239,16 @@ impl Desk {
 
     /// The loop of a Task that was sent to this partner, whether it may see it now or not.
     pub(super) async fn sent_loop(&self, recipient: &Recipient, task: ResourceId) -> Result<LoopRecord, Refusal> {
+        Ok(self.sent_task(recipient, task).await?.0)
+    }
+
+    /// The same, with where the Task stands.
+    async fn sent_task(&self, recipient: &Recipient, task: ResourceId) -> Result<(LoopRecord, Status), Refusal> {
         let root = self.root_of(task).await?.ok_or_else(|| Refusal::not_found(""))?;
         let known = self.loop_of(root).await?.ok_or_else(|| Refusal::not_found(""))?;
         let sent = self.sent_to(&known, recipient).await?;
-        if sent.iter().any(|(id, _, _)| *id == task) { Ok(known) } else { Err(Refusal::not_found("")) }
+        let sent = sent.into_iter().find(|(id, _, _)| *id == task).ok_or_else(|| Refusal::not_found(""))?;
+        Ok((known, sent.1))
     }
 
     /// What a reference leads to, as the partner may see it; nothing when it may not.
@@ -264,8 +289,8 @@ fn next_ask(work: &Work) -> Option<Timestamp> {
     (step == Step::Remind && work.chase_at == Some(at)).then_some(at)
 }
 
-fn withdrawn(known: LoopRecord) -> Shown {
-    Shown::Withdrawn { reference: known.reference, custodian: known.custodian }
+fn hidden(known: LoopRecord, why: Hidden) -> Shown {
+    Shown::Hidden { reference: known.reference, custodian: known.custodian, why }
 }
 
 /// Only what was asked for with a light touch wants no more than an answer.

@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::screening::Category;
 use crate::domain::uptake::Uptake;
+use crate::domain::urgency::Urgency;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
 use crate::fhir::date;
@@ -16,10 +18,18 @@ const SHOWN: usize = 4_000;
 /// Notes that a page shows, at most: the last ones.
 const NOTES: usize = 50;
 
-/// What is asked for, in the words of the request.
+/// How urgent it is: what the Task says, else what the request does.
+pub(super) fn urgency(task: &Value, request: &Value) -> Urgency {
+    let said = |of: &Value| Urgency::from_code(&text(of, "priority")?).ok();
+    said(task).or_else(|| said(request)).unwrap_or(Urgency::Routine)
+}
+
+/// What is asked for, in the words of the request. A category that names none adds nothing to words.
 pub(super) fn need(request: &Value) -> Vec<String> {
     let mut need: Vec<String> = service_request::said(request).map(|said| shortened(&said)).into_iter().collect();
-    for words in items(request, "category").filter(|category| !is_of_all(category)).filter_map(words) {
+    let is_told = service_request::detail(request).is_some();
+    let counts = |category: &&Value| !(is_of_all(category) || is_told && is_unspecified(category));
+    for words in items(request, "category").filter(counts).filter_map(words) {
         if !need.contains(&words) {
             need.push(words);
         }
@@ -30,6 +40,11 @@ pub(super) fn need(request: &Value) -> Vec<String> {
 /// SNOMED CT, "Social service procedure": the category of every referral.
 fn is_of_all(category: &Value) -> bool {
     items(category, "coding").any(|coding| coding["code"] == "410606002")
+}
+
+/// SDOH Clinical Care, "SDOH Category Unspecified".
+fn is_unspecified(category: &Value) -> bool {
+    items(category, "coding").any(|coding| coding["code"] == Category::Unspecified.code())
 }
 
 /// A concept as people read it: its text, else the first coding that has a display.

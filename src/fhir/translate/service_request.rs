@@ -75,20 +75,24 @@ pub fn read(request: &Value, own_base: &str) -> ServiceRequest {
     }
 }
 
-/// What is asked for, in words ([`ServiceRequest::said`]).
-pub fn said(request: &Value) -> Option<String> {
-    let named = |concept: &&Value, system: &str, code: Option<&str>| {
-        items(concept, "coding")
-            .any(|coding| coding["system"] == system && code.is_none_or(|code| coding["code"] == code))
-    };
-    // How it is to be done is not what is asked for.
+fn named(concept: &Value, system: &str, code: Option<&str>) -> bool {
+    items(concept, "coding")
+        .any(|coding| coding["system"] == system && code.is_none_or(|code| coding["code"] == code))
+}
+
+/// What is asked for in the words of `orderDetail`. How it is to be done is not what is asked for.
+pub fn detail(request: &Value) -> Option<String> {
     let is_manner = |concept: &&Value| {
         named(concept, SUPPORT_LEVEL, None) || named(concept, SDOHCC_CODES, Some("contacting-subject-prohibited"))
     };
-    let detail = items(request, "orderDetail").filter(|concept| !is_manner(concept)).find_map(words);
+    items(request, "orderDetail").filter(|concept| !is_manner(concept)).find_map(words)
+}
+
+/// What is asked for, in words ([`ServiceRequest::said`]).
+pub fn said(request: &Value) -> Option<String> {
     let code = || request.get("code").filter(|code| !named(code, SNOMED, Some(REFERRAL))).and_then(words);
     let reason = || items(request, "reasonCode").find_map(words);
-    detail
+    detail(request)
         .or_else(code)
         .or_else(reason)
         .or_else(|| request.get("code").and_then(words))

@@ -5,8 +5,10 @@
 mod answers;
 mod clashes;
 mod codes;
+mod ended;
 mod house;
 mod links;
 mod privacy;
 mod public;
+mod reads;
 mod rooms;

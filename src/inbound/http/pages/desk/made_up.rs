@@ -9,6 +9,7 @@ use crate::domain::referral::LoopState;
 use crate::domain::service::{Ages, Cost, Day, Trait};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
+use crate::domain::urgency::Urgency;
 use crate::exchange::Choice;
 use crate::exchange::RoomSaid;
 use crate::exchange::desk::{
@@ -359,6 +360,7 @@ fn first_look() -> Box<partner::Referral> {
         changed_at: NOW,
         sent_on: None,
         reply_by: None,
+        urgency: Urgency::Routine,
         question: Question::None,
         need: vec![text("Food"), text("Difficulty making ends meet")],
         person: partner::Person {

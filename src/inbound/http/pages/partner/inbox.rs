@@ -9,6 +9,7 @@ use crate::exchange::partner::{Inbox, Question, Row};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
+use crate::inbound::http::pages::partner::referral::urgency;
 use crate::inbound::http::pages::partner::room;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
@@ -21,6 +22,8 @@ pub(super) struct Line {
     pub(super) reference: String,
     pub(super) clinic: String,
     pub(super) tag: (&'static str, Said),
+    /// Said unless it is routine.
+    pub(super) urgency: Option<String>,
     pub(super) reply_by: Option<When>,
     pub(super) changed: When,
 }
@@ -115,6 +118,7 @@ fn line(partner: &Partner, row: Row) -> Line {
         href: partner.referral(row.task),
         clinic: partner.holder.clinic(row.custodian),
         tag: tag(visit.t(), row.status, row.question),
+        urgency: urgency(visit.t(), row.urgency).filter(|_| row.status == Status::Requested),
         reply_by: row.reply_by.map(|at| visit.when(at)),
         changed: visit.when(row.changed_at),
         reference: row.reference,

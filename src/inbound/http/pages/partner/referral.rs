@@ -7,7 +7,8 @@ use axum::response::Response;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
-use crate::exchange::partner::{Contact, Referral, Shown};
+use crate::domain::urgency::Urgency;
+use crate::exchange::partner::{Contact, Hidden, Referral, Shown};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::holder::Partner;
@@ -70,10 +71,12 @@ impl Asks {
 }
 
 #[derive(Template)]
-#[template(path = "partner/withdrawn.html", config = "src/inbound/http/pages/askama.toml")]
-pub(super) struct WithdrawnPage<'a> {
+#[template(path = "partner/hidden.html", config = "src/inbound/http/pages/askama.toml")]
+pub(super) struct HiddenPage<'a> {
     pub(super) t: Words,
     pub(super) frame: Frame,
+    /// The group of words that says why.
+    pub(super) key: &'static str,
     pub(super) reference: String,
     pub(super) clinic: String,
     /// What was typed and not sent.
@@ -86,18 +89,32 @@ pub(super) async fn referral(partner: Partner) -> Result<Response, Trouble> {
     let shown = partner.visit().desk().partner_referral(&partner.session, task).await?;
     Ok(match shown {
         Shown::Whole(referral) => draw(&partner, &referral, None),
-        Shown::Withdrawn { reference, custodian } => withdrawn(&partner, &reference, custodian, String::new()),
+        Shown::Hidden { reference, custodian, why } => hidden(&partner, &reference, custodian, why, String::new()),
     })
 }
 
-/// The page of what was withdrawn, with what was typed meanwhile and not sent.
-pub(super) fn withdrawn(partner: &Partner, reference: &str, custodian: CustodianId, said: String) -> Response {
+/// The page of what is shown no more, with what was typed meanwhile and not sent.
+pub(super) fn hidden(
+    partner: &Partner,
+    reference: &str,
+    custodian: CustodianId,
+    why: Hidden,
+    said: String,
+) -> Response {
     let (visit, ending) = (partner.visit(), Ending::of(partner));
     let (frame, clinic) = (frame(partner, reference), partner.holder.clinic(custodian));
     let status = if said.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     let reference = reference.to_owned();
-    let page = WithdrawnPage { t: visit.t(), frame, reference, clinic, said, session: ending.shown() };
+    let key = hidden_key(why);
+    let page = HiddenPage { t: visit.t(), frame, key, reference, clinic, said, session: ending.shown() };
     visit.page(status, &page)
+}
+
+pub(super) const fn hidden_key(why: Hidden) -> &'static str {
+    match why {
+        Hidden::Withdrawn => "partner-withdrawn",
+        Hidden::Over => "partner-over",
+    }
 }
 
 /// The page again after an acceptance that did not count, because its page had been open too long.
@@ -111,7 +128,7 @@ pub(super) async fn unsent(partner: &Partner) -> Result<Response, Trouble> {
     };
     Ok(match visit.desk().partner_referral(&partner.session, task).await? {
         Shown::Whole(referral) => draw(partner, &referral, Some(banner)),
-        Shown::Withdrawn { reference, custodian } => withdrawn(partner, &reference, custodian, String::new()),
+        Shown::Hidden { reference, custodian, why } => hidden(partner, &reference, custodian, why, String::new()),
     })
 }
 
@@ -174,9 +191,10 @@ fn notes(visit: &Visit, referral: &Referral) -> Vec<Written> {
 pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut add = |key: &str, text: Option<String>| facts.extend(text.map(|text| (t.say(key), text)));
+    add("partner-urgency", urgency(t, referral.urgency));
     add("partner-need", need(t, &referral.need));
     add("partner-person", person(t, referral));
-    add("partner-contact", contact(t, &referral.person.contact));
+    add("partner-contact", contact(t, &referral.person.contact, referral.status));
     add("partner-message", referral.message.clone());
     add("partner-uptake", referral.report.uptake.map(|uptake| t.say(uptake_key(uptake)).to_string()));
     add("partner-attended-on", referral.report.attended_on.map(|date| day(t, date)));
@@ -184,6 +202,11 @@ pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> V
     let closed = referral.closed.map(|reason| t.say(format!("partner-closed-{}", reason.code())).to_string());
     add("partner-reason", closed.or_else(|| referral.reason.as_deref().map(|reason| t.term(reason))));
     facts
+}
+
+/// What is routine is not mentioned.
+pub(super) fn urgency(t: Words, urgency: Urgency) -> Option<String> {
+    urgency.is_pressing().then(|| t.say(format!("partner-urgency-{}", urgency.code())).to_string())
 }
 
 /// What is asked for, each thing once.
@@ -210,7 +233,7 @@ fn person(t: Words, referral: &Referral) -> Option<String> {
     if parts.is_empty() { None } else { Some(parts.join(", ")) }
 }
 
-fn contact(t: Words, contact: &Contact) -> Option<String> {
+fn contact(t: Words, contact: &Contact, status: Status) -> Option<String> {
     let way = |system: &str| match system {
         "phone" => t.say("partner-way-phone").to_string(),
         "email" => t.say("partner-way-email").to_string(),
@@ -221,12 +244,13 @@ fn contact(t: Words, contact: &Contact) -> Option<String> {
         Contact::These(ways) => Some(
             ways.iter().map(|(system, value)| format!("{}: {value}", way(system))).collect::<Vec<_>>().join("; "),
         ),
-        Contact::Later(systems) => {
+        Contact::Later(systems) if status == Status::Requested => {
             let ways = systems.iter().map(|system| way(system)).collect::<Vec<_>>().join(", ");
             Some(t.say("partner-contact-later").with("ways", ways).to_string())
         }
         Contact::Prohibited => Some(t.say("partner-contact-prohibited").to_string()),
-        Contact::Unknown => None,
+        // Who did not take it on gets no number any more.
+        Contact::Later(_) | Contact::Unknown => None,
     }
 }
 

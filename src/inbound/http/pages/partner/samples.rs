@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use crate::domain::clock::Timestamp;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
+use crate::domain::urgency::Urgency;
 use crate::exchange::RoomSaid;
 use crate::exchange::desk::Room;
-use crate::exchange::partner::{Arrival, Question, What};
+use crate::exchange::partner::{Arrival, Hidden, Question, What};
 use crate::inbound::http::pages::catalogue::Entry;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Banner, Frame};
@@ -20,7 +21,9 @@ use crate::inbound::http::pages::partner::clash::{ClashPage, choices, what};
 use crate::inbound::http::pages::partner::decline::{DeclinePage, reasons};
 use crate::inbound::http::pages::partner::inbox::{Ends, Group, InboxPage, Line, tag};
 use crate::inbound::http::pages::partner::outcome::{OutcomePage, outcomes};
-use crate::inbound::http::pages::partner::referral::{Asks, ReferralPage, WithdrawnPage, Written};
+use crate::inbound::http::pages::partner::referral::{
+    Asks, HiddenPage, ReferralPage, Written, hidden_key, urgency,
+};
 use crate::inbound::http::pages::partner::room::{self, RoomPage, RoomsPage};
 use crate::inbound::http::pages::partner::sent::SentPage;
 use crate::inbound::http::pages::partner::stands::{self, StandsPage};
@@ -50,7 +53,8 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-referral-asked", |t| referral(t, Status::Requested, Question::Asked)),
     ("partner-referral-accepted", |t| referral(t, Status::Accepted, Question::None)),
     ("partner-referral-completed", |t| referral(t, Status::Completed, Question::None)),
-    ("partner-withdrawn", withdrawn),
+    ("partner-withdrawn", |t| hidden(t, Hidden::Withdrawn)),
+    ("partner-over", |t| hidden(t, Hidden::Over)),
     ("partner-ask", |t| words(t, "partner-ask", None)),
     ("partner-ask-error", |t| words(t, "partner-ask", Some("partner-ask-missing"))),
     ("partner-stop", |t| words(t, "partner-stop", None)),
@@ -145,6 +149,7 @@ fn inbox(t: Words, filled: bool) -> String {
         clinic: CLINIC.to_owned(),
         tag: tag(t, status, question),
         reply_by: (status == Status::Requested).then(|| at(t)),
+        urgency: (question == Question::None).then(|| urgency(t, Urgency::Urgent)).flatten(),
         changed: at(t),
     };
     let lines = |lines: Vec<Line>| if filled { lines } else { Vec::new() };
@@ -208,7 +213,12 @@ fn referral(t: Words, status: Status, question: Question) -> String {
         t.say("partner-town").with("town", "Dutton").to_string(),
         t.say("partner-speaks").with("language", t.spoken("fr-CA")).to_string(),
     ];
-    let later = t.say("partner-contact-later").with("ways", t.say("partner-way-phone"));
+    let later = t.say("partner-contact-later").with("ways", t.say("partner-way-phone")).to_string();
+    let mut facts: Vec<_> =
+        urgency(t, Urgency::Urgent).map(|said| (t.say("partner-urgency"), said)).into_iter().collect();
+    facts.push((t.say("partner-need"), "Help with food, weekly".to_owned()));
+    facts.push((t.say("partner-person"), person.join(", ")));
+    facts.extend((status == Status::Requested).then(|| (t.say("partner-contact"), later)));
     let accept = form(t, "referrals/0/accept");
     behind(t, |session| {
         drawn(&ReferralPage {
@@ -218,11 +228,7 @@ fn referral(t: Words, status: Status, question: Question) -> String {
             clinic: CLINIC.to_owned(),
             reply_by: (status == Status::Requested).then(|| at(t)),
             tag: tag(t, status, question),
-            facts: vec![
-                (t.say("partner-need"), "Help with food, weekly".to_owned()),
-                (t.say("partner-person"), person.join(", ")),
-                (t.say("partner-contact"), later.to_string()),
-            ],
+            facts,
             notes,
             asks,
             base: format!("{BASE}/referrals/0"),
@@ -234,13 +240,14 @@ fn referral(t: Words, status: Status, question: Question) -> String {
     })
 }
 
-fn withdrawn(t: Words) -> String {
+fn hidden(t: Words, why: Hidden) -> String {
     behind(t, |session| {
         let (reference, clinic) = (REFERENCE.to_owned(), CLINIC.to_owned());
-        drawn(&WithdrawnPage {
+        drawn(&HiddenPage {
             t,
             frame: frame(t, "partner-referral-title"),
             reference,
+            key: hidden_key(why),
             clinic,
             said: String::new(),
             session,

@@ -10,7 +10,7 @@ use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::Partner;
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
-use crate::inbound::http::pages::partner::referral::{self, Asks, asks, withdrawn};
+use crate::inbound::http::pages::partner::referral::{self, Asks, asks, hidden};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Said, Words};
@@ -91,7 +91,7 @@ pub(super) async fn open(
     Ok(match partner.visit().desk().partner_referral(&partner.session, task).await? {
         Shown::Whole(referral) if answering.fits(asks(&referral)) => Ok(referral),
         Shown::Whole(referral) => Err(draw(partner, &referral, said)),
-        Shown::Withdrawn { reference, custodian } => Err(withdrawn(partner, &reference, custodian, said)),
+        Shown::Hidden { reference, custodian, why } => Err(hidden(partner, &reference, custodian, why, said)),
     })
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn page(partner: &Partner, said: String) -> Result<Response, Tr
     let task = partner.task()?;
     Ok(match partner.visit().desk().partner_referral(&partner.session, task).await? {
         Shown::Whole(referral) => draw(partner, &referral, said),
-        Shown::Withdrawn { reference, custodian } => withdrawn(partner, &reference, custodian, said),
+        Shown::Hidden { reference, custodian, why } => hidden(partner, &reference, custodian, why, said),
     })
 }
 
