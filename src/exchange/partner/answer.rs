@@ -2,11 +2,13 @@
 
 use jiff::civil::Date;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
+use crate::exchange::partner::code::hex;
 use crate::exchange::partner::conflict::{self, Clash};
 use crate::exchange::partner::{PartnerSession, caller, edit};
 use crate::exchange::read::{members, parse};
@@ -244,16 +246,12 @@ impl Desk {
         let request = self.request_of(caller, value).await?;
         let context = edit::Context { title, now: self.now(), request: &request };
         let changed = edit::changed(members(value), answer, &context);
-        // The receipt stands for what was said, not for what the Task was when it was said.
+        // The receipt stands for what was said, not for what the Task was when it was said; who goes back in the
+        // browser and writes something else says something else.
         let said = format!("{task} {drawn} {answer:?}");
-        let submission = Submission::update(
-            ResourceType::Task,
-            task,
-            changed,
-            said.as_bytes(),
-            Some(stands_on),
-            Some(key.to_owned()),
-        )?;
+        let key = format!("{key}-{}", hex(&Sha256::digest(said.as_bytes())[..8]));
+        let submission =
+            Submission::update(ResourceType::Task, task, changed, said.as_bytes(), Some(stands_on), Some(key))?;
         Ok(self.receive(caller, submission).await?.at)
     }
 

@@ -205,7 +205,9 @@ async fn the_page_of_a_conflict_is_kept_with_its_text_in_the_other_language() {
     let form = french.form(&clash);
     assert_eq!(form.value("choice"), "note");
     assert_eq!(second.send(&form).await.status, 200);
-    assert_eq!(house.task().await["note"][0]["text"], "Decline: We are full. Until May");
+    // What is quoted, and sent, is in the language of the page; what was typed is as it was typed.
+    assert!(shown.contains("Refuser : Nous n'avons plus de place. Until May"), "{shown}");
+    assert_eq!(house.task().await["note"][0]["text"], "Refuser\u{a0}: Nous n'avons plus de place. Until May");
     // Where nobody was first there is nothing to show.
     assert_eq!(second.get(&clash).await.at, other.at);
     house.close().await;
@@ -306,6 +308,24 @@ async fn a_question_of_a_colleague_is_no_answer() {
     house.close().await;
 }
 
+/// Back, other words, Send: one's own second question, and nobody else's answer.
+#[tokio::test]
+async fn a_question_that_is_changed_and_sent_again_is_ones_own() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let path = format!("{}/ask", page.at);
+    let form = browser.get(&path).await.form(&path);
+    for words in ["Is a walker needed?", "Is a walker needed, or a wheelchair?", "Is a walker needed?"] {
+        let sent = browser.send(&form.clone().with("text", &[words])).await;
+        assert_eq!((sent.status, sent.at), (200, format!("{}/sent/ask", page.at)), "{words}: {}", sent.html);
+    }
+    let task = house.task().await;
+    let written: Vec<_> = task["note"].as_array().unwrap().iter().map(|note| note["text"].clone()).collect();
+    assert_eq!(written, ["Is a walker needed?", "Is a walker needed, or a wheelchair?"]);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn who_wanted_to_accept_what_was_declined_is_told_why_not() {
     let house = House::open().await;
@@ -318,6 +338,9 @@ async fn who_wanted_to_accept_what_was_declined_is_told_why_not() {
     first.send(&decline.with("because", &["full"])).await;
     let clash = second.send(&other.form(&format!("{}/accept", other.at))).await;
     assert_eq!(clash.status, 409);
+    // Of what has ended there is no way back, and none is offered.
+    assert!(clash.html.contains("value=\"note\"") && !clash.html.contains("value=\"change\""), "{}", clash.html);
+    assert!(text(&clash.html).contains("Call 519-555-0100"), "{}", clash.html);
     let change = clash.form(&format!("{}/clash", other.at)).with("choice", &["change"]);
     let told = second.send(&change).await;
     assert_eq!(told.status, 409);

@@ -1,9 +1,9 @@
-//! What a partner must know to decide is there, in words.
+//! What a partner must know to decide is there, in words; and a page that is opened later says what stands then.
 
 use serde_json::{Value, json};
 
 use crate::pages::browser::text;
-use crate::partner::house::{House, referrals};
+use crate::partner::house::{House, MINUTE, referrals};
 
 fn change(bundle: &mut Value, ty: &str, change: impl Fn(&mut Value)) {
     let entries = bundle["entry"].as_array_mut().unwrap().iter_mut();
@@ -55,5 +55,31 @@ async fn a_need_without_a_code_is_read_in_the_words_in_which_it_is_asked() {
     let (_, page) = house.at_referral(&link).await;
     let shown = text(&page.html);
     assert!(shown.contains("NeedA group that meets in the daytime Person"), "{shown}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_page_after_an_answer_says_what_stands_when_something_else_has_happened_since() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let ask = format!("{}/ask", page.at);
+    let asked = browser.get(&ask).await.form(&ask).with("text", &["Is a walker needed?"]);
+    let asked = browser.send(&asked).await;
+    let accepted = browser.send(&page.form(&format!("{}/accept", page.at))).await;
+    for sent in [&asked, &accepted] {
+        assert!(text(&browser.get(&sent.at).await.html).contains("Sent. Riverbend CHC has been told."));
+    }
+    // A colleague gives up.
+    house.pass(MINUTE);
+    let (mut other, _) = house.at_inbox(&link).await;
+    let stop = format!("{}/stop", page.at);
+    let stopped = other.get(&stop).await.form(&stop).with("text", &["Our van broke down"]);
+    assert_eq!(other.send(&stopped).await.status, 200);
+    for sent in [&asked, &accepted] {
+        let shown = text(&browser.get(&sent.at).await.html);
+        assert!(shown.contains("Where this referral stands now This referral has ended."), "{shown}");
+        assert!(!shown.contains("Sent.") && !shown.contains("You accepted"), "{shown}");
+    }
     house.close().await;
 }

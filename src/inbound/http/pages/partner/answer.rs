@@ -76,7 +76,7 @@ pub(super) async fn accept(PartnerPosted { partner, mut form }: PartnerPosted) -
     if !form.is_clean() {
         return referral::unsent(&partner).await;
     }
-    let said = partner.visit().say("partner-said-accept").to_string();
+    let said = Answering::Accept.said(partner.visit().t(), &form);
     give(&partner, &mut form, Answering::Accept, &Answer::Accept, said).await
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn ask(PartnerPosted { partner, mut form }: PartnerPosted) -> R
     let Some(text) = words(&partner, &mut form, "partner-ask-missing") else {
         return words_again(&partner, Answering::Ask, &form).await;
     };
-    let said = partner.visit().say("partner-said-ask").with("text", &text).to_string();
+    let said = Answering::Ask.said(partner.visit().t(), &form);
     give(&partner, &mut form, Answering::Ask, &Answer::Ask(text), said).await
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn stop(PartnerPosted { partner, mut form }: PartnerPosted) -> 
     let Some(text) = words(&partner, &mut form, "partner-stop-missing") else {
         return words_again(&partner, Answering::Stop, &form).await;
     };
-    let said = partner.visit().say("partner-said-stop").with("text", &text).to_string();
+    let said = Answering::Stop.said(partner.visit().t(), &form);
     give(&partner, &mut form, Answering::Stop, &Answer::CannotContinue(text), said).await
 }
 

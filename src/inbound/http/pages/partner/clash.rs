@@ -15,6 +15,7 @@ use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::answer::give;
 use crate::inbound::http::pages::partner::holder::{Partner, PartnerPosted};
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
+use crate::inbound::http::pages::partner::referral::asks;
 use crate::inbound::http::pages::partner::stands::{self, Answering};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::visit::see;
@@ -32,7 +33,11 @@ pub(super) struct ClashPage<'a> {
     pub(super) form: &'a Form,
     pub(super) what: Said,
     pub(super) at: When,
+    /// What was typed.
+    pub(super) said: String,
     pub(super) choices: Vec<(&'static str, String)>,
+    /// Whom to call, where the answer cannot be changed.
+    pub(super) phone: Option<String>,
     pub(super) session: Ends<'a>,
 }
 
@@ -79,10 +84,11 @@ async fn drawn_again(partner: &Partner, form: Form) -> Result<Response, Trouble>
 
 async fn draw(partner: &Partner, mut form: Form, clash: &Clash) -> Result<Response, Trouble> {
     let (visit, ending) = (partner.visit(), Ending::of(partner));
-    let desk = visit.desk();
+    let (desk, said) = (visit.desk(), quoted(partner, &form).await?);
     let Shown::Whole(referral) = desk.partner_referral(&partner.session, partner.task()?).await? else {
-        return stands::page(partner, form.value("said").to_owned()).await;
+        return stands::page(partner, said).await;
     };
+    let can_change = answering(&form).is_some_and(|answering| answering.can_change(asks(&referral)));
     let by = match clash.by {
         Side::Partner => desk.arrival(&partner.holder.link).await?.partner,
         Side::Clinic => partner.holder.clinic(referral.custodian),
@@ -97,7 +103,9 @@ async fn draw(partner: &Partner, mut form: Form, clash: &Clash) -> Result<Respon
         form: &form,
         what: what(visit.t(), clash.what).with("by", by),
         at: visit.when(clash.at),
-        choices: choices(visit.t()),
+        said,
+        choices: choices(visit.t(), can_change),
+        phone: partner.holder.mailbox.phone.clone().filter(|_| !can_change),
         session: ending.shown(),
     };
     Ok(visit.page(StatusCode::CONFLICT, &page))
@@ -120,8 +128,25 @@ async fn keep(partner: &Partner, typed: &mut Form, answering: Answering, clash: 
     Ok(())
 }
 
-pub(super) fn choices(t: Words) -> Vec<(&'static str, String)> {
-    CHOICES.iter().map(|code| (*code, t.say(format!("conflict-{code}")).to_string())).collect()
+/// What can be done: of what has ended there is no way back.
+pub(super) fn choices(t: Words, can_change: bool) -> Vec<(&'static str, String)> {
+    let offered = CHOICES.iter().filter(|code| can_change || **code != "change");
+    offered.map(|code| (*code, t.say(format!("conflict-{code}")).to_string())).collect()
+}
+
+fn answering(form: &Form) -> Option<Answering> {
+    Answering::from_name(form.value("answering"))
+}
+
+/// The answer that was not sent: of the form as it is kept, in the reader's language.
+async fn quoted(partner: &Partner, form: &Form) -> Result<String, Trouble> {
+    let (visit, task) = (partner.visit(), partner.task()?);
+    let Some(answering) = answering(form) else { return Ok(form.value("said").to_owned()) };
+    let action = format!("{}/{}", partner.referral(task), answering.name());
+    Ok(match draft::find(visit, &action).await? {
+        Some(kept) => answering.said(visit.t(), &visit.button(&action).filled(kept.values)),
+        None => form.value("said").to_owned(),
+    })
 }
 
 /// What was done, as a sentence that still lacks who did it.
@@ -142,14 +167,14 @@ pub(super) async fn go_on(PartnerPosted { partner, mut form }: PartnerPosted) ->
         return drawn_again(&partner, form).await;
     }
     let task = partner.task()?;
-    let said = form.value("said").to_owned();
+    let said = quoted(&partner, &form).await?;
     let base = partner.referral(task);
     match form.value("choice") {
         "note" if !visible(&said).is_empty() => {
             give(&partner, &mut form, Answering::Ask, &Answer::Note(said.clone()), said).await
         }
         "change" => {
-            let answering = Answering::from_name(form.value("answering")).ok_or(Trouble::Missing)?;
+            let answering = answering(&form).ok_or(Trouble::Missing)?;
             change(&partner, answering, said).await
         }
         _ => Ok(see(&base)),

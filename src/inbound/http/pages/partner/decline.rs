@@ -66,7 +66,7 @@ pub(super) async fn decline(PartnerPosted { partner, mut form }: PartnerPosted) 
         let redraw = |form: &Form, reference| draw(&partner, form, reference);
         return again(&partner, Answering::Decline, &form, redraw).await;
     };
-    let said = said(&partner, &form, &answer);
+    let said = Answering::Decline.said(partner.visit().t(), &form);
     give(&partner, &mut form, Answering::Decline, &answer, said).await
 }
 
@@ -115,13 +115,13 @@ pub(super) fn today(visit: &Visit) -> Date {
     day_of(visit.now(), visit.desk().zone())
 }
 
-/// The answer as it is shown back when somebody was first: all of it.
-fn said(partner: &Partner, form: &Form, answer: &Answer) -> String {
-    let Answer::Decline { words, until, instead, .. } = answer else { return String::new() };
-    let t = partner.visit().t();
+/// What was typed as it is shown back when somebody was first: all of it.
+pub(super) fn said(t: Words, form: &Form) -> String {
+    let typed = |name: &str| optional(form.value(name).trim().to_owned());
     let reason = t.say(format!("partner-because-{}", form.value("because")));
-    let until = until.map(|until| t.say("partner-said-until").with("day", day(t, until)).to_string());
-    let instead = instead.as_ref().map(|instead| t.say("partner-said-instead").with("text", instead).to_string());
-    let text = [until, words.clone(), instead].into_iter().flatten().collect::<Vec<_>>().join(". ");
+    let until = form.date("until").given().map(|until| t.say("partner-said-until").with("day", day(t, until)));
+    let until = until.map(|until| until.to_string());
+    let instead = typed("instead").map(|instead| t.say("partner-said-instead").with("text", instead).to_string());
+    let text = [until, typed("words"), instead].into_iter().flatten().collect::<Vec<_>>().join(". ");
     t.say("partner-said-decline").with("reason", reason).with("text", text).to_string()
 }

@@ -66,8 +66,12 @@ pub(super) async fn outcome(PartnerPosted { partner, mut form }: PartnerPosted) 
         let redraw = |form: &Form, reference| draw(&partner, form, reference);
         return again(&partner, Answering::Outcome, &form, redraw).await;
     };
-    let t = visit.t();
-    let shown = t.say("partner-said-outcome").with("what", t.say(format!("partner-what-{}", form.value("what"))));
-    let shown = shown.with("text", line.as_deref().unwrap_or_default()).to_string();
+    let shown = Answering::Outcome.said(visit.t(), &form);
     give(&partner, &mut form, Answering::Outcome, &Answer::Outcome(what, line), shown).await
+}
+
+/// What was typed as it is shown back when somebody was first: all of it.
+pub(super) fn said(t: Words, form: &Form) -> String {
+    let what = t.say(format!("partner-what-{}", form.value("what")));
+    t.say("partner-said-outcome").with("what", what).with("text", form.value("line").trim()).to_string()
 }

@@ -69,7 +69,8 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-rooms-none", |t| rooms(t, false)),
     ("partner-room", |t| room(t, false)),
     ("partner-room-error", |t| room(t, true)),
-    ("partner-clash", clash),
+    ("partner-clash", |t| clash(t, true)),
+    ("partner-clash-ended", |t| clash(t, false)),
     ("partner-stands", stands),
     ("partner-sent", |t| sent(t, Status::Accepted, "partner-sent-accepted", "partner-next-accepted")),
     ("partner-sent-reported", |t| {
@@ -148,8 +149,8 @@ fn inbox(t: Words, filled: bool) -> String {
         reference: REFERENCE.to_owned(),
         clinic: CLINIC.to_owned(),
         tag: tag(t, status, question),
-        reply_by: (status == Status::Requested).then(|| at(t)),
         urgency: (question == Question::None).then(|| urgency(t, Urgency::Urgent)).flatten(),
+        reply_by: (status == Status::Requested).then(|| at(t)),
         changed: at(t),
     };
     let lines = |lines: Vec<Line>| if filled { lines } else { Vec::new() };
@@ -246,8 +247,8 @@ fn hidden(t: Words, why: Hidden) -> String {
         drawn(&HiddenPage {
             t,
             frame: frame(t, "partner-referral-title"),
-            reference,
             key: hidden_key(why),
+            reference,
             clinic,
             said: String::new(),
             session,
@@ -331,15 +332,16 @@ fn stands(t: Words) -> String {
     })
 }
 
-fn clash(t: Words) -> String {
+fn clash(t: Words, can_change: bool) -> String {
     let mut form = form(t, "referrals/0/clash");
     form.default("choice", "leave");
     let reason = t.say("partner-because-full");
     let said = t.say("partner-said-decline").with("reason", reason).with("text", "Mai / May").to_string();
-    form.default("said", said);
-    let what = what(t, What::Moved(Status::Accepted)).with("by", "Oak Street Food Bank");
-    let frame = frame(t, "partner-clash-title").with(&form);
-    behind(t, |session| drawn(&ClashPage { t, frame, form: &form, what, at: at(t), choices: choices(t), session }))
+    let moved = if can_change { Status::Accepted } else { Status::Rejected };
+    let what = what(t, What::Moved(moved)).with("by", "Oak Street Food Bank");
+    let (frame, at, choices) = (frame(t, "partner-clash-title").with(&form), at(t), choices(t, can_change));
+    let phone = Some("519-555-0100".to_owned()).filter(|_| !can_change);
+    behind(t, |session| drawn(&ClashPage { t, frame, form: &form, what, at, said, choices, phone, session }))
 }
 
 fn sent(t: Words, status: Status, what: &str, next: &str) -> String {

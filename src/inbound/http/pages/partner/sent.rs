@@ -105,15 +105,17 @@ pub(super) async fn sent(
     let clinic = partner.holder.clinic(referral.custodian);
     let can_change = matches!(referral.status, Status::Accepted | Status::InProgress | Status::OnHold);
     let own = desk.directory().by_name(&partner.session.partner).map(|recipient| recipient.title.clone());
-    let title = visit.say("partner-sent-title").with("clinic", &clinic);
+    let key = recorded(sent, &referral);
+    let title = visit.say(if key.is_some() { "partner-sent-title" } else { "partner-stale-title" });
+    let title = title.with("clinic", &clinic);
     let page = SentPage {
         t: visit.t(),
         frame: visit.frame(title).large().back(partner.inbox(), visit.say("partner-back-inbox")),
         reference: referral.reference.clone(),
         clinic,
-        what: what(visit.t(), sent, &referral),
+        what: key.map_or_else(|| stands::what(visit.t(), referral.status), |key| visit.say(key)),
         tag: tag(visit.t(), referral.status, referral.question),
-        facts: facts(visit.t(), sent, &referral, own.as_deref()),
+        facts: key.map(|_| facts(visit.t(), sent, &referral, own.as_deref())).unwrap_or_default(),
         next: next(visit.t(), sent, &referral, referral.next_ask_at.map(|at| visit.when(at).day)),
         at: visit.when(referral.changed_at),
         change: can_change.then(|| format!("{base}/stop")),
@@ -125,21 +127,20 @@ pub(super) async fn sent(
     Ok(visit.page(StatusCode::OK, &page))
 }
 
-/// What was recorded; where something else has happened since, how it stands.
-pub(super) fn what(t: Words, sent: Sent, referral: &Referral) -> Said {
+/// The words for what was recorded; `None` where something else has happened since.
+fn recorded(sent: Sent, referral: &Referral) -> Option<&'static str> {
     let is_taken = matches!(referral.status, Status::Accepted | Status::InProgress | Status::OnHold);
-    let key = match (sent, referral.status) {
+    Some(match (sent, referral.status) {
         (Sent::Accept, _) if is_taken => "partner-sent-accepted",
         (Sent::Decline, Status::Rejected) => "partner-sent-declined",
-        (Sent::Ask, _) => "partner-sent-asked",
+        (Sent::Ask, status) if is_taken || status == Status::Requested => "partner-sent-asked",
         (Sent::Note, _) => "partner-sent-note",
         (Sent::Uptake | Sent::Outcome, _) if is_taken => "partner-sent-reported",
         (Sent::Outcome, Status::Completed) => "partner-sent-completed",
         (Sent::Outcome, Status::Failed) => "partner-sent-failed",
         (Sent::Stop, Status::Cancelled) if referral.closed.is_none() => "partner-sent-stopped",
-        (_, status) => return stands::what(t, status),
-    };
-    t.say(key)
+        _ => return None,
+    })
 }
 
 /// The answer as it stands in the record.

@@ -11,6 +11,7 @@ use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::Partner;
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends};
 use crate::inbound::http::pages::partner::referral::{self, Asks, asks, hidden};
+use crate::inbound::http::pages::partner::{decline, outcome, uptake};
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Said, Words};
@@ -51,6 +52,24 @@ impl Answering {
             Self::Accept | Self::Decline => asks.is_decision(),
             Self::Ask => asks.is_decision() || asks.is_report(),
             Self::Uptake | Self::Outcome | Self::Stop => asks.is_report(),
+        }
+    }
+
+    /// Whether what this form said can still be changed, by it or by saying that one cannot go on.
+    pub(super) fn can_change(self, asks: Asks) -> bool {
+        self.fits(asks) || (self == Self::Decline && Self::Stop.fits(asks))
+    }
+
+    /// What was typed into the form, as it is shown back: codes in the reader's language, words as they were typed.
+    pub(super) fn said(self, t: Words, form: &Form) -> String {
+        let text = form.value("text").trim();
+        match self {
+            Self::Accept => t.say("partner-said-accept").to_string(),
+            Self::Decline => decline::said(t, form),
+            Self::Ask => t.say("partner-said-ask").with("text", text).to_string(),
+            Self::Uptake => uptake::said(t, form),
+            Self::Outcome => outcome::said(t, form),
+            Self::Stop => t.say("partner-said-stop").with("text", text).to_string(),
         }
     }
 }

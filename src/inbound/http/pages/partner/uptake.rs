@@ -82,22 +82,17 @@ pub(super) async fn uptake(PartnerPosted { partner, mut form }: PartnerPosted) -
         let redraw = |form: &Form, reference| draw(&partner, form, reference);
         return again(&partner, Answering::Uptake, &form, redraw).await;
     };
-    let shown = told(&partner, &form, &said);
+    let shown = Answering::Uptake.said(partner.visit().t(), &form);
     give(&partner, &mut form, Answering::Uptake, &said, shown).await
 }
 
-/// The answer as it is shown back when somebody was first: all of it.
-fn told(partner: &Partner, form: &Form, answer: &Answer) -> String {
-    let Answer::Uptake { came, why, words } = answer else { return String::new() };
-    let t = partner.visit().t();
-    let on = match came {
-        Came::Yes(on) | Came::Partly(on) => *on,
-        Came::Booked(on) => Some(*on),
-        Came::No | Came::NotYet => None,
-    };
+/// What was typed as it is shown back when somebody was first: all of it.
+pub(super) fn said(t: Words, form: &Form) -> String {
     let came = t.say(format!("partner-came-{}", form.value("came"))).to_string();
-    let why = why.map(|_| t.say(format!("partner-why-{}", form.value("why"))).to_string());
-    [Some(came), on.map(|on| day(t, on)), why, words.clone()].into_iter().flatten().collect::<Vec<_>>().join(". ")
+    let on = form.date("on").given().map(|on| day(t, on));
+    let why = optional(form.value("why").to_owned()).map(|why| t.say(format!("partner-why-{why}")).to_string());
+    let words = optional(form.value("words").trim().to_owned());
+    [Some(came), on, why, words].into_iter().flatten().collect::<Vec<_>>().join(". ")
 }
 
 fn read(partner: &Partner, form: &mut Form) -> Option<Answer> {

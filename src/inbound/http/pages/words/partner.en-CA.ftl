@@ -220,6 +220,7 @@ partner-clash-written = { $by } wrote about this referral.
 partner-clash-yours = Your answer
 
 partner-sent-title = Sent. { $clinic } has been told.
+partner-stale-title = Where this referral stands now
 partner-sent-asked = Your question was sent.
 partner-sent-note = Your note was sent.
 partner-sent-accepted = You accepted this referral.

@@ -220,6 +220,7 @@ partner-clash-written = { $by } a écrit au sujet de cet aiguillage.
 partner-clash-yours = Votre réponse
 
 partner-sent-title = Envoyé. { $clinic } a été avisé.
+partner-stale-title = Où en est cet aiguillage
 partner-sent-asked = Votre question a été envoyée.
 partner-sent-note = Votre note a été envoyée.
 partner-sent-accepted = Vous avez accepté cet aiguillage.
