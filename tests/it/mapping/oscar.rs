@@ -70,6 +70,8 @@ fn a_consultation_becomes_a_referral() {
         request["reasonCode"],
         json!([{ "text": "Feeling lonely; would like a group that meets in the daytime" }])
     );
+    // Whoever is asked reads what is asked, and no more of the chart.
+    assert_eq!(request["orderDetail"], request["reasonCode"]);
     assert_eq!(request["note"], json!([{ "text": "Lives alone" }]));
     let partner = "Organization?identifier=https://lariat.example/fhir/NamingSystem/partner|harbour-light";
     assert_eq!(entry(&bundle, "Task")["resource"]["owner"]["reference"], partner);
