@@ -32,6 +32,11 @@ pub(super) async fn clinics(config: &Config, store: &Store) -> Result<HashMap<Cu
         let clinic = Clinic {
             name: custodian.name.clone(),
             title: custodian.title.clone(),
+            phone: config
+                .teams
+                .iter()
+                .filter(|team| team.custodian == custodian.name)
+                .find_map(|team| team.phone.clone()),
             has_public_form: custodian.has_public_form,
         };
         clinics.insert(store.register_custodian(&custodian.name).await?, clinic);

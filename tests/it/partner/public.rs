@@ -1,11 +1,16 @@
 //! The public form by which a person refers themselves.
 
 use lariat::domain::visibility::Visibility;
+use lariat::sandbox::mailbox::Said;
 use lariat::store::{LoopFilter, LoopRecord};
 use reqwest::Method;
 
-use crate::pages::browser::{Browser, Form, Page};
+use crate::pages::browser::{Browser, Form, Page, text};
 use crate::partner::house::{DAY, House, MINUTE};
+
+/// The team that has the clinic's telephone.
+const TEAM: &str = "[[team]]\nname = \"east\"\ntitle = \"Team East\"\ncustodian = \"riverbend\"\nkind = \"pod\"\n\
+    phone = \"519-555-0140\"\n";
 
 const FORM: &str = "/refer/riverbend";
 const CODE: &str = "/refer/riverbend/code";
@@ -93,6 +98,65 @@ async fn an_address_is_confirmed_by_a_code_before_anything_is_stored() {
     house.close().await;
 }
 
+/// What was sent counts; a change that came later is not said to have gone.
+#[tokio::test]
+async fn a_form_that_is_changed_after_it_was_sent_says_that_the_first_counts() {
+    let house = House::open_with(TEAM).await;
+    let mut browser = house.browser();
+    let form = filled(&mut browser, &[]).await;
+    let sent = browser.send(&form).await;
+    assert!(sent.html.contains("To change something, call 519-555-0140."), "{}", sent.html);
+    let changed = browser.send(&form.clone().with("words", &["Help with rent"])).await;
+    assert_eq!(changed.status, 409);
+    let shown = text(&changed.html);
+    assert!(shown.contains("Your form was sent before") && shown.contains("call 519-555-0140"), "{shown}");
+    assert!(!shown.contains("rent"));
+    assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
+    assert_eq!(loops(&house).await.len(), 1);
+    let request = house.fhir(Method::GET, "/ServiceRequest", None).await.to_string();
+    assert!(request.contains("A walk with somebody") && !request.contains("rent"), "{request}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_form_with_an_address_is_changed_until_its_code_was_typed_and_not_after() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let form = filled(&mut browser, &[("email", "ada@mail.example")]).await;
+    assert_eq!(browser.send(&form).await.at, CODE);
+    let form = form.with("words", &["Help with rent"]);
+    let page = browser.send(&form).await;
+    assert_eq!(page.at, CODE);
+    let sent = browser.send(&page.form(CODE).with("code", &[&house.last_code()])).await;
+    assert_eq!(sent.at, "/refer/riverbend/sent");
+    let request = house.fhir(Method::GET, "/ServiceRequest", None).await.to_string();
+    assert!(request.contains("Help with rent") && !request.contains("A walk"), "{request}");
+    // Back and Send again: it has gone, and no code is asked for that nobody mails.
+    let mails = house.mailbox.mails().len();
+    assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
+    assert_eq!(house.mailbox.mails().len(), mails);
+    // Other words: the first count.
+    let page = browser.send(&form.with("words", &["A ride"])).await;
+    let late = browser.send(&page.form(CODE).with("code", &[&house.last_code()])).await;
+    assert!(late.status == 409 && text(&late.html).contains("Your form was sent before"), "{}", late.html);
+    assert_eq!(loops(&house).await.len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_be_mailed_is_mailed_when_the_form_is_sent_again() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let form = filled(&mut browser, &[("email", "ada@mail.example")]).await;
+    house.mailbox.behave(|_| Said::HangUp);
+    let failed = browser.send(&form).await;
+    assert!(failed.status == 422 && failed.errors()[0].starts_with("We could not send"), "{:?}", failed.errors());
+    house.mailbox.behave(|_| Said::Usual);
+    assert_eq!(browser.send(&form).await.at, CODE);
+    assert_eq!(house.mailbox.mails().len(), 1);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn wrong_codes_are_counted_and_an_unconfirmed_form_is_forgotten() {
     let house = House::open().await;
@@ -147,7 +211,7 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
 
 #[tokio::test]
 async fn nobody_sends_many_and_no_clinic_has_a_form_that_it_did_not_ask_for() {
-    let house = House::open().await;
+    let house = House::open_with(TEAM).await;
     for path in ["/refer/lakeside", "/refer/nobody"] {
         assert_eq!(house.browser().get(path).await.status, 404, "{path}");
     }
@@ -156,7 +220,7 @@ async fn nobody_sends_many_and_no_clinic_has_a_form_that_it_did_not_ask_for() {
     }
     let (_, many) = send(&house, &[]).await;
     assert_eq!((many.status, many.form(FORM).value("given")), (429, "Ada"), "one number");
-    assert!(many.html.contains("Try again tomorrow, or call the clinic."), "{}", many.html);
+    assert!(text(&many.html).contains("Try again tomorrow, or call the clinic: 519-555-0140."), "{}", many.html);
     for turn in 0..6 {
         assert_eq!(send(&house, &[("phone", &format!("519 555 020{turn}"))]).await.1.status, 200);
     }

@@ -36,6 +36,8 @@ pub struct Clinic {
     pub name: String,
     /// What people call it.
     pub title: String,
+    /// Where its first team that has a telephone answers it.
+    pub phone: Option<String>,
     /// Whether people may refer themselves to it by a public form.
     pub has_public_form: bool,
 }

@@ -135,28 +135,33 @@ fn draw(visit: &Visit, form: &Form, name: &str, waiting: &Waiting) -> Response {
 
 /// Mails another code for the form that waits.
 pub(super) async fn another(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
-    let (custodian, _) = clinic(&visit, &name)?;
+    let (custodian, clinic) = clinic(&visit, &name)?;
     let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
     let (code, secret) = (format!("/refer/{name}/code"), secret(&visit, &name));
     let wrong = if !form.is_clean() {
-        "frame-open-too-long"
+        visit.say("frame-open-too-long")
     } else if !visit.desk().is_new_wish(&secret, &form.submission_key).await? {
         return Ok(see(&code));
     } else {
         match mail(&visit, custodian, &secret, &waiting.address).await? {
             Begun::Sent => return Ok(see(&code)),
-            Begun::Unsent => "partner-code-unsent",
-            Begun::TooMany => "public-code-too-many",
+            Begun::Unsent => visit.say("partner-code-unsent"),
+            Begun::TooMany => visit.say("public-code-too-many").with("phone", refer::phone(&clinic)),
         }
     };
     let mut form = visit.button(&code);
-    form.error("code", visit.say(wrong));
+    form.error("code", wrong);
     Ok(draw(&visit, &form, &name, &waiting))
 }
 
 /// What was typed into the form that waits for its code, for changing it.
 pub(super) async fn typed(visit: &Visit, name: &str) -> Result<Option<Vec<(String, String)>>, Trouble> {
     Ok(waiting(visit, name).await?.map(|waiting| waiting.values).filter(|values| !values.is_empty()))
+}
+
+/// Whether the form of this key has gone.
+pub(super) async fn is_gone(visit: &Visit, name: &str, key: &str) -> Result<bool, Trouble> {
+    Ok(waiting(visit, name).await?.is_some_and(|waiting| waiting.key == key && waiting.values.is_empty()))
 }
 
 /// Forgets what was typed, when it has gone; that it has, is known for as long as the code is.
@@ -186,9 +191,9 @@ pub(super) async fn confirm(
         CodeTried::Right => {
             let receiver = Receiver { custodian, name: &name, title: &clinic.title };
             let referral = read(&visit, &name, &waiting)?;
-            refer::take(&visit, &receiver, &referral, &waiting.key).await?;
+            let taken = refer::take(&visit, &receiver, &referral, &waiting.key).await?;
             gone(&visit, &name, &waiting).await?;
-            return Ok(see(&format!("/refer/{name}/sent")));
+            return Ok(refer::after(&visit, &name, &clinic, taken));
         }
         CodeTried::Wrong => visit.say("partner-code-wrong"),
         CodeTried::Locked(at) => visit.say("partner-code-locked").with("time", time(&visit, at)),

@@ -13,6 +13,7 @@ use crate::exchange::{Clinic as Receiver, Confirmed, Refusal, SelfReferral, Why}
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::partner::mail::Clinic;
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::public::confirm::Begun;
@@ -43,7 +44,10 @@ pub(super) struct ReferPage<'a> {
 pub(super) struct SentPage {
     pub(super) t: Words,
     pub(super) frame: Frame,
+    /// The group of words: `public-sent` or `public-first`.
+    pub(super) key: &'static str,
     pub(super) clinic: String,
+    pub(super) phone: Option<String>,
 }
 
 pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
@@ -77,11 +81,12 @@ pub(super) async fn refer(
     let Some(referral) = read(&visit, &mut form) else { return Ok(draw(&visit, &form, clinic.title)) };
     let said = format!("refer sent {} {:?}", form.submission_key, form.values());
     if visit.desk().tries_end(&said, 1).await?.is_some() {
-        // Back and Send again.
-        return Ok(see(&format!("/refer/{name}/{}", if asks_code(&visit, &referral) { "code" } else { "sent" })));
+        // Back and Send again: what waits for its code still does, what was sent is not asked for one again.
+        let waits = asks_code(&visit, &referral) && !confirm::is_gone(&visit, &name, &form.submission_key).await?;
+        return Ok(see(&format!("/refer/{name}/{}", if waits { "code" } else { "sent" })));
     }
     if !count(&visit, &referral).await? {
-        return Ok(too_many(&visit, form, clinic.title));
+        return Ok(too_many(&visit, form, clinic));
     }
     match &referral.email {
         Some(address) if asks_code(&visit, &referral) => {
@@ -90,7 +95,7 @@ pub(super) async fn refer(
                     visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
                     Ok(see(&format!("/refer/{name}/code")))
                 }
-                Begun::TooMany => Ok(too_many(&visit, form, clinic.title)),
+                Begun::TooMany => Ok(too_many(&visit, form, clinic)),
                 Begun::Unsent => {
                     form.error("email", visit.say("public-email-unsent"));
                     Ok(draw(&visit, &form, clinic.title))
@@ -99,10 +104,29 @@ pub(super) async fn refer(
         }
         _ => {
             let receiver = Receiver { custodian, name: &name, title: &clinic.title };
-            take(&visit, &receiver, &referral, &form.submission_key).await?;
-            visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
-            Ok(see(&format!("/refer/{name}/sent")))
+            let taken = take(&visit, &receiver, &referral, &form.submission_key).await?;
+            if taken == Taken::Now {
+                visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
+            }
+            Ok(after(&visit, &name, &clinic, taken))
         }
+    }
+}
+
+/// What became of a form that was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It is there.
+    Now,
+    /// The same form was there before, in other words: those count.
+    Before,
+}
+
+/// The page after it. What was changed in a form that had been sent is not said to have gone.
+pub(super) fn after(visit: &Visit, name: &str, clinic: &Clinic, taken: Taken) -> Response {
+    match taken {
+        Taken::Now => see(&format!("/refer/{name}/sent")),
+        Taken::Before => told(visit, StatusCode::CONFLICT, "public-first", clinic),
     }
 }
 
@@ -112,9 +136,9 @@ fn asks_code(visit: &Visit, referral: &SelfReferral) -> bool {
 }
 
 /// The form with all that was typed, and that it was one too many.
-fn too_many(visit: &Visit, mut form: Form, clinic: String) -> Response {
-    form.error("", visit.say("public-too-many"));
-    let mut response = draw(visit, &form, clinic);
+fn too_many(visit: &Visit, mut form: Form, clinic: Clinic) -> Response {
+    form.error("", visit.say("public-too-many").with("phone", phone(&clinic)));
+    let mut response = draw(visit, &form, clinic.title);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response
 }
@@ -171,16 +195,22 @@ async fn count(visit: &Visit, referral: &SelfReferral) -> Result<bool, Trouble> 
     Ok(true)
 }
 
+/// The number to call, for a sentence that can do without.
+pub(super) fn phone(clinic: &Clinic) -> String {
+    clinic.phone.clone().unwrap_or_else(|| "none".to_owned())
+}
+
 /// Hands it to the desk. The same form again is the same referral.
 pub(super) async fn take(
     visit: &Visit,
     clinic: &Receiver<'_>,
     referral: &SelfReferral,
     key: &str,
-) -> Result<(), Trouble> {
+) -> Result<Taken, Trouble> {
     match visit.desk().self_refer(clinic, referral, key).await {
-        // The key names one referral: it is there.
-        Ok(_) | Err(Refusal { why: Why::Duplicate, .. }) => Ok(()),
+        Ok(_) => Ok(Taken::Now),
+        // The key names one referral, which says something else.
+        Err(Refusal { why: Why::Duplicate, .. }) => Ok(Taken::Before),
         Err(refusal) => Err(refusal.into()),
     }
 }
@@ -188,6 +218,11 @@ pub(super) async fn take(
 /// What is said then. Nothing of the form stands on it.
 pub(super) async fn sent(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
     let (_, clinic) = clinic(&visit, &name)?;
-    let frame = visit.frame(visit.say("public-sent-title")).large();
-    Ok(visit.page(StatusCode::OK, &SentPage { t: visit.t(), frame, clinic: clinic.title }))
+    Ok(told(&visit, StatusCode::OK, "public-sent", &clinic))
+}
+
+fn told(visit: &Visit, status: StatusCode, key: &'static str, clinic: &Clinic) -> Response {
+    let frame = visit.frame(visit.say(&format!("{key}-title"))).large();
+    let (title, phone) = (clinic.title.clone(), clinic.phone.clone());
+    visit.page(status, &SentPage { t: visit.t(), frame, key, clinic: title, phone })
 }

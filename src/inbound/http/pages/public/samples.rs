@@ -15,11 +15,15 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("public-refer-error", |t| refer(t, &["given", "birth_date", "phone", "reason", "may_be_contacted"])),
     ("public-code", |t| code(t, false)),
     ("public-code-error", |t| code(t, true)),
-    ("public-sent", |t| {
-        let frame = Frame::new(t, t.say("public-sent-title")).large();
-        SentPage { t, frame, clinic: "Riverbend CHC".to_owned() }.render().unwrap_or_default()
-    }),
+    ("public-sent", |t| sent(t, "public-sent")),
+    ("public-first", |t| sent(t, "public-first")),
 ];
+
+fn sent(t: Words, key: &'static str) -> String {
+    let frame = Frame::new(t, t.say(format!("{key}-title"))).large();
+    let (clinic, phone) = ("Riverbend CHC".to_owned(), Some("519 555 0100".to_owned()));
+    SentPage { t, frame, key, clinic, phone }.render().unwrap_or_default()
+}
 
 fn refer(t: Words, wrong: &[&str]) -> String {
     let mut form = Form::fresh(t, "/refer/riverbend", "/refer/riverbend");

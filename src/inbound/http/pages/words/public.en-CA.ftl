@@ -2,7 +2,10 @@
 public-refer-title = Ask for support
 public-refer-heading = Ask { $clinic } for support
 public-refer-lead = Tell us what would help. Somebody from our team looks at it and calls or writes to you within a week.
-public-too-many = Too many requests came from here, or for this address or number. Nothing was sent. Try again tomorrow, or call the clinic.
+public-too-many = Too many requests came from here, or for this address or number. Nothing was sent. { $phone ->
+    [none] Try again tomorrow, or call the clinic.
+   *[other] Try again tomorrow, or call the clinic: { $phone }.
+}
 public-refer-emergency = In an emergency call 9-1-1. If you are thinking of suicide, call or text 9-8-8.
 public-given = First name
 public-given-wrong = Enter your first name
@@ -35,7 +38,10 @@ public-words-hint = At most 2,000 letters. You need not tell anything that you d
 public-words-wrong = Enter in a few words what it is about
 public-words-long = Write at most 2,000 letters
 public-long = This is too long: make it shorter
-public-code-too-many = There were too many codes or tries. Wait an hour, or change what you wrote and give another address
+public-code-too-many = There were too many codes or tries. { $phone ->
+    [none] Wait an hour, or change what you wrote and give another address
+   *[other] Wait an hour, change what you wrote and give another address, or call the clinic: { $phone }
+}
 public-contact = You may call me or write to me about this
 public-may_be_contacted-wrong = Tick that we may contact you: without it we cannot help
 public-refer-send = Send
@@ -44,3 +50,6 @@ public-code-send = Send my form
 public-code-again = Change what I wrote
 public-sent-title = Your form was sent
 public-sent-text = Somebody from { $clinic } calls or writes to you within a week. You can close this page.
+public-sent-change = To change something, call { $phone }.
+public-first-title = Your form was sent before
+public-first-text = { $clinic } has the form as you sent it first. What you changed since was not sent. Tell it when somebody calls or writes to you, or call the clinic.

@@ -2,7 +2,10 @@
 public-refer-title = Demander du soutien
 public-refer-heading = Demander du soutien à { $clinic }
 public-refer-lead = Dites-nous ce qui vous aiderait. Quelqu'un de notre équipe lira votre demande et vous appellera ou vous écrira d'ici une semaine.
-public-too-many = Trop de demandes sont venues d'ici, ou pour cette adresse ou ce numéro. Rien n'a été envoyé. Réessayez demain ou appelez la clinique.
+public-too-many = Trop de demandes sont venues d'ici, ou pour cette adresse ou ce numéro. Rien n'a été envoyé. { $phone ->
+    [none] Réessayez demain ou appelez la clinique.
+   *[other] Réessayez demain ou appelez la clinique : { $phone }.
+}
 public-refer-emergency = En cas d'urgence, appelez le 9-1-1. Si vous pensez au suicide, appelez ou textez le 9-8-8.
 public-given = Prénom
 public-given-wrong = Saisissez votre prénom
@@ -35,7 +38,10 @@ public-words-hint = Au plus 2 000 lettres. Vous n'avez pas à dire ce que vous n
 public-words-wrong = Saisissez en quelques mots de quoi il s'agit
 public-words-long = Écrivez au plus 2 000 lettres
 public-long = C'est trop long : écrivez plus court
-public-code-too-many = Il y a eu trop de codes ou d'essais. Attendez une heure, ou changez ce que vous avez écrit et donnez une autre adresse
+public-code-too-many = Il y a eu trop de codes ou d'essais. { $phone ->
+    [none] Attendez une heure, ou changez ce que vous avez écrit et donnez une autre adresse
+   *[other] Attendez une heure, changez ce que vous avez écrit et donnez une autre adresse, ou appelez la clinique : { $phone }
+}
 public-contact = Vous pouvez m'appeler ou m'écrire à ce sujet
 public-may_be_contacted-wrong = Cochez que nous pouvons communiquer avec vous : sans cela nous ne pouvons pas aider
 public-refer-send = Envoyer
@@ -44,3 +50,6 @@ public-code-send = Envoyer mon formulaire
 public-code-again = Changer ce que j'ai écrit
 public-sent-title = Votre formulaire a été envoyé
 public-sent-text = Quelqu'un de { $clinic } vous appellera ou vous écrira d'ici une semaine. Vous pouvez fermer cette page.
+public-sent-change = Pour changer quelque chose, appelez le { $phone }.
+public-first-title = Votre formulaire avait déjà été envoyé
+public-first-text = { $clinic } a le formulaire tel que vous l'avez d'abord envoyé. Ce que vous avez changé depuis n'a pas été envoyé. Dites-le quand quelqu'un vous appellera ou vous écrira, ou appelez la clinique.
