@@ -28,6 +28,7 @@ pub mod partner;
 mod permission;
 mod polled;
 mod profiles;
+mod reached;
 mod read;
 mod rebuild;
 mod receive;

@@ -16,7 +16,7 @@ use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::screen::Requests;
 use crate::exchange::{
-    Caller, Desk, Party, Refusal, Why, permission, resolve, respond, route, screen, self_refer, signpost,
+    Caller, Desk, Party, Refusal, Why, permission, reached, resolve, respond, route, screen, self_refer, signpost,
 };
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
@@ -340,6 +340,9 @@ impl Desk {
         match caller.party {
             Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
+        }
+        if submission.original.is_some() {
+            reached::anew(&mut draft)?;
         }
         let refusing = screen::follow(&mut draft, submission.requests()).await?;
         route::follow(&mut draft, submission.bundled).await?;

@@ -114,6 +114,27 @@ async fn the_same_referral_with_other_words_is_not_taken_twice() {
     house.close().await;
 }
 
+/// A number that the clinic's record has since is taken over; the one before is kept, and is not called any more.
+#[tokio::test]
+async fn a_later_number_of_a_known_client_is_taken_over_from_the_sources_own_record() {
+    let house = TestHouse::open().await;
+    let receipt = house.post(EMR, "/json/referrals", &record()).await.is(201);
+    let person = receipt["patient"].as_str().unwrap().to_owned();
+    let mut later = record();
+    for (number, phone, version) in [(2, "+1 519 555 0144", "2"), (3, "+1 519 555 0144", "2")] {
+        later["referral_id"] = json!(format!("later-{number}"));
+        later["client"]["contact"][0]["value"] = json!(phone);
+        house.post(EMR, "/json/referrals", &later).await.is(201);
+        let known = house.get(EMR, &person).await.is(200);
+        assert_eq!(known["meta"]["versionId"], version, "the same again is nothing new");
+        assert_eq!(known["telecom"][0]["value"], phone);
+        let old: Vec<_> = known["telecom"].as_array().unwrap().iter().filter(|way| way["use"] == "old").collect();
+        assert_eq!((old.len(), &old[0]["system"]), (1, &json!("phone")), "{known}");
+        assert!(known["birthDate"].is_string() && known["identifier"].is_array());
+    }
+    house.close().await;
+}
+
 fn consultation() -> Value {
     let text = std::fs::read_to_string("fixtures/oscar-consultation/0-received.json").unwrap();
     serde_json::from_str(&text).unwrap()
