@@ -239,6 +239,8 @@ impl From<StoreError> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Exit::Failed, "unexpected", format!("{error:#}"), "if it goes on, report it with this text")
+        error.downcast().unwrap_or_else(|error| {
+            Self::new(Exit::Failed, "unexpected", format!("{error:#}"), "if it goes on, report it with this text")
+        })
     }
 }

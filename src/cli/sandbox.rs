@@ -10,7 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
 use crate::cli::{General, runtime, stop, until_interrupted};
-use crate::sandbox::{self, Options, Outside, scenarios};
+use crate::sandbox::{self, Fail, Options, Outside, scenarios};
 use crate::telemetry;
 
 const DEFAULT_PORT: u16 = 8080;
@@ -24,6 +24,7 @@ const TRIES: u16 = 20;
   lariat sandbox --once
   lariat sandbox --scenario list
   lariat sandbox --keep ./demo --port 8090
+  lariat sandbox --speed 24 --fail valley-seniors=500
   lariat sandbox --fhir-base http://127.0.0.1:8000/fhir",
     after_help = ending(
         &[Exit::Done, Exit::Usage, Exit::NotFound, Exit::Remote, Exit::Interrupted],
@@ -52,6 +53,9 @@ pub(super) struct Args {
     /// Where random numbers begin, so that two runs are alike
     #[arg(long, value_name = "N")]
     seed: Option<u8>,
+    /// A partner whose system fails until it is mended, and the status that it answers: county-meals=503
+    #[arg(long, value_name = "PARTNER=STATUS", conflicts_with_all = ["once", "fhir_base"])]
+    fail: Vec<Fail>,
     /// Begin without the made-up referrals
     #[arg(long)]
     empty: bool,
@@ -100,6 +104,7 @@ fn options(args: &Args, port: Option<u16>) -> Options {
         write_stages: args.write_stages.clone(),
         seed: args.seed,
         speed: Some(args.speed),
+        fail: args.fail.clone(),
         empty: args.empty,
         outside: args.fhir_base.clone().map(|base| Outside { base, token_file: args.token_file.clone() }),
     }

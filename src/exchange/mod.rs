@@ -3,6 +3,7 @@
 //! A verb reads a snapshot, decides by the rules of `domain`, and hands the store one `Change`. Here nobody knows
 //! HTTP, SQL or a channel. A refusal says why in issues; the door gives it its form.
 
+mod answered;
 mod attended;
 mod chase;
 mod closing;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, Notify};
 
+pub use answered::Answered;
 pub use chase::Chased;
 pub use communication::Written;
 pub use desk::{Act, By, Choice, Conflict as DeskConflict, NotDone, Person, Recorded};

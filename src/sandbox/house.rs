@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use jiff::tz::TimeZone;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::cli::Failure;
 use crate::cli::assemble::{Running, assemble, native};
 use crate::cli::serve::seed;
 use crate::cli::shipped::concept_maps;
@@ -23,6 +24,8 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::Native;
 use crate::inbound::http::serve;
 use crate::sandbox::Options;
+use crate::sandbox::arrivals::{self, Arrivals};
+use crate::sandbox::folder::Folder;
 use crate::sandbox::mailbox::Mailbox;
 use crate::sandbox::partner::{Partner, Reach};
 use crate::sandbox::party::{Ear, Heard, Mouth};
@@ -72,7 +75,11 @@ pub(super) struct House {
     close: oneshot::Sender<()>,
     /// Where its data lies.
     pub(super) folder: PathBuf,
-    _temporary: Option<TempDir>,
+    /// The zone of its pages.
+    pub(super) zone: TimeZone,
+    /// What came in at its doors.
+    pub(super) arrivals: Arc<Arrivals>,
+    _folder: Folder,
 }
 
 impl House {
@@ -86,19 +93,15 @@ impl House {
     pub(super) async fn open_live(options: &Options, begin: Timestamp) -> anyhow::Result<Self> {
         let ids = match options.seed {
             Some(seed) => Ids::seeded([seed; 32]),
-            None => Ids::seeded(seed().map_err(|failure| anyhow!("{failure:?}"))?),
+            None => Ids::seeded(seed()?),
         };
         Self::build(options, Clocks { work: Clock::stepped(begin), people: Clock::System }, ids).await
     }
 
     async fn build(options: &Options, clocks: Clocks, ids: Ids) -> anyhow::Result<Self> {
         let clock = clocks.work.clone();
-        let temporary = if options.keep.is_none() { Some(TempDir::with_prefix("lariat-sandbox-")?) } else { None };
-        let folder = match (&options.keep, &temporary) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(temporary)) => temporary.path().to_owned(),
-            (None, None) => return Err(anyhow!("a sandbox has a folder")),
-        };
+        let kept = Folder::open(options.keep.as_deref())?;
+        let folder = kept.path.clone();
         let listener =
             TcpListener::bind(("127.0.0.1", options.port.unwrap_or(0))).await.context("cannot listen")?;
         let base = format!("http://{}", listener.local_addr()?);
@@ -119,21 +122,23 @@ impl House {
             partners.push(Player { partner, mouth, ear: ear.map(Mutex::new) });
         }
         settings.outside(options.outside.as_ref())?;
-        let mut config = Config::load(Some(&settings.write()?)).map_err(|error| anyhow!("{error}"))?;
+        let mut config = Config::load(Some(&settings.write()?)).map_err(Failure::from)?;
         config.sandbox = true;
-        prepare(&location(&config)).await.map_err(|failure| anyhow!("{failure:?}"))?;
-        let running = assemble(&config, clocks, ids).await.map_err(|failure| anyhow!("{failure:?}"))?;
-        let play = Arc::new(Play::new(&base, &running, Arc::clone(&mailbox), clock.clone())?);
-        let router = running.doors.router_with(play::routes(Arc::clone(&play)));
+        prepare(&location(&config)).await?;
+        let running = assemble(&config, clocks, ids).await?;
+        let play = Arc::new(Play::new(&base, &running, Arc::clone(&mailbox), &folder, options)?);
+        let arrivals = Arc::new(Arrivals::default());
+        let heard = axum::middleware::from_fn_with_state(Arc::clone(&arrivals), arrivals::note);
+        let router = running.doors.router_with(play::routes(Arc::clone(&play))).layer(heard);
         let (close, closed) = oneshot::channel();
         let server = tokio::spawn(serve(listener, router, async {
             // An error means that the house is gone: close as well.
             let _: Result<(), _> = closed.await;
         }));
         let mut natives = BTreeMap::new();
-        let maps = concept_maps().map_err(|failure| anyhow!("{failure:?}"))?;
+        let maps = concept_maps()?;
         for (name, text) in MAPPINGS {
-            natives.insert(name, native(name, text, &maps).map_err(|failure| anyhow!("{failure:?}"))?);
+            natives.insert(name, native(name, text, &maps)?);
         }
         Ok(Self {
             base,
@@ -147,7 +152,9 @@ impl House {
             server,
             close,
             folder,
-            _temporary: temporary,
+            zone: config.server.zone,
+            arrivals,
+            _folder: kept,
         })
     }
 

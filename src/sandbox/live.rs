@@ -1,6 +1,5 @@
 //! A sandbox in which days pass: referrals that lie there when it opens, and partners who answer by themselves.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,6 +12,7 @@ use crate::sandbox::partner::{Behaviour, Partner};
 use crate::sandbox::party::Heard;
 use crate::sandbox::people::{self, OPEN, Way};
 use crate::sandbox::settings::{DIRECT, EMR};
+use crate::sandbox::ticker::Ticker;
 
 /// Between two looks at what has become due, real time. Chosen: a person does not notice it.
 const TICK: Duration = Duration::from_millis(200);
@@ -40,16 +40,21 @@ pub(super) struct Live<'a> {
     answers: Vec<(Timestamp, Partner, Heard)>,
     /// Whether it is to be opened again.
     keeps: bool,
+    speed: u32,
+    ticker: Ticker,
 }
 
 impl<'a> Live<'a> {
-    pub(super) fn new(house: &'a House, say: &'a mut (dyn FnMut(String) + Send), keeps: bool) -> Self {
-        Self { house, say, answers: Vec::new(), keeps }
+    pub(super) fn new(house: &'a House, say: &'a mut (dyn FnMut(String) + Send), keeps: bool, speed: u32) -> Self {
+        let answers = if keeps { kept::answers(&house.folder) } else { Vec::new() };
+        Self { house, say, answers, keeps, speed, ticker: Ticker::new(speed) }
     }
 
-    /// Tells the terminal.
-    pub(super) fn say(&mut self, lines: Vec<String>) {
+    /// Tells the terminal where it is, and from now on what happens: of what is past nothing is said.
+    pub(super) async fn begin(&mut self, lines: Vec<String>) -> anyhow::Result<()> {
+        self.ticker.news(self.house).await?;
         lines.into_iter().for_each(|line| (self.say)(line));
+        Ok(())
     }
 
     /// Lays the referrals there that a sandbox begins with. Nothing is said of them.
@@ -60,42 +65,39 @@ impl<'a> Live<'a> {
             let record = people::referral(number, self.house.clock.now());
             let emr = if people::way(number) == Way::Desk { &desk } else { &direct };
             emr.post("/json/referrals", "application/json", &record).await?;
-            self.step(step, false).await?;
+            self.step(step).await?;
         }
         Ok(())
     }
 
-    /// Lets days pass at `speed` times real time, until `stop`.
-    pub(super) async fn run(&mut self, speed: u32, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+    /// Lets days pass until `stop`.
+    pub(super) async fn run(&mut self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
         let mut stop = std::pin::pin!(stop);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = &mut stop => return Ok(()),
-                _ = ticks.tick() => self.step(TICK * speed, true).await?,
+                _ = ticks.tick() => self.step(TICK * self.speed).await?,
+            }
+            for line in self.ticker.news(self.house).await? {
+                (self.say)(line);
             }
             if self.keeps {
-                kept::save(self.house).await?;
+                kept::save(self.house, &self.answers).await?;
             }
         }
     }
 
     /// Lets some time pass: what is due is sent, who has heard something answers in their time.
-    async fn step(&mut self, time: Duration, aloud: bool) -> anyhow::Result<()> {
-        self.switches().await;
+    async fn step(&mut self, time: Duration) -> anyhow::Result<()> {
+        switches(self.house).await;
         self.house.pass(time).await?;
         while let Some(heard) = self.house.heard(None).await {
-            if aloud {
-                self.tell("told EMR", &heard, EMR.name, heard.body["type"].as_str().unwrap_or_default());
-            }
             self.house.play.hear(heard).await;
         }
         for player in &self.house.partners {
             while let Some(heard) = self.house.heard(Some(player.partner)).await {
-                if aloud {
-                    self.tell("sent", &heard, player.partner.name(), "signed webhook, delivered");
-                }
                 if heard.body["type"] == "referral.requested" {
                     self.answers.push((self.house.clock.now().plus(ANSWERS_AFTER), player.partner, heard));
                 }
@@ -105,50 +107,41 @@ impl<'a> Live<'a> {
         let (due, later) = std::mem::take(&mut self.answers).into_iter().partition(|(at, ..)| *at <= now);
         self.answers = later;
         for (_, partner, heard) in due {
-            self.answer(partner, &heard, aloud).await;
+            answer(self.house, partner, &heard).await;
         }
         self.house.deliver().await
     }
+}
 
-    /// A partner whose system fails does so until it is mended.
-    async fn switches(&self) {
-        for player in &self.house.partners {
-            if let (Behaviour::Fails, Some(ear)) = (player.partner.behaviour(), &player.ear) {
-                ear.lock().await.set_failing(!self.house.play.is_mended.load(Ordering::SeqCst));
-            }
+/// A partner whose system fails does so until it is mended.
+async fn switches(house: &House) {
+    for player in &house.partners {
+        if let Some(ear) = &player.ear {
+            ear.lock().await.set_failing(house.play.failing.of(player.partner));
         }
     }
+}
 
-    async fn answer(&mut self, partner: Partner, heard: &Heard, aloud: bool) {
-        let mouth = self.house.partner(partner);
-        let said = match partner.behaviour() {
-            Behaviour::Accepts | Behaviour::Fails => "accepted",
-            Behaviour::IsFull => "rejected",
-            Behaviour::KeepsSilent => return,
-        };
-        let answered = async {
-            let address = heard.body["data"]["answer"].as_str().context("the message says where to answer")?;
-            let mut task = mouth.get(address).await?;
-            let version = task["meta"]["versionId"].as_str().unwrap_or_default().to_owned();
-            task["status"] = json!(said);
-            if said == "rejected" {
-                task["statusReason"] = full();
-            }
-            mouth.put(address, &version, &task).await
-        };
-        match answered.await {
-            Ok(_) if aloud => self.tell("answered", heard, partner.name(), said),
-            Ok(_) => {}
-            // Whoever called it off meanwhile needs no answer.
-            Err(error) => tracing::debug!(%error, "a pretend partner could not answer"),
+async fn answer(house: &House, partner: Partner, heard: &Heard) {
+    let mouth = house.partner(partner);
+    let said = match partner.behaviour() {
+        Behaviour::Accepts | Behaviour::Fails => "accepted",
+        Behaviour::IsFull => "rejected",
+        Behaviour::KeepsSilent => return,
+    };
+    let answered = async {
+        let address = heard.body["data"]["answer"].as_str().context("the message says where to answer")?;
+        let mut task = mouth.get(address).await?;
+        let version = task["meta"]["versionId"].as_str().unwrap_or_default().to_owned();
+        task["status"] = json!(said);
+        if said == "rejected" {
+            task["statusReason"] = full();
         }
-    }
-
-    fn tell(&mut self, what: &str, heard: &Heard, who: &str, outcome: &str) {
-        let at = self.house.clock.now().to_string();
-        let at = at.get(..16).unwrap_or_default().replace('T', " ");
-        let reference = heard.body["data"]["referral"]["reference"].as_str().unwrap_or("?");
-        (self.say)(format!("{at}  {what:<10} {reference:<10}  {who:<22} {outcome}"));
+        mouth.put(address, &version, &task).await
+    };
+    if let Err(error) = answered.await {
+        // Whoever called it off meanwhile needs no answer.
+        tracing::debug!(%error, "a pretend partner could not answer");
     }
 }
 

@@ -3,7 +3,10 @@
 //! Everything between the pretend parties is the real thing: real doors, a real record, real signed webhooks. Time is
 //! stepped and ids are seeded, so that a run can be compared with the files of its scenario byte for byte.
 
+mod arrivals;
 mod banner;
+mod failing;
+mod folder;
 mod house;
 mod kept;
 mod live;
@@ -18,9 +21,11 @@ mod scenario;
 mod settings;
 mod stage;
 mod surfer;
+mod ticker;
 
 use std::path::PathBuf;
 
+pub use failing::{Fail, NoFail};
 pub use outside::{Outside, clean};
 pub use scenario::{Scenario, all as scenarios};
 
@@ -42,6 +47,8 @@ pub struct Options {
     pub seed: Option<u8>,
     /// How many times faster than real time days pass; a day a minute when absent.
     pub speed: Option<u32>,
+    /// Partners whose systems fail from the start.
+    pub fail: Vec<Fail>,
     /// Whether no referrals lie there at the start.
     pub empty: bool,
     /// A partner's FHIR server outside.
@@ -86,15 +93,16 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let kept = options.keep.as_deref().and_then(kept::begin);
     let house = house::House::open_live(&options, kept.unwrap_or_else(|| live::begin(options.empty))).await?;
-    kept::restore(&house).await;
-    let mut live = live::Live::new(&house, say, options.keep.is_some());
+    kept::restore(&house, &options.fail).await;
+    let speed = options.speed.unwrap_or(SPEED);
+    let mut live = live::Live::new(&house, say, options.keep.is_some(), speed);
     if kept.is_none() && !options.empty {
         live.furnish().await?;
     }
     house.play.begin().await?;
     // Said only now: whoever comes at once must not find the made-up past still running.
-    live.say(banner::lines(&house, &options));
-    let ran = live.run(options.speed.unwrap_or(SPEED), stop).await;
+    live.begin(banner::lines(&house, &options)).await?;
+    let ran = live.run(stop).await;
     house.close().await;
     ran
 }

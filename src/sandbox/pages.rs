@@ -1,7 +1,6 @@
 //! The pages of the sandbox: the story in four steps, the mailbox, the pretend EMR's chart. Only the sandbox serves them.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use askama::Template;
 use axum::extract::Path;
@@ -19,10 +18,11 @@ use crate::inbound::http::pages::session;
 use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::Words;
+use crate::sandbox::SPEED;
 use crate::sandbox::mailbox::Mail;
 use crate::sandbox::partner::Partner;
 use crate::sandbox::play::{Play, Receipt, Story};
-use crate::sandbox::settings::{EMR, STAFF};
+use crate::sandbox::settings::STAFF;
 
 type Stage = Extension<Arc<Play>>;
 
@@ -47,7 +47,10 @@ struct StoryPage {
     command: String,
     send: Form,
     sign_in: Vec<(String, Form)>,
-    breaks: Vec<(&'static str, Form)>,
+    again: Form,
+    pace: String,
+    /// What each says, and its button.
+    breaks: Vec<(String, Form)>,
 }
 
 async fn story(visit: Visit, Extension(play): Stage) -> Result<Response, Trouble> {
@@ -56,13 +59,13 @@ async fn story(visit: Visit, Extension(play): Stage) -> Result<Response, Trouble
 
 async fn draw(visit: &Visit, play: &Play, banner: Option<Banner>) -> Result<Response, Trouble> {
     let story = play.story().await.map_err(|error| problem(&error))?;
-    let fail = if play.mail_fails() { "mend" } else { "fail" };
-    let breaks = [fail, "mend-county", "twice", "bad", "withdraw"];
     let page = StoryPage {
         t: visit.t(),
         frame: visit.frame(visit.say("sandbox-title")).banner(banner),
         story,
-        command: command(&play.base),
+        command: play.command(),
+        again: visit.button("/sandbox/do/again"),
+        pace: pace(visit, play.speed),
         send: visit.button("/sandbox/do/send"),
         sign_in: STAFF
             .iter()
@@ -72,18 +75,37 @@ async fn draw(visit: &Visit, play: &Play, banner: Option<Banner>) -> Result<Resp
                 ((*title).to_owned(), form)
             })
             .collect(),
-        breaks: breaks.iter().map(|what| (*what, visit.button(&format!("/sandbox/do/{what}")))).collect(),
+        breaks: breaks(visit, play),
     };
     Ok(visit.page(StatusCode::OK, &page))
 }
 
-/// What sends the first referral from a terminal.
-pub(in crate::sandbox) fn command(base: &str) -> String {
-    format!(
-        "curl -sS {base}/json/referrals -H 'Authorization: Bearer {}' \\\n     -H 'Idempotency-Key: first-1' \
-         --json @fixtures/riverbend-food/0-received.json",
-        EMR.key
-    )
+/// How fast days pass.
+fn pace(visit: &Visit, speed: u32) -> String {
+    match speed {
+        0 | 1 => visit.say("sandbox-pace-real").to_string(),
+        SPEED => visit.say("sandbox-pace-minute").to_string(),
+        _ => {
+            let secs = format!("{:.1}", 86_400.0 / f64::from(speed));
+            visit.say("sandbox-pace-seconds").with("seconds", secs).to_string()
+        }
+    }
+}
+
+/// What can be broken, and mended: your partner's mail, the partner that fails at first, and who else fails now.
+fn breaks(visit: &Visit, play: &Play) -> Vec<(String, Form)> {
+    let button = |what: &str| visit.button(&format!("/sandbox/do/{what}"));
+    let failing = play.failing.all();
+    let can_fail =
+        |partner: &Partner| [YOU, Partner::CountyMeals].contains(partner) || failing.contains_key(partner);
+    let partners = Partner::ALL.into_iter().filter(can_fail).map(|partner| {
+        let what = if failing.contains_key(&partner) { "mend" } else { "fail" };
+        let words = visit.say(&format!("sandbox-do-{what}")).with("name", partner.title());
+        (words.to_string(), button(&format!("{what}-{}", partner.name())))
+    });
+    let others = ["twice", "bad", "withdraw"]
+        .map(|what| (visit.say(&format!("sandbox-do-{what}")).to_string(), button(what)));
+    partners.chain(others).collect()
 }
 
 async fn act(
@@ -95,6 +117,10 @@ async fn act(
         return draw(&visit, &play, None).await;
     }
     let told = match what.as_str() {
+        "again" => {
+            play.send_another().await.map_err(|error| problem(&error))?;
+            return Ok(see("/sandbox"));
+        }
         "send" => {
             play.send().await.map_err(|error| problem(&error))?;
             return Ok(see("/sandbox"));
@@ -105,18 +131,25 @@ async fn act(
             Ok(ended) => visit.say("sandbox-withdrawn").with("count", ended).to_string(),
             Err(_) => visit.say("sandbox-nothing-yet").to_string(),
         },
-        "fail" | "mend" => {
-            play.set_mail_fails(what == "fail");
-            visit.say(&format!("sandbox-did-{what}")).to_string()
-        }
-        "mend-county" => {
-            play.is_mended.store(true, Ordering::SeqCst);
-            visit.say("sandbox-did-mend-county").to_string()
-        }
-        _ => return Err(Trouble::Missing),
+        _ => return switched(&visit, &play, &what).await,
     };
     let title = visit.say(&format!("sandbox-do-{what}")).to_string();
     draw(&visit, &play, Some(Banner { title, text: told, link: None })).await
+}
+
+/// Makes a partner's system fail, or mends it: `fail-oak-street`, `mend-county-meals`.
+async fn switched(visit: &Visit, play: &Play, what: &str) -> Result<Response, Trouble> {
+    let (verb, name) = what.split_once('-').ok_or(Trouble::Missing)?;
+    let partner = Partner::named(name).ok_or(Trouble::Missing)?;
+    match verb {
+        "fail" => play.failing.fail(partner),
+        "mend" => play.failing.mend(partner),
+        _ => return Err(Trouble::Missing),
+    }
+    let told = |key: String| visit.say(&key).with("name", partner.title()).to_string();
+    let (title, text) = (told(format!("sandbox-do-{verb}")), told(format!("sandbox-did-{verb}")));
+    let banner = Banner { title, text, link: None };
+    draw(visit, play, Some(banner)).await
 }
 
 fn receipts(receipt: &Receipt) -> String {

@@ -55,6 +55,11 @@ impl Partner {
         Self::HarbourLight,
     ];
 
+    /// The partner of this slug.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|partner| partner.name() == name)
+    }
+
     /// Its slug.
     pub(super) const fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! A pretend party: an address that hears signed webhooks, and a client that calls Lariat's doors.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -32,7 +32,7 @@ pub(super) struct Ear {
     /// Its address, `http://127.0.0.1:<port>`.
     pub(super) url: String,
     heard: mpsc::Receiver<Heard>,
-    failing: Arc<AtomicBool>,
+    failing: Arc<AtomicU16>,
     server: JoinHandle<()>,
 }
 
@@ -41,7 +41,8 @@ struct Listening {
     secret: Arc<SigningSecret>,
     clock: Clock,
     hear: mpsc::Sender<Heard>,
-    failing: Arc<AtomicBool>,
+    /// What is answered to everything; 0 when it hears.
+    failing: Arc<AtomicU16>,
 }
 
 impl Ear {
@@ -50,7 +51,7 @@ impl Ear {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port for a pretend party")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (hear, heard) = mpsc::channel(UNREAD);
-        let failing = Arc::new(AtomicBool::new(false));
+        let failing = Arc::new(AtomicU16::new(0));
         let listening = Listening { secret: Arc::new(secret), clock, hear, failing: Arc::clone(&failing) };
         let router = Router::new().route("/", post(listen)).with_state(listening);
         let server = tokio::spawn(async move {
@@ -66,9 +67,9 @@ impl Ear {
         self.heard.try_recv().ok()
     }
 
-    /// From now on it answers 503, or hears again.
-    pub(super) fn set_failing(&self, fails: bool) {
-        self.failing.store(fails, Ordering::SeqCst);
+    /// From now on it answers this status, or hears again.
+    pub(super) fn set_failing(&self, status: Option<u16>) {
+        self.failing.store(status.unwrap_or_default(), Ordering::SeqCst);
     }
 }
 
@@ -79,8 +80,9 @@ impl Drop for Ear {
 }
 
 async fn listen(State(listening): State<Listening>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    if listening.failing.load(Ordering::SeqCst) {
-        return StatusCode::SERVICE_UNAVAILABLE;
+    let failing = listening.failing.load(Ordering::SeqCst);
+    if failing != 0 {
+        return StatusCode::from_u16(failing).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     }
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let signed = SignatureHeaders {

@@ -1,7 +1,7 @@
 //! What the pages of the sandbox tell of: your referral on its way, the EMR's chart, what was broken and mended.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,10 +13,12 @@ use crate::cli::assemble::Running;
 use crate::domain::clock::{Clock, Timestamp};
 use crate::domain::id::ResourceId;
 use crate::domain::visibility::Visibility;
-use crate::sandbox::mailbox::{Mailbox, Said};
+use crate::sandbox::failing::Failing;
+use crate::sandbox::mailbox::Mailbox;
 use crate::sandbox::partner::Partner;
 use crate::sandbox::party::{Heard, Mouth};
 use crate::sandbox::settings::EMR;
+use crate::sandbox::{Options, SPEED};
 use crate::store::{LoopFilter, LoopRecord, MessageRecord, Store};
 
 pub(super) use crate::sandbox::pages::routes;
@@ -38,13 +40,16 @@ pub(super) struct Play {
     pub(super) clock: Clock,
     /// Where mail arrives.
     pub(super) mailbox: Arc<Mailbox>,
-    /// Whether County Meals' system has been mended.
-    pub(super) is_mended: AtomicBool,
+    /// Whose systems fail.
+    pub(super) failing: Arc<Failing>,
+    /// How many times faster than real time days pass.
+    pub(super) speed: u32,
+    /// The file that the command sends.
+    record: PathBuf,
     store: Store,
     emr: Mouth,
     chart: Mutex<Vec<(Timestamp, Heard)>>,
     yours: Mutex<Yours>,
-    mail_fails: Arc<AtomicBool>,
 }
 
 /// The referral that you follow.
@@ -54,8 +59,8 @@ struct Yours {
     after: Option<Timestamp>,
     /// What was answered when the sandbox sent it.
     receipt: Option<Receipt>,
-    /// Which one it is, and when it was first seen.
-    begun: Option<(ResourceId, Instant)>,
+    /// Which one it is, when it was first seen here, and how long it had been on its way by then.
+    begun: Option<(ResourceId, Instant, Duration)>,
     /// From then on until the EMR heard of a partner's yes.
     took: Option<Duration>,
 }
@@ -78,6 +83,8 @@ pub(super) struct Story {
     pub(super) referral: Option<(ResourceId, String)>,
     /// The receipt, when the sandbox sent it for you.
     pub(super) receipt: Option<Receipt>,
+    /// Whether the person has taken back every consent, and no partner's answer is there yet.
+    pub(super) is_withdrawn: bool,
     /// Whether it has gone to a partner.
     pub(super) is_sent: bool,
     /// Whether the partner has taken it on.
@@ -89,29 +96,49 @@ pub(super) struct Story {
 }
 
 impl Play {
-    pub(super) fn new(base: &str, running: &Running, mailbox: Arc<Mailbox>, clock: Clock) -> anyhow::Result<Self> {
-        let mail_fails = Arc::new(AtomicBool::new(false));
-        let failing = Arc::clone(&mail_fails);
-        mailbox.behave(move |line| {
-            let to_you = line.to_ascii_lowercase().contains(Partner::OakStreet.address());
-            let fails = failing.load(Ordering::SeqCst);
-            if fails && to_you { Said::Line("451 4.3.0 try again later") } else { Said::Usual }
-        });
+    pub(super) fn new(
+        base: &str,
+        running: &Running,
+        mailbox: Arc<Mailbox>,
+        folder: &Path,
+        options: &Options,
+    ) -> anyhow::Result<Self> {
+        let failing = Arc::new(Failing::new(&options.fail));
+        let fails = Arc::clone(&failing);
+        mailbox.behave(move |line| fails.said(line));
+        let record = std::path::absolute(folder)?.join("first-referral.json");
+        std::fs::write(&record, FIRST).context("cannot write the first referral")?;
         Ok(Self {
             base: base.to_owned(),
-            clock,
+            clock: running.worker.clock.clone(),
             mailbox,
-            is_mended: AtomicBool::new(false),
+            failing,
+            speed: options.speed.unwrap_or(SPEED),
+            record,
             store: running.store.clone(),
             emr: Mouth::new(base, EMR.key)?,
             chart: Mutex::default(),
             yours: Mutex::default(),
-            mail_fails,
         })
     }
 
-    /// From now on every new referral of the EMR is yours.
+    /// What sends the first referral from a terminal, wherever that stands.
+    pub(super) fn command(&self) -> String {
+        let record = self.record.display().to_string();
+        let is_plain = record.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+        let record = if is_plain { record } else { format!("'{}'", record.replace('\'', "'\\''")) };
+        format!(
+            "curl -sS {}/json/referrals -H 'Authorization: Bearer {}' \\\n     -H 'Idempotency-Key: first-1' \
+             --json @{record}",
+            self.base, EMR.key
+        )
+    }
+
+    /// From now on every new referral of the EMR is yours; in a sandbox that was open before, from then on.
     pub(super) async fn begin(&self) -> anyhow::Result<()> {
+        if self.yours.lock().await.after.is_some() {
+            return Ok(());
+        }
         let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, 1).await?;
         let newest = newest.first().map_or(Timestamp::from_millis(0), |known| known.opened_at);
         self.yours.lock().await.after = Some(newest);
@@ -141,19 +168,22 @@ impl Play {
         let Some(known) = self.yours().await? else { return Ok(Story::default()) };
         let messages = self.store.messages(known.id).await?;
         let told = self.told(&known).await;
+        let is_withdrawn = told.is_none() && self.is_withdrawn(&known).await?;
         let mut yours = self.yours.lock().await;
         let begun = match yours.begun {
-            Some((id, begun)) if id == known.id => begun,
+            Some((id, begun, before)) if id == known.id => (begun, before),
             _ => {
                 yours.took = None;
-                yours.begun.insert((known.id, Instant::now())).1
+                let (_, begun, before) = *yours.begun.insert((known.id, Instant::now(), Duration::ZERO));
+                (begun, before)
             }
         };
         if told.is_some() {
-            yours.took.get_or_insert_with(|| begun.elapsed());
+            yours.took.get_or_insert_with(|| begun.0.elapsed() + begun.1);
         }
         let is_sent = messages.iter().any(is_to_a_partner);
         Ok(Story {
+            is_withdrawn,
             referral: Some((known.id, known.reference.clone())),
             receipt: yours.receipt.clone().filter(|receipt| receipt.body.contains(&known.reference)),
             is_sent,
@@ -184,14 +214,67 @@ impl Play {
         Ok(of_emr.into_iter().find(|known| known.opened_at > after))
     }
 
-    /// Sends the first referral as the command does; again, it is the same.
+    /// Sends the first referral as the command does; again, it is the same. When that one is of a story that is past,
+    /// a new one begins.
     pub(super) async fn send(&self) -> anyhow::Result<Receipt> {
         // Byte for byte what the command sends, so that it is the same referral.
         let receipt = self.post(FIRST.to_owned(), "first-1").await?;
+        if self.yours().await?.is_none() {
+            return self.send_another().await;
+        }
+        self.keep(&receipt).await;
+        Ok(receipt)
+    }
+
+    /// Sends a referral of another person: the story begins again.
+    pub(super) async fn send_another(&self) -> anyhow::Result<Receipt> {
+        let number = self.clock.now().as_millis();
+        let mut record: Value = serde_json::from_str(FIRST)?;
+        record["referral_id"] = json!(format!("R-{number}"));
+        record["client"]["id"] = json!(format!("C-{number}"));
+        record["client"]["name"] = json!({ "given": "Odette", "family": "Marmelade-Teapot" });
+        record["client"]["birth_date"] = json!("1951-06-03");
+        let receipt = self.post(record.to_string(), &format!("again-{number}")).await?;
+        self.keep(&receipt).await;
+        Ok(receipt)
+    }
+
+    async fn keep(&self, receipt: &Receipt) {
         if (200..300).contains(&receipt.status) {
             self.yours.lock().await.receipt = Some(receipt.clone());
         }
-        Ok(receipt)
+    }
+
+    /// What is kept of the story for the next time that this sandbox is opened.
+    pub(super) async fn kept(&self) -> Value {
+        let yours = self.yours.lock().await;
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        json!({
+            "after": yours.after.map(Timestamp::as_millis),
+            "begun": yours.begun.map(|(id, begun, before)| json!([id.to_string(), millis(begun.elapsed() + before)])),
+            "took": yours.took.map(millis),
+        })
+    }
+
+    /// Goes on with the story that was kept.
+    pub(super) async fn restore(&self, kept: &Value) {
+        let mut yours = self.yours.lock().await;
+        yours.after = kept["after"].as_i64().map(Timestamp::from_millis);
+        let begun = kept["begun"][0].as_str().and_then(|id| id.parse().ok()).zip(kept["begun"][1].as_u64());
+        yours.begun = begun.map(|(id, millis)| (id, Instant::now(), Duration::from_millis(millis)));
+        yours.took = kept["took"].as_u64().map(Duration::from_millis);
+    }
+
+    /// Whether the person of the referral had agreed, and agrees to nothing any more.
+    async fn is_withdrawn(&self, known: &LoopRecord) -> anyhow::Result<bool> {
+        let found = self.consents(known).await?;
+        Ok(!found.is_empty() && found.iter().all(|consent| consent["status"] != "active"))
+    }
+
+    async fn consents(&self, known: &LoopRecord) -> anyhow::Result<Vec<Value>> {
+        let found = self.emr.get(&format!("/fhir/Consent?patient={}&_count=50", known.patient)).await?;
+        let entries = found["entry"].as_array().into_iter().flatten();
+        Ok(entries.map(|entry| entry["resource"].clone()).collect())
     }
 
     /// Sends a referral whose reason no concept map knows.
@@ -211,10 +294,8 @@ impl Play {
     /// The EMR takes back the consents of the person whom your referral is about.
     pub(super) async fn withdraw(&self) -> anyhow::Result<usize> {
         let Some(known) = self.yours().await? else { bail!("there is no referral of yours yet") };
-        let found = self.emr.get(&format!("/fhir/Consent?patient={}&_count=50", known.patient)).await?;
         let mut ended = 0;
-        for entry in found["entry"].as_array().into_iter().flatten() {
-            let mut consent = entry["resource"].clone();
+        for mut consent in self.consents(&known).await? {
             if consent["status"] != "active" {
                 continue;
             }
@@ -225,16 +306,6 @@ impl Play {
             ended += 1;
         }
         Ok(ended)
-    }
-
-    /// Whether mail to your partner is refused for now.
-    pub(super) fn mail_fails(&self) -> bool {
-        self.mail_fails.load(Ordering::SeqCst)
-    }
-
-    /// Makes the mail of your partner fail, or mends it.
-    pub(super) fn set_mail_fails(&self, fails: bool) {
-        self.mail_fails.store(fails, Ordering::SeqCst);
     }
 }
 

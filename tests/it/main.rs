@@ -23,6 +23,7 @@ mod pages;
 mod partner;
 mod profiles;
 mod push;
+mod sandbox;
 mod scenarios;
 mod screening;
 mod security;
