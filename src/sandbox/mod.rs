@@ -98,6 +98,7 @@ pub async fn serve(
     let mut live = live::Live::new(&house, say, options.keep.is_some(), speed);
     if kept.is_none() && !options.empty {
         live.furnish().await?;
+        house.play.try_again().await?;
     }
     house.play.begin().await?;
     // Said only now: whoever comes at once must not find the made-up past still running.

@@ -143,7 +143,7 @@ async fn switched(visit: &Visit, play: &Play, what: &str) -> Result<Response, Tr
     let partner = Partner::named(name).ok_or(Trouble::Missing)?;
     match verb {
         "fail" => play.failing.fail(partner),
-        "mend" => play.failing.mend(partner),
+        "mend" => play.mend(partner).await.map_err(|error| problem(&error))?,
         _ => return Err(Trouble::Missing),
     }
     let told = |key: String| visit.say(&key).with("name", partner.title()).to_string();

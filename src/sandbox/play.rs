@@ -19,7 +19,7 @@ use crate::sandbox::partner::Partner;
 use crate::sandbox::party::{Heard, Mouth};
 use crate::sandbox::settings::EMR;
 use crate::sandbox::{Options, SPEED};
-use crate::store::{LoopFilter, LoopRecord, MessageRecord, Store};
+use crate::store::{EndpointState, LoopFilter, LoopRecord, MessageRecord, Store};
 
 pub(super) use crate::sandbox::pages::routes;
 
@@ -28,6 +28,9 @@ pub(super) const FIRST: &str = include_str!("../../fixtures/riverbend-food/0-rec
 
 /// Messages of the chart that are kept. Chosen: a page of them.
 const CHART_MAX: usize = 200;
+
+/// Loops of which what was given up is sent again: the newest. Chosen: more than a sandbox begins with.
+const MENDED: u32 = 200;
 
 /// Loops that are looked through for yours. Chosen: yours is among the newest.
 const LOOK_BACK: u32 = 50;
@@ -143,6 +146,40 @@ impl Play {
         let newest = newest.first().map_or(Timestamp::from_millis(0), |known| known.opened_at);
         self.yours.lock().await.after = Some(newest);
         Ok(())
+    }
+
+    /// Opens the endpoints of whoever fails: that they were tried for weeks is past, and trying is what is to be seen.
+    pub(super) async fn try_again(&self) -> anyhow::Result<()> {
+        for partner in self.failing.all().into_keys() {
+            self.open(partner).await?;
+        }
+        Ok(())
+    }
+
+    /// Mends a partner's system, opens its endpoint as an operator would, and sends again what was given up.
+    pub(super) async fn mend(&self, partner: Partner) -> anyhow::Result<()> {
+        self.failing.mend(partner);
+        self.open(partner).await?;
+        for known in self.store.loops(Visibility::Lariat, LoopFilter::All, MENDED).await? {
+            let messages = self.store.messages(known.id).await?;
+            for message in messages.iter().filter(|message| message.endpoint == partner.name()) {
+                if message.state == "dead" {
+                    self.store.replay(message.lane, self.clock.now()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn open(&self, partner: Partner) -> anyhow::Result<()> {
+        loop {
+            let known = self.store.endpoints().await?.into_iter().find(|state| state.name == partner.name());
+            let Some(known) = known else { return Ok(()) };
+            // The post room may have written meanwhile: look again.
+            if self.store.put_endpoint(&known, EndpointState::fresh(partner.name())).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// The EMR has heard something.

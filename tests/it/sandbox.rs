@@ -212,3 +212,13 @@ async fn a_folder_is_used_by_one_sandbox_and_by_nothing_else() {
     assert!(said.starts_with("error: this folder holds a Lariat that is no sandbox's\n"), "{said}");
     assert_eq!(std::fs::read_to_string(other.path().join("lariat.toml")).unwrap(), "# an operator's");
 }
+
+#[tokio::test]
+async fn whoever_has_failed_for_weeks_is_tried_before_ones_eyes_and_gets_what_was_given_up() {
+    let mut sandbox = Sandbox::open(Options::default()).await;
+    let retrying = sandbox.tells(&["retrying", "county-meals", "503  attempt"]).await;
+    press(&mut Browser::new(&sandbox.base), "mend-county-meals").await;
+    sandbox.tells(&["sent", reference(&retrying), "county-meals", "requested  signed webhook"]).await;
+    sandbox.tells(&["answered", "county-meals", "accepted"]).await;
+    sandbox.close().await;
+}
