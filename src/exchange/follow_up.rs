@@ -192,7 +192,8 @@ pub(super) fn of_request(request: ResourceId) -> Query {
 
 /// Finds the follow-up Tasks of any of these ServiceRequests.
 pub(super) fn of_requests(any: Vec<ReferenceMatch>, limit: u32) -> Query {
-    let token = TokenMatch { system: Some(codes::SDC.to_owned()), code: Some("complete-questionnaire".to_owned()) };
+    // By the code alone: a token with its system would lead the search, through all follow-ups of the clinic.
+    let token = TokenMatch { system: None, code: Some("complete-questionnaire".to_owned()) };
     Query {
         kind: ResourceType::Task.kind(),
         clauses: vec![
