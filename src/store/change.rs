@@ -101,6 +101,9 @@ pub enum Grant {
     Withdraw(RecipientId, ResourceId),
 }
 
+/// From when until just before when, in milliseconds of the epoch.
+pub(super) type Span = (i64, i64);
+
 impl Grant {
     /// To whom.
     pub const fn recipient(&self) -> RecipientId {
@@ -114,8 +117,8 @@ impl Grant {
         *id
     }
 
-    /// From when until just before when it may be seen, in milliseconds of the epoch; `None`: not at all.
-    pub(super) fn span(&self) -> Option<(i64, i64)> {
+    /// When it may be seen; `None`: not at all.
+    pub(super) fn span(&self) -> Option<Span> {
         let period = match self {
             Self::Allow(..) => Period::default(),
             Self::During(_, _, period) => *period,

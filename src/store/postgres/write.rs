@@ -6,6 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use crate::domain::id::ResourceId;
 use crate::domain::party::RecipientId;
+use crate::store::change::Span;
 use crate::store::postgres::apply::Context;
 use crate::store::postgres::value::indexable;
 use crate::store::{Change, Grant, Put};
@@ -89,8 +90,8 @@ pub(super) async fn move_on(
     if done.rows_affected() == moved.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// Recipient, kind, resource; since when and until when it may be seen, if it may.
-type Sight = (i32, i16, i64, Option<(i64, i64)>);
+/// Recipient, kind, resource; when it may be seen, if it may.
+type Sight = (i32, i16, i64, Option<Span>);
 
 /// What the grants of a group come to. Where it says two things of one pair, the last word holds.
 pub(super) fn sight(context: &Context<'_>, changes: &[&Change]) -> Vec<Sight> {

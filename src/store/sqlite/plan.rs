@@ -7,6 +7,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{Ids, Kind, ResourceId, Version};
 use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::search::IndexValue;
+use crate::store::change::Span;
 use crate::store::sqlite::facts::{Facts, Known, Lane, Numbers};
 use crate::store::{AuditEntry, Change, Claim, Conflict, Expect, LaneKey, LoopRow, Message, Put, Receipt};
 
@@ -47,8 +48,8 @@ pub(super) struct Plan<'a> {
     pub(super) created: Vec<(Known, &'a Put)>,
     pub(super) updated: Vec<(Known, &'a Put)>,
     pub(super) terms: Vec<(i64, &'a str)>,
-    /// By (recipient, resource): the kind, and from when until when it may be seen, if it may in the end.
-    pub(super) grants: BTreeMap<(RecipientId, i64), (Kind, Option<(i64, i64)>)>,
+    /// By (recipient, resource): the kind, and when it may be seen, if it may in the end.
+    pub(super) grants: BTreeMap<(RecipientId, i64), (Kind, Option<Span>)>,
     pub(super) claims: Vec<(CustodianId, &'a Claim)>,
     pub(super) loops: Vec<(CustodianId, &'a LoopRow)>,
     pub(super) endpoints: Vec<(i64, &'a str)>,
