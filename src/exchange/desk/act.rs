@@ -341,7 +341,13 @@ impl Edit {
             row.work.assignee = Some(assignee.clone());
         }
         let is_told = |asked: RecipientId| {
-            draft.change.grants.iter().any(|grant| matches!(grant, Grant::Allow(to, _) if *to == asked))
+            let now = draft.now;
+            let begun = |grant: &Grant| match grant {
+                Grant::Allow(to, _) => *to == asked,
+                Grant::During(to, _, period) => *to == asked && period.start.is_none_or(|start| start <= now),
+                Grant::Withdraw(..) => false,
+            };
+            draft.change.grants.iter().any(begun)
         };
         if self.asks.is_some_and(is_told) {
             row.attention = loops::unless_about_consent(row.attention);
