@@ -21,6 +21,7 @@ use crate::domain::access::{Interaction, Permissions};
 use crate::domain::clock::Clocks;
 use crate::domain::id::Ids;
 use crate::domain::party::CustodianId;
+use crate::domain::routing::Language;
 use crate::exchange::{Caller, Desk, Directory, Native, PartnerEntry, Party, Role, Settings, Source, Staff, Team};
 use crate::fhir::ResourceType;
 use crate::inbound::http::{Doors, Hosts, Limits, NativeSources, PageSettings, PartnerMail, serve};
@@ -79,7 +80,11 @@ pub async fn assemble(config: &Config, clocks: impl Into<Clocks>, ids: Ids) -> R
     let (keys, callers) = callers(config, &store, &directory).await?;
     let wake = Arc::new(Notify::new());
     let library = packages::library(config)?;
-    let settings = Settings { base: base(config), zone: config.server.zone.clone() };
+    let levels = config.clients.iter().map(|client| client.level);
+    for level in levels.chain(config.partners.iter().map(|partner| partner.level)) {
+        packages::require_level(&library, level, "install the package: `lariat packages add`")?;
+    }
+    let settings = Settings { base: base(config), zone: config.server.zone.clone(), library: Arc::clone(&library) };
     let desk = Desk::new(store.clone(), clocks, ids.clone(), settings, directory, Arc::clone(&wake));
     let limits = Limits { body_bytes: config.server.body_limit_bytes, request: config.server.request_timeout };
     let mailer = channels::mailer(config)?;
@@ -265,18 +270,21 @@ async fn callers(
     }
     let mut keys = Vec::new();
     let mut callers = HashMap::new();
-    let mut add = |name: &str, hashes: &[_], scopes: &Scopes, party| {
-        keys.extend(hashes.iter().map(|hash| (*hash, name.to_owned())));
-        callers.insert(name.to_owned(), Caller { name: name.to_owned(), party, permissions: permissions(scopes) });
+    let mut add = |hashes: &[_], caller: Caller| {
+        keys.extend(hashes.iter().map(|hash| (*hash, caller.name.clone())));
+        callers.insert(caller.name.clone(), caller);
     };
     for client in &config.clients {
         if let Some(id) = custodians.get(client.custodian.as_str()) {
-            add(&client.name, &client.keys, &client.scopes, Party::Custodian(*id));
+            let caller = Caller::new(&client.name, Party::Custodian(*id), permissions(&client.scopes));
+            add(&client.keys, Caller { level: client.level, language: client.language, ..caller });
         }
     }
     for partner in &config.partners {
         if let Some(recipient) = directory.by_name(&partner.name) {
-            add(&partner.name, &partner.keys, &partner.scopes, Party::Recipient(recipient.id));
+            let caller = Caller::new(&partner.name, Party::Recipient(recipient.id), permissions(&partner.scopes));
+            let language = partner.email.as_ref().map_or(Language::English, |email| email.language);
+            add(&partner.keys, Caller { level: partner.level, language, ..caller });
         }
     }
     Ok((ApiKeyTable::new(keys).map_err(anyhow::Error::new)?, callers))

@@ -91,9 +91,8 @@ pub(super) fn poller(
         let recipient = desk.directory().by_name(&partner.name)?;
         Some(poll::Partner {
             caller: Caller {
-                name: partner.name.clone(),
-                party: Party::Recipient(recipient.id),
-                permissions: answering(),
+                level: partner.level,
+                ..Caller::new(&partner.name, Party::Recipient(recipient.id), answering())
             },
             base: push.base.url().as_str().trim_end_matches('/').to_owned(),
             every: push.every,

@@ -80,13 +80,14 @@ pub struct Problem {
 }
 
 impl From<Issue> for Problem {
+    /// In English, as everything else that commands say of failures.
     fn from(issue: Issue) -> Self {
         Self {
             rule: issue.rule.to_owned(),
             severity: issue.severity.code().to_owned(),
             at: issue.at,
-            message: issue.message.into_owned(),
-            fix: issue.remedy.into_owned(),
+            message: issue.message.to_string(),
+            fix: issue.remedy.to_string(),
         }
     }
 }
@@ -169,7 +170,7 @@ impl Failure {
             "store" | "older-schema" | "newer-schema" | "endpoint" => "config/README.md",
             "mapping" | "source" => "config/mappings/README.md",
             "scenario" | "sandbox" => "fixtures/README.md",
-            "package" => "profiles/SOURCES.md",
+            "package" | "profile" => "profiles/SOURCES.md",
             _ => "README.md",
         }
     }

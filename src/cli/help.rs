@@ -53,13 +53,15 @@ const ENVIRONMENT: &str = "Environment:
 Keys and secrets are never read from the environment: name a file.";
 
 const FORMATS: &str = "What goes in:
-  FHIR R4 JSON    a transaction Bundle, or one resource; to POST /fhir and /fhir/{type}
+  FHIR R4 JSON    a transaction Bundle, or one resource; to POST /fhir and /fhir/{type}, and to validate, which
+                  also reads one resource a line (.ndjson)
   native JSON     a record as its source writes it; to POST /json/referrals; profiles/schemas/referral.schema.json
 
 What comes out with --json, one object on standard output:
   lariat/check/1      serve --check
   lariat/sandbox/1    sandbox --once
   lariat/map/1        map
+  lariat/validate/1   validate
   lariat/send/1       send
   lariat/migrate/1    migrate
   lariat/endpoints/1  endpoints list

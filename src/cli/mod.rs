@@ -21,6 +21,7 @@ pub(crate) mod shipped;
 mod staff;
 mod stop;
 pub(crate) mod store;
+mod validate;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -82,6 +83,8 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Turn a source's record into a FHIR Bundle
     Map(map::Args),
+    /// Say what is wrong with FHIR resources; nothing is stored
+    Validate(validate::Args),
     /// Send a referral to a running Lariat and wait for its receipt
     Send(send::Args),
     /// Bring the store's schema up to date
@@ -118,6 +121,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(args) => serve::run(&cli.general, &output, &args),
         Command::Sandbox(args) => sandbox::run(&cli.general, &output, &args),
         Command::Map(args) => map::run(&cli.general, &output, &args),
+        Command::Validate(args) => validate::run(&cli.general, &output, &args),
         Command::Send(args) => send::run(&output, &args),
         Command::Migrate(command) => migrate::run(&cli.general, &output, &command),
         Command::Endpoints(command) => endpoints::run(&cli.general, &output, &command),

@@ -14,6 +14,8 @@ use crate::config::Config;
 use crate::definitions::{
     Installed, Library, PackageError, PackageLimits, compile, install, installed, r4_library, remove,
 };
+use crate::domain::level::Level;
+use crate::validation::profiles_of;
 
 const EXAMPLES: &str = "Examples:
   lariat packages add hl7.fhir.us.core-7.0.0.tgz --config /etc/lariat/lariat.toml
@@ -113,10 +115,34 @@ impl Place {
 
 /// What the settings' service checks against: the core, with the packages of its folder.
 pub(super) fn library(config: &Config) -> Result<Arc<Library>, Failure> {
-    let Some(folder) = &config.packages else { return Ok(r4_library()) };
-    let paths: Vec<PathBuf> = known(folder)?.into_iter().map(|package| package.path).collect();
-    let library = Library::read(&paths, PackageLimits::default()).map_err(|error| refused(&error, folder))?;
+    library_with(config, &[])
+}
+
+/// The same with more packages, which count before those of the folder.
+pub(super) fn library_with(config: &Config, more: &[PathBuf]) -> Result<Arc<Library>, Failure> {
+    let mut paths = more.to_vec();
+    if let Some(folder) = &config.packages {
+        paths.extend(known(folder)?.into_iter().map(|package| package.path));
+    }
+    if paths.is_empty() {
+        return Ok(r4_library());
+    }
+    let at = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let library =
+        Library::read(&paths, PackageLimits::default()).map_err(|error| refused(&error, Path::new(&at)))?;
     Ok(Arc::new(library))
+}
+
+/// That a library holds the profiles of a level; `fix` says how they come into it.
+pub(super) fn require_level(library: &Library, level: Level, fix: &str) -> Result<(), Failure> {
+    let profiles = profiles_of(level);
+    match profiles.iter().find(|url| library.find_profile(url).is_none()) {
+        None => Ok(()),
+        Some(url) => {
+            let message = format!("the profiles of `{}` are not loaded", level.code());
+            Err(Failure::new(Exit::NotFound, "profile", message, fix).at(url.as_str()))
+        }
+    }
 }
 
 fn known(folder: &Path) -> Result<Vec<Installed>, Failure> {

@@ -52,7 +52,7 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
     config.server.drain_timeout = args.drain_timeout.unwrap_or(config.server.drain_timeout);
     if args.check {
         native_sources(&config)?;
-        let packages = packages::library(&config)?.packages().skip(1).count();
+        let packages = packages::library(&config)?.added().count();
         return output.result(&summary(&config, packages, output.is_json()));
     }
     telemetry::start(&config.log);
@@ -99,7 +99,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         server.base_url = config.server.base_url,
         custodians = config.custodians.len(),
         partners = config.partners.len(),
-        packages = running.library.packages().skip(1).count(),
+        packages = running.library.added().count(),
         "Lariat takes requests"
     );
     tokio::select! {

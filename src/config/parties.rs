@@ -8,6 +8,7 @@ use crate::config::reader::{Source, Table, Value, suggestion};
 use crate::config::routing::{self, Team};
 use crate::config::services;
 use crate::config::{ConfigError, MappingText};
+use crate::domain::level::Level;
 use crate::domain::party::RecipientClass;
 use crate::domain::routing::Language;
 use crate::domain::service::Service;
@@ -46,6 +47,8 @@ pub struct Client {
     pub team: Option<String>,
     /// In which language it is told what became of them.
     pub language: Language,
+    /// How much is asked of what it sends.
+    pub level: Level,
     /// Its own FHIR server, where its Tasks are brought up to date.
     pub push: Option<Push>,
 }
@@ -63,6 +66,8 @@ pub struct Partner {
     pub identifier: (String, String),
     /// What it may do.
     pub scopes: Scopes,
+    /// How much is asked of what it sends.
+    pub level: Level,
     /// Its keys' hashes.
     pub keys: Vec<KeyHash>,
     /// Where referrals go, signed.
@@ -168,6 +173,7 @@ impl<'a> Parties<'a> {
                 "routing",
                 "team",
                 "language",
+                "validation",
             ])?;
             channels::one_way(&table, &["endpoint", "push"])?;
             let custodian = table.value("custodian")?;
@@ -179,6 +185,7 @@ impl<'a> Parties<'a> {
                 name: self.fresh_name(&table)?,
                 team: routing::routed(&table, &custodian, &self.teams)?,
                 language: routing::language(&table)?,
+                level: level(&table)?,
                 custodian,
                 scopes: scopes(&table.value("scopes")?)?,
                 keys: self.keys(&table)?,
@@ -205,6 +212,7 @@ impl<'a> Parties<'a> {
             "email",
             "push",
             "service",
+            "validation",
         ])?;
         channels::one_way(&table, &["endpoint", "email", "push"])?;
         let class = table.value("class")?;
@@ -225,6 +233,7 @@ impl<'a> Parties<'a> {
             },
             identifier,
             scopes: table.find("scopes").map(|value| scopes(&value)).transpose()?.unwrap_or_default(),
+            level: level(&table)?,
             keys: self.keys(&table)?,
             endpoint: self.endpoint(&table, &found.folder)?,
             email: channels::email(&table, self.has_relay)?,
@@ -327,4 +336,11 @@ fn scopes(value: &Value<'_>) -> Result<Scopes, ConfigError> {
     });
     let texts: Vec<&str> = texts.collect::<Result<_, ConfigError>>()?;
     texts.join(" ").parse().map_err(|_| value.fault("are not scopes", "write them like `system/Task.rs`"))
+}
+
+/// How much is asked of what a client or partner sends; R4 alone when nothing is said.
+fn level(table: &Table<'_>) -> Result<Level, ConfigError> {
+    let Some(value) = table.find("validation") else { return Ok(Level::Base) };
+    let fix = "write `base`, or a family of profiles: `lariat`, `sdohcc` or `ca`";
+    Level::from_code(value.text()?).map_err(|_| value.fault("is not a level of validation", fix))
 }

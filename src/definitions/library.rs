@@ -9,6 +9,7 @@ use super::catalogue::{Catalogue, Table};
 use super::code_list::CodeList;
 use super::code_system::CodeSystem;
 use super::concept_map::ConceptMap;
+use super::house;
 use super::npm::{self, PackageLimits};
 use super::package_error::PackageError;
 use super::profile::Profile;
@@ -21,6 +22,9 @@ use super::table::Definitions;
 
 static R4_SHELF: &[u8] =
     include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/structure-definitions/r4-core.shelf"));
+
+/// Packages that every library holds: R4's core and Lariat's own.
+const BUILT_IN: usize = 2;
 
 /// Which profile, as an index into its library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,10 +40,10 @@ pub struct Library {
 }
 
 impl Library {
-    /// The embedded core with the packages at these paths beside it: folders, `.tgz`, or packages as
+    /// The embedded core and Lariat's own definitions, with the packages at these paths beside them: folders, `.tgz`, or packages as
     /// [`install`](super::install) wrote them. Of two definitions with one URL and version the first stays.
     pub fn read(paths: &[impl AsRef<Path>], limits: PackageLimits) -> Result<Self, PackageError> {
-        let mut shelves = vec![Shelf::inflate(R4_SHELF)?];
+        let mut shelves = vec![Shelf::inflate(R4_SHELF)?, house::shelf()?];
         for path in paths {
             shelves.push(npm::read(path.as_ref(), limits)?);
         }
@@ -53,9 +57,14 @@ impl Library {
         self.core
     }
 
-    /// The packages, the embedded one first.
+    /// The packages, those that are built in first.
     pub fn packages(&self) -> impl Iterator<Item = &PackageName> {
         self.catalogue.packages()
+    }
+
+    /// The packages that a user has laid beside what is built in.
+    pub fn added(&self) -> impl Iterator<Item = &PackageName> {
+        self.packages().skip(BUILT_IN)
     }
 
     /// The profile that a canonical URL names.

@@ -3,7 +3,7 @@
 //!
 //! The R4 core (4.0.1) is embedded in two files that [`compile`] writes from the package that `profiles/SOURCES.md`
 //! names: `r4-core.json`, the base types, one element a line; and `r4-core.shelf`, everything else as it was published,
-//! slimmed. A [`Library`] is that core with a user's packages beside it. Base types are read at once, everything else
+//! slimmed. A [`Library`] is that core with Lariat's own definitions and a user's packages beside it. Base types are read at once, everything else
 //! when it is first asked for.
 //!
 //! Here is data and look-up only: what a fault is called and who is told stands in `validation`. A base type is a
@@ -22,6 +22,7 @@ mod draft;
 mod expand;
 mod filter;
 mod freeze;
+mod house;
 mod install;
 mod library;
 mod load;

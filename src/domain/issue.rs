@@ -1,6 +1,10 @@
 //! What is wrong with an input: where, by which rule, and what to do about it.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use crate::domain::routing::Language;
 
 /// How much an issue weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +65,63 @@ pub enum Fault {
     Exception,
 }
 
+/// A sentence in the languages that Lariat writes. Read as a text it is English; what has no French says it in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    english: Cow<'static, str>,
+    french: Option<Cow<'static, str>>,
+}
+
+impl Words {
+    /// The same in English and in French.
+    pub fn both(english: impl Into<Cow<'static, str>>, french: impl Into<Cow<'static, str>>) -> Self {
+        Self { english: english.into(), french: Some(french.into()) }
+    }
+
+    /// As it reads in a language.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::French => self.french.as_deref().unwrap_or(&self.english),
+            Language::English => &self.english,
+        }
+    }
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for Words {
+    fn from(english: T) -> Self {
+        Self { english: english.into(), french: None }
+    }
+}
+
+impl Deref for Words {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.english
+    }
+}
+
+impl PartialEq<&str> for Words {
+    fn eq(&self, other: &&str) -> bool {
+        self.english == *other
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
+    }
+}
+
+/// A place in a text, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The character in it.
+    pub column: usize,
+}
+
 /// One thing wrong with an input. Carries no value of the input: it may be personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
@@ -72,10 +133,12 @@ pub struct Issue {
     pub fault: Fault,
     /// Where: a FHIRPath (`Bundle.entry[2].resource.status`) or, for native JSON, a JSON pointer; empty for the whole.
     pub at: String,
+    /// Where in the text, when that is at hand.
+    pub position: Option<Position>,
     /// What is wrong, one sentence.
-    pub message: Cow<'static, str>,
+    pub message: Words,
     /// What to do, one sentence.
-    pub remedy: Cow<'static, str>,
+    pub remedy: Words,
 }
 
 impl Issue {
@@ -84,14 +147,15 @@ impl Issue {
         rule: &'static str,
         fault: Fault,
         at: impl Into<String>,
-        message: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
+        message: impl Into<Words>,
+        remedy: impl Into<Words>,
     ) -> Self {
         Self {
             rule,
             severity: Severity::Error,
             fault,
             at: at.into(),
+            position: None,
             message: message.into(),
             remedy: remedy.into(),
         }

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod disclosure;
 pub mod id;
 pub mod issue;
+pub mod level;
 pub mod loop_reference;
 pub mod next_step;
 pub mod party;

@@ -39,11 +39,7 @@ impl Desk {
         let due = self.0.store.loops(Visibility::Lariat, LoopFilter::ChaseDue(now), limit).await?;
         let mut chased = Chased { due: u32::try_from(due.len()).unwrap_or(u32::MAX), ..Chased::default() };
         for known in due {
-            let caller = Caller {
-                name: "lariat".to_owned(),
-                party: Party::Desk(known.custodian),
-                permissions: Permissions::none(),
-            };
+            let caller = Caller::new("lariat", Party::Desk(known.custodian), Permissions::none());
             self.chase_one(&caller, known, now, &mut chased).await?;
         }
         if chased.reminders + chased.told > 0 {

@@ -6,6 +6,7 @@
 mod answered;
 mod attended;
 mod chase;
+mod check;
 mod closing;
 mod codes;
 mod communication;
@@ -69,10 +70,13 @@ pub use ticket::TICKET_BYTES_MAX;
 
 pub use self_refer::{Clinic, Confirmed, SelfReferral};
 
+use crate::definitions::Library;
 use crate::domain::access::Permissions;
 use crate::domain::clock::{Clock, Clocks};
 use crate::domain::id::Ids;
+use crate::domain::level::Level;
 use crate::domain::party::{CustodianId, RecipientId};
+use crate::domain::routing::Language;
 use crate::domain::visibility::Visibility;
 use crate::store::Store;
 
@@ -85,6 +89,10 @@ pub struct Caller {
     pub party: Party,
     /// What its scopes allow.
     pub permissions: Permissions,
+    /// How much is asked of what it sends.
+    pub level: Level,
+    /// In which language it is answered, unless it asks for another.
+    pub language: Language,
 }
 
 /// For whom a caller acts.
@@ -99,6 +107,11 @@ pub enum Party {
 }
 
 impl Caller {
+    /// A caller of whom no more is asked than R4, and who is answered in English.
+    pub fn new(name: impl Into<String>, party: Party, permissions: Permissions) -> Self {
+        Self { name: name.into(), party, permissions, level: Level::Base, language: Language::English }
+    }
+
     /// What of the record it may see.
     pub const fn sees(&self) -> Visibility {
         match self.party {
@@ -119,6 +132,8 @@ pub struct Settings {
     pub base: String,
     /// Where dates without a zone are meant.
     pub zone: TimeZone,
+    /// What is checked against.
+    pub library: Arc<Library>,
 }
 
 struct Inner {
@@ -129,6 +144,7 @@ struct Inner {
     ids: Ids,
     base: String,
     zone: TimeZone,
+    library: Arc<Library>,
     directory: Directory,
     wake: Arc<Notify>,
     /// Whoever met a conflict decides again alone, so that many who want the same all get their turn.
@@ -153,7 +169,7 @@ impl Desk {
         directory: Directory,
         wake: Arc<Notify>,
     ) -> Self {
-        let Settings { base, zone } = settings;
+        let Settings { base, zone, library } = settings;
         let Clocks { work: clock, people } = clocks.into();
         Self(Arc::new(Inner {
             store,
@@ -162,6 +178,7 @@ impl Desk {
             ids,
             base,
             zone,
+            library,
             directory,
             wake,
             contended: Mutex::new(()),
@@ -177,6 +194,11 @@ impl Desk {
     /// Where dates without a zone are meant, and in which people read them.
     pub fn zone(&self) -> &TimeZone {
         &self.0.zone
+    }
+
+    /// What is checked against.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.0.library
     }
 
     /// Who takes part, by configuration.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::exchange::{Desk, Refusal, Submission, Why};
+use crate::exchange::{Caller, Desk, Refusal, Submission, Why};
 use crate::mapping::{Mapping, Trace};
 use crate::validation::NativeSchema;
 
@@ -60,11 +60,12 @@ impl Submission {
     /// What is wrong with the record, each with its JSON pointer.
     pub fn native(
         desk: &Desk,
+        caller: &Caller,
         native: &Native,
         record: &Value,
         bytes: &[u8],
         key: Option<String>,
     ) -> Result<Self, Refusal> {
-        Self::mapped(desk, native.bundle(record)?, bytes, key)
+        Self::mapped(desk, caller, native.bundle(record)?, bytes, key)
     }
 }

@@ -6,11 +6,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::definitions;
 use crate::domain::access::Interaction;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::{Kind, ResourceId, Version};
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::CustodianId;
 use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
@@ -21,7 +20,6 @@ use crate::exchange::{
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
 use crate::store::{Claim, Conflict, Receipt, StoreError, StoredReceipt};
-use crate::validation::{self, Validator};
 
 /// How often a decision is made anew when other changes come first. Chosen: fifty twins of one identity need two.
 const ATTEMPTS: usize = 8;
@@ -43,6 +41,8 @@ pub struct Submission {
     original: Option<Vec<u8>>,
     /// What a member of staff changes in the loop itself.
     edit: Option<Edit>,
+    /// What should be mended and does not refuse it, where its Bundle was checked as a whole.
+    pub(super) remarks: Option<Vec<Issue>>,
 }
 
 /// What became of a submission: it is on disk.
@@ -56,6 +56,8 @@ pub struct Accepted {
     pub at: Timestamp,
     /// Whether it was stored before, and this is the same receipt again.
     pub repeated: bool,
+    /// What was accepted and should be mended.
+    pub remarks: Vec<Issue>,
 }
 
 /// What became of one entry.
@@ -92,10 +94,17 @@ impl Submission {
     ///
     /// # Errors
     /// What is wrong with its form, each with its path.
-    pub fn transaction(desk: &Desk, bundle: Value, bytes: &[u8], key: Option<String>) -> Result<Self, Refusal> {
-        if bundle.get("type").and_then(Value::as_str) == Some("transaction") {
-            well_formed(&bundle)?;
-        }
+    pub fn transaction(
+        desk: &Desk,
+        caller: &Caller,
+        bundle: Value,
+        bytes: &[u8],
+        key: Option<String>,
+    ) -> Result<Self, Refusal> {
+        let remarks = match bundle.get("type").and_then(Value::as_str) {
+            Some("transaction") => Some(desk.well_formed(&bundle, caller)?),
+            _ => None,
+        };
         let plan = Transaction::read(bundle, desk.base(), MAX_ENTRIES)
             .map_err(|issues| Refusal::all(Why::Malformed, issues))?;
         let hash: [u8; 32] = Sha256::digest(bytes).into();
@@ -108,15 +117,21 @@ impl Submission {
                 }
         });
         let receipt = if opens_referral { Some(by_bytes(&hash)) } else { key.clone() };
-        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None, edit: None })
+        Ok(Self { plan, bundled: true, key: receipt, own_key: key, hash, original: None, edit: None, remarks })
     }
 
     /// A source's own record, mapped to a transaction Bundle. The record itself is kept.
     ///
     /// # Errors
     /// When the mapping made a Bundle that is not well-formed: the mapping is at fault, the paths are the Bundle's.
-    pub fn mapped(desk: &Desk, bundle: Value, bytes: &[u8], key: Option<String>) -> Result<Self, Refusal> {
-        let mut submission = Self::transaction(desk, bundle, bytes, key)?;
+    pub fn mapped(
+        desk: &Desk,
+        caller: &Caller,
+        bundle: Value,
+        bytes: &[u8],
+        key: Option<String>,
+    ) -> Result<Self, Refusal> {
+        let mut submission = Self::transaction(desk, caller, bundle, bytes, key)?;
         submission.key = Some(by_bytes(&submission.hash));
         submission.original = Some(bytes.to_vec());
         Ok(submission)
@@ -197,19 +212,27 @@ impl Submission {
                 "send the resource to the URL of its own type",
             )));
         }
-        well_formed(&resource)?;
         let entry = Entry { full_url: None, action, ty, resource };
         let plan = Transaction { entries: vec![entry], conditional_references: Vec::new() };
         let hash = Sha256::digest(bytes).into();
-        Ok(Self { plan, bundled: false, key: key.clone(), own_key: key, hash, original: None, edit: None })
+        Ok(Self {
+            plan,
+            bundled: false,
+            key: key.clone(),
+            own_key: key,
+            hash,
+            original: None,
+            edit: None,
+            remarks: None,
+        })
     }
 
     /// What a member of staff does: known by the key of the form and by what was typed into it (`hash`), whatever has
     /// moved between two sendings.
-    pub(super) fn of_staff(entries: Vec<Entry>, key: String, hash: [u8; 32], edit: Edit) -> Result<Self, Refusal> {
-        entries.iter().try_for_each(|entry| well_formed(&entry.resource))?;
+    pub(super) fn of_staff(entries: Vec<Entry>, key: String, hash: [u8; 32], edit: Edit) -> Self {
         let plan = Transaction { entries, conditional_references: Vec::new() };
-        Ok(Self { plan, bundled: true, key: Some(key), own_key: None, hash, original: None, edit: Some(edit) })
+        let key = Some(key);
+        Self { plan, bundled: true, key, own_key: None, hash, original: None, edit: Some(edit), remarks: None }
     }
 
     /// The identity that the caller's own key takes.
@@ -249,16 +272,6 @@ fn malformed(issue: Issue) -> Refusal {
     Refusal::new(Why::Malformed, issue)
 }
 
-/// R4 structure and required codes; warnings do not refuse.
-fn well_formed(resource: &Value) -> Result<(), Refusal> {
-    let library = definitions::r4_library();
-    let issues = validation::resource(resource, &Validator::at_the_door(&library), &[]);
-    if issues.iter().any(|issue| issue.severity == Severity::Error) {
-        return Err(Refusal::all(Why::Malformed, issues));
-    }
-    Ok(())
-}
-
 impl Done {
     /// What a transaction answers for this entry.
     pub fn outcome(&self, at: Timestamp) -> Outcome<'static> {
@@ -282,6 +295,7 @@ impl Desk {
     /// Why nothing of it was stored.
     pub async fn receive(&self, caller: &Caller, submission: Submission) -> Result<Accepted, Refusal> {
         permitted(caller, &submission)?;
+        let remarks = self.checked(caller, &submission)?;
         let mut turn = None;
         for attempt in 0..ATTEMPTS {
             if attempt == 1 {
@@ -313,7 +327,7 @@ impl Desk {
                     for (reference, attention) in waiting {
                         tracing::info!(referral = reference, attention, "a referral waits for a person");
                     }
-                    return Ok(Accepted { id, entries, at: committed.at, repeated: false });
+                    return Ok(Accepted { id, entries, at: committed.at, repeated: false, remarks });
                 }
                 Err(StoreError::Conflict(Conflict::Receipt)) => {
                     return self.answered_before(caller, &submission, contended()).await;
@@ -325,7 +339,7 @@ impl Desk {
         Err(contended())
     }
 
-    async fn decide<'a>(
+    pub(super) async fn decide<'a>(
         &'a self,
         caller: &'a Caller,
         submission: &Submission,
@@ -402,7 +416,7 @@ fn contended() -> Refusal {
 
 /// Every entry's interaction is within the caller's scopes. A condition searches: its answer tells whether something
 /// matches.
-fn permitted(caller: &Caller, submission: &Submission) -> Result<(), Refusal> {
+pub(super) fn permitted(caller: &Caller, submission: &Submission) -> Result<(), Refusal> {
     use Interaction::{Create, Search, Update};
     for (position, entry) in submission.plan.entries.iter().enumerate() {
         let needed: &[Interaction] = match entry.action {
@@ -438,7 +452,7 @@ fn repeated(stored: StoredReceipt) -> Result<Accepted, Refusal> {
         tracing::error!("a stored receipt cannot be read");
         Refusal::from(StoreError::Unavailable("a stored receipt is damaged".to_owned()))
     })?;
-    Ok(Accepted { id: stored.id, entries, at: stored.committed_at, repeated: true })
+    Ok(Accepted { id: stored.id, entries, at: stored.committed_at, repeated: true, remarks: Vec::new() })
 }
 
 fn entries(answer: &[u8]) -> Option<Vec<Done>> {

@@ -69,6 +69,11 @@ impl Refusal {
         Self::new(Why::Rule, issue)
     }
 
+    /// Whether it says more about the server's state than about what was sent.
+    pub fn is_of_the_server(&self) -> bool {
+        matches!(self.why, Why::Busy | Why::Unavailable | Why::Contended)
+    }
+
     /// Missing and forbidden answer alike.
     pub fn not_found(at: &str) -> Self {
         Self::new(

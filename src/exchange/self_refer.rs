@@ -114,8 +114,9 @@ impl Desk {
         // The time of writing is no part of what was written: a form sent again is the same form.
         let bytes = form.bundle(clinic, key, Timestamp::from_millis(0)).to_string();
         let bundle = form.bundle(clinic, key, now);
-        let submission = Submission::mapped(self, bundle, bytes.as_bytes(), None)?;
-        self.receive(&caller(clinic), submission).await
+        let caller = caller(clinic);
+        let submission = Submission::mapped(self, &caller, bundle, bytes.as_bytes(), None)?;
+        self.receive(&caller, submission).await
     }
 }
 
@@ -127,7 +128,7 @@ fn caller(clinic: &Clinic<'_>) -> Caller {
         permissions.allow(ty.kind(), Interaction::Create);
     }
     permissions.allow(ResourceType::Organization.kind(), Interaction::Search);
-    Caller { name: format!("public:{}", clinic.name), party: Party::Custodian(clinic.custodian), permissions }
+    Caller::new(format!("public:{}", clinic.name), Party::Custodian(clinic.custodian), permissions)
 }
 
 impl SelfReferral {

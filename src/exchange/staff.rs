@@ -54,7 +54,7 @@ impl Staff {
                 permissions.allow(ty.kind(), interaction);
             }
         }
-        Caller { name: format!("staff:{}", self.name), party: Party::Desk(self.custodian), permissions }
+        Caller::new(format!("staff:{}", self.name), Party::Desk(self.custodian), permissions)
     }
 
     /// Whether they may change anything.

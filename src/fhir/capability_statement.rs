@@ -56,6 +56,8 @@ pub struct RestResource {
     pub conditional_create: bool,
     /// Whether PUT takes a search instead of an id.
     pub conditional_update: bool,
+    /// Operations on it: name without `$`, and the canonical URL of the definition.
+    pub operations: Vec<(&'static str, &'static str)>,
 }
 
 /// What is served.
@@ -118,6 +120,10 @@ fn resource(served: &RestResource) -> Value {
         "conditionalCreate": served.conditional_create,
         "conditionalUpdate": served.conditional_update,
     });
+    if !served.operations.is_empty() {
+        let operations = served.operations.iter().map(|(name, url)| json!({ "name": name, "definition": url }));
+        element["operation"] = operations.collect();
+    }
     if !has(Interaction::Search) {
         return element;
     }

@@ -5,6 +5,7 @@
 //! costs more than a referral ever needs. Nothing of the input is ever quoted in an issue; [`Naming`] says which names
 //! may stand in its path.
 
+mod locate;
 mod place;
 
 use std::cell::{Cell, RefCell};
@@ -13,9 +14,11 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::domain::issue::{Fault, Issue};
+use crate::domain::issue::{Fault, Issue, Position, Words};
+use crate::domain::routing::Language;
 use place::Place;
 
+pub use locate::locate;
 pub use place::Naming;
 
 /// How much JSON is read. The bytes of the whole are limited by the door.
@@ -59,8 +62,9 @@ pub fn parse_named(bytes: &[u8], limits: &Limits, naming: Naming<'_>) -> Result<
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node(&state).deserialize(&mut reader).map_err(|error| state.issue(&error))?;
     reader.end().map_err(|error| {
-        let message = format!("There is more after the JSON value, at {}.", position(&error));
-        Issue::error("R-JSON-TRAILING", Fault::Structure, "", message, "Send exactly one JSON value.")
+        let what = Words::both("There is more after the JSON value", "Il y a autre chose après la valeur JSON");
+        let remedy = Words::both("Send exactly one JSON value.", "Envoyez exactement une valeur JSON.");
+        placed("R-JSON-TRAILING", Fault::Structure, String::new(), (&what, remedy), &error)
     })?;
     Ok(value)
 }
@@ -71,25 +75,33 @@ fn text_of<'b>(bytes: &'b [u8], limits: &Limits, naming: Naming<'_>) -> Result<&
             "R-JSON-BOM",
             Fault::Structure,
             "",
-            "The body begins with a byte order mark.",
-            "Send UTF-8 without a byte order mark.",
+            Words::both(
+                "The body begins with a byte order mark.",
+                "Le corps commence par un indicateur d’ordre des octets (BOM).",
+            ),
+            Words::both("Send UTF-8 without a byte order mark.", "Envoyez de l’UTF-8 sans cet indicateur."),
         ));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("The body is not UTF-8, at byte {} in line {line}.", before.len());
+        let byte = before.len();
+        let message = Words::both(
+            format!("The body is not UTF-8, at byte {byte} in line {line}."),
+            format!("Le corps n’est pas de l’UTF-8, à l’octet {byte}, ligne {line}."),
+        );
         Issue::error(
             "R-JSON-UTF8",
             Fault::Structure,
             end_of(before, limits, naming),
             message,
-            "Send the JSON as UTF-8.",
+            Words::both("Send the JSON as UTF-8.", "Envoyez le JSON en UTF-8."),
         )
     })?;
     if text.trim_ascii().is_empty() {
-        let remedy = "Send a JSON resource as the body.";
-        return Err(Issue::error("R-JSON-EMPTY", Fault::Structure, "", "The body is empty.", remedy));
+        let message = Words::both("The body is empty.", "Le corps est vide.");
+        let remedy = Words::both("Send a JSON resource as the body.", "Envoyez une ressource JSON.");
+        return Err(Issue::error("R-JSON-EMPTY", Fault::Structure, "", message, remedy));
     }
     Ok(text)
 }
@@ -104,8 +116,20 @@ fn end_of(bytes: &[u8], limits: &Limits, naming: Naming<'_>) -> String {
     }
 }
 
-fn position(error: &serde_json::Error) -> String {
-    format!("line {}, column {}", error.line(), error.column())
+/// An issue of which the place in the text is known; it stands in its message too.
+fn placed(
+    rule: &'static str,
+    fault: Fault,
+    at: String,
+    (what, remedy): (&Words, Words),
+    error: &serde_json::Error,
+) -> Issue {
+    let (line, column) = (error.line(), error.column());
+    let message = Words::both(
+        format!("{}, at line {line}, column {column}.", what.in_language(Language::English)),
+        format!("{}, à la ligne {line}, colonne {column}.", what.in_language(Language::French)),
+    );
+    Issue { position: Some(Position { line, column }), ..Issue::error(rule, fault, at, message, remedy) }
 }
 
 /// What the visitors share while one text is read.
@@ -145,53 +169,64 @@ impl State<'_> {
 
     fn issue(&self, error: &serde_json::Error) -> Issue {
         let at = self.place.borrow().text();
-        let position = position(error);
-        let Some(refusal) = self.refusal.get() else { return syntax(error, at, &position) };
-        let limits = self.limits;
-        let (rule, fault, what, remedy) = match refusal {
-            Refusal::Depth => (
-                "R-JSON-DEPTH",
-                Fault::TooCostly,
-                format!("The JSON nests deeper than {} levels", limits.depth),
-                "Nest less deeply.",
-            ),
-            Refusal::Entries => (
-                "R-JSON-ENTRIES",
-                Fault::TooCostly,
-                format!("An array or object has more than {} entries", limits.entries),
-                "Send less at once.",
-            ),
-            Refusal::Length => (
-                "R-JSON-LENGTH",
-                Fault::TooCostly,
-                "A string or number is too long".to_owned(),
-                "Shorten it, or refer to it by URL.",
-            ),
-            Refusal::Duplicate => (
-                "R-JSON-DUPLICATE-KEY",
-                Fault::Structure,
-                "An object names the same element twice".to_owned(),
-                "Send each element once.",
-            ),
-            Refusal::PrivateKey => (
-                "R-JSON-RESERVED-KEY",
-                Fault::Structure,
-                "An object has a key that is reserved".to_owned(),
-                "Leave the key out.",
-            ),
+        let Some(refusal) = self.refusal.get() else { return syntax(error, at) };
+        let (rule, fault) = match refusal {
+            Refusal::Depth => ("R-JSON-DEPTH", Fault::TooCostly),
+            Refusal::Entries => ("R-JSON-ENTRIES", Fault::TooCostly),
+            Refusal::Length => ("R-JSON-LENGTH", Fault::TooCostly),
+            Refusal::Duplicate => ("R-JSON-DUPLICATE-KEY", Fault::Structure),
+            Refusal::PrivateKey => ("R-JSON-RESERVED-KEY", Fault::Structure),
         };
-        Issue::error(rule, fault, at, format!("{what}, at {position}."), remedy)
+        let (what, remedy) = refusal.words(self.limits);
+        placed(rule, fault, at, (&what, remedy), error)
     }
 }
 
-fn syntax(error: &serde_json::Error, at: String, position: &str) -> Issue {
-    let remedy = "Send well-formed JSON (RFC 8259).";
-    let message = if error.is_eof() {
-        format!("The JSON ends before it is complete, at {position}.")
-    } else {
-        format!("The body is not well-formed JSON, at {position}.")
+impl Refusal {
+    /// What is wrong, without its place, and what to do.
+    fn words(self, limits: &Limits) -> (Words, Words) {
+        let (depth, entries) = (limits.depth, limits.entries);
+        match self {
+            Self::Depth => (
+                Words::both(
+                    format!("The JSON nests deeper than {depth} levels"),
+                    format!("Le JSON s’emboîte sur plus de {depth} niveaux"),
+                ),
+                Words::both("Nest less deeply.", "Emboîtez moins profondément."),
+            ),
+            Self::Entries => (
+                Words::both(
+                    format!("An array or object has more than {entries} entries"),
+                    format!("Un tableau ou un objet a plus de {entries} éléments"),
+                ),
+                Words::both("Send less at once.", "Envoyez-en moins à la fois."),
+            ),
+            Self::Length => (
+                Words::both("A string or number is too long", "Un texte ou un nombre est trop long"),
+                Words::both(
+                    "Shorten it, or refer to it by URL.",
+                    "Raccourcissez-le, ou renvoyez-y par une adresse URL.",
+                ),
+            ),
+            Self::Duplicate => (
+                Words::both("An object names the same element twice", "Un objet nomme deux fois le même élément"),
+                Words::both("Send each element once.", "Envoyez chaque élément une seule fois."),
+            ),
+            Self::PrivateKey => (
+                Words::both("An object has a key that is reserved", "Un objet a une clé réservée"),
+                Words::both("Leave the key out.", "Retirez cette clé."),
+            ),
+        }
+    }
+}
+
+fn syntax(error: &serde_json::Error, at: String) -> Issue {
+    let remedy = Words::both("Send well-formed JSON (RFC 8259).", "Envoyez du JSON bien formé (RFC 8259).");
+    let what = match error.is_eof() {
+        true => Words::both("The JSON ends before it is complete", "Le JSON s’arrête avant d’être complet"),
+        false => Words::both("The body is not well-formed JSON", "Le corps n’est pas du JSON bien formé"),
     };
-    Issue::error("R-JSON-SYNTAX", Fault::Structure, at, message, remedy)
+    placed("R-JSON-SYNTAX", Fault::Structure, at, (&what, remedy), error)
 }
 
 /// Reads any value.

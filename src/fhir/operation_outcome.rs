@@ -3,26 +3,38 @@
 use serde_json::{Value, json};
 
 use crate::domain::issue::{Fault, Issue};
+use crate::domain::routing::Language;
 
-/// The OperationOutcome that carries `issues`, in their order. Without any it says that all is well.
-pub fn from_issues(issues: &[Issue]) -> Value {
+/// Where HL7 names the extensions that carry the line and the column of an issue.
+const ISSUE: &str = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-";
+
+/// The OperationOutcome that carries `issues`, in their order and in a language. Without any it says that all is well.
+pub fn from_issues(issues: &[Issue], language: Language) -> Value {
     if issues.is_empty() {
+        let text = match language {
+            Language::English => "No issues.",
+            Language::French => "Aucun problème.",
+        };
         return json!({
             "resourceType": "OperationOutcome",
-            "issue": [{ "severity": "information", "code": "informational", "details": { "text": "No issues." } }],
+            "issue": [{ "severity": "information", "code": "informational", "details": { "text": text } }],
         });
     }
-    let issues: Vec<Value> = issues.iter().map(issue).collect();
+    let issues: Vec<Value> = issues.iter().map(|one| issue(one, language)).collect();
     json!({ "resourceType": "OperationOutcome", "issue": issues })
 }
 
-fn issue(issue: &Issue) -> Value {
+fn issue(issue: &Issue, language: Language) -> Value {
     let mut element = json!({
         "severity": issue.severity.code(),
         "code": code(issue.fault),
-        "details": { "text": issue.message },
-        "diagnostics": format!("{}: {}", issue.rule, issue.remedy),
+        "details": { "text": issue.message.in_language(language) },
+        "diagnostics": format!("{}: {}", issue.rule, issue.remedy.in_language(language)),
     });
+    if let Some(position) = issue.position {
+        let number = |name: &str, value: usize| json!({ "url": format!("{ISSUE}{name}"), "valueInteger": value });
+        element["extension"] = json!([number("line", position.line), number("col", position.column)]);
+    }
     if is_fhirpath(&issue.at) {
         element["expression"] = json!([issue.at]);
     }

@@ -7,6 +7,7 @@ use crate::domain::issue::{Fault, Severity};
 
 use super::at::At;
 use super::extension::Host;
+use super::family;
 use super::layer::{Layer, Layers, add};
 use super::scope::{BundleIndex, Container, Scope, type_of};
 use super::session::Walk;
@@ -34,16 +35,33 @@ impl<'d> Walk<'d> {
 
     /// The profiles that a resource says it meets.
     pub(super) fn claimed(&mut self, resource: &Value, shape: ShapeId, layers: &mut Layers<'d>, at: &At<'_>) {
-        if self.session.claims == Claims::Ignored {
+        let family = family::prefix(self.session.level);
+        if self.session.claims == Claims::Ignored && family.is_none() {
             return;
         }
         let Some(claims) = resource["meta"]["profile"].as_array() else { return };
+        let counts = |url: &&str| {
+            self.session.claims == Claims::Checked || family.is_some_and(|family| url.starts_with(family))
+        };
         let meta = at.name("meta");
         let list = meta.name("profile");
         for (index, url) in claims.iter().take(CLAIMS_MAX).enumerate() {
-            if let Some(url) = url.as_str().filter(|url| !self.is_base(url, shape)) {
+            if let Some(url) = url.as_str().filter(counts).filter(|url| !self.is_base(url, shape)) {
                 self.layer(url, shape, layers, &list.index(index));
             }
+        }
+    }
+
+    /// The profile of the level, for a resource that claims none of its family.
+    pub(super) fn held(&mut self, resource: &Value, shape: ShapeId, layers: &mut Layers<'d>, at: &At<'_>) {
+        let Some(prefix) = family::prefix(self.session.level) else { return };
+        let claims = resource["meta"]["profile"].as_array().map_or(&[][..], Vec::as_slice);
+        if claims.iter().any(|url| url.as_str().is_some_and(|url| url.starts_with(prefix))) {
+            return;
+        }
+        let name = self.definitions.shape(shape).path();
+        if let Some(url) = family::profile_of(self.session.level, name, resource) {
+            self.layer(&url, shape, layers, at);
         }
     }
 

@@ -13,6 +13,7 @@ mod calendar;
 mod conformance;
 mod demand;
 mod extension;
+mod family;
 mod form;
 mod invariant;
 mod keyword;
@@ -35,5 +36,6 @@ mod values;
 mod walk;
 
 pub use answers::{Membership, NoTerms, Terms, answers};
+pub use family::profiles_of;
 pub use native::{NativeSchema, NativeSchemaError};
 pub use validator::{Claims, Limits, Strictness, Validator, resource};

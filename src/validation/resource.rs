@@ -59,6 +59,9 @@ impl<'d> Walk<'d> {
             self.contained(map, at);
         }
         self.claimed(value, shape, &mut layers, at);
+        if !is_contained {
+            self.held(value, shape, &mut layers, at);
+        }
         let inner = BundleIndex::of(value, self.definitions);
         let own = Container::new(value);
         let container = outer.filter(|_| is_contained).map_or(&own, |outer| outer.container);

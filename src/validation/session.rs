@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::definitions::{Definitions, Library, ProfileId};
 use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::level::Level;
 
 use super::at::At;
 use super::validator::{Claims, Limits, Strictness, Validator};
@@ -19,6 +20,7 @@ pub(super) struct Session<'l> {
     pub(super) definitions: &'l Definitions,
     pub(super) limits: Limits,
     pub(super) claims: Claims,
+    pub(super) level: Level,
     pub(super) strictness: Strictness,
     pub(super) now: Option<jiff::Timestamp>,
     /// Whether what stands at an address meets a profile; `None` while that is being tried, which is taken as yes.
@@ -40,6 +42,7 @@ impl<'l> Session<'l> {
             definitions: validator.library.core(),
             limits: validator.limits,
             claims: validator.claims,
+            level: validator.level,
             strictness: validator.strictness,
             now: validator.now,
             tried: RefCell::default(),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::definitions::Library;
 use crate::domain::issue::Issue;
+use crate::domain::level::Level;
 
 use super::session::{Session, Walk};
 
@@ -32,7 +33,7 @@ impl Default for Limits {
 pub enum Claims {
     /// It must meet those that are loaded.
     Checked,
-    /// They are somebody else's business.
+    /// They are somebody else's business, but for those of the level.
     Ignored,
 }
 
@@ -55,6 +56,8 @@ pub struct Validator<'l> {
     pub limits: Limits,
     /// Whether claims are checked.
     pub claims: Claims,
+    /// Which family's profiles every resource in the whole must meet.
+    pub level: Level,
     /// Whether what a receiver can do without is refused.
     pub strictness: Strictness,
     /// What `now()` is in a rule; without it, a rule that asks is not checked.
@@ -68,6 +71,7 @@ impl<'l> Validator<'l> {
             library,
             limits: Limits::default(),
             claims: Claims::Checked,
+            level: Level::Base,
             strictness: Strictness::Full,
             now: None,
         }

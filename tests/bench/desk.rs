@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use handle::{Cell, Handle};
+use lariat::definitions::r4_library;
 use lariat::domain::access::{Interaction, Permissions};
 use lariat::domain::clock::Clock;
 use lariat::domain::id::Ids;
@@ -95,9 +96,9 @@ async fn open(path: &Path, seed: u8) -> Place {
     let directory = Directory::open(&store, &clock, &ids, &[partner], vec![source], Vec::new()).await.unwrap();
     let recipient = directory.by_name("county-meals").unwrap().id;
     let custodian = store.register_custodian("riverbend").await.unwrap();
-    let settings = Settings { base: BASE.into(), zone: jiff::tz::TimeZone::UTC };
+    let settings = Settings { base: BASE.into(), zone: jiff::tz::TimeZone::UTC, library: r4_library() };
     let desk = Desk::new(store.clone(), clock, ids, settings, directory, Arc::new(Notify::new()));
-    let caller = |name: &str, party| Caller { name: name.into(), party, permissions: everything() };
+    let caller = |name: &str, party| Caller::new(name, party, everything());
     let (clinic, partner) =
         (caller("emr", Party::Custodian(custodian)), caller("meals", Party::Recipient(recipient)));
     Place { desk, store, clinic, partner }
@@ -155,7 +156,7 @@ async fn refer(place: &Place) -> f64 {
         async move {
             let bundle =
                 lariat::fhir::json::parse(body.as_bytes(), &lariat::fhir::json::Limits::default()).unwrap();
-            let submission = Submission::transaction(&desk, bundle, body.as_bytes(), None).unwrap();
+            let submission = Submission::transaction(&desk, &clinic, bundle, body.as_bytes(), None).unwrap();
             desk.receive(&clinic, submission).await.unwrap();
         }
     })

@@ -129,7 +129,7 @@ fn library(criterion: &mut Criterion) {
     let fresh = || Library::read(&paths, limits).unwrap();
     criterion.bench_function("make-all-profiles-of-the-guide", |bencher| {
         let make = |library: Library| {
-            let packages: Vec<_> = library.packages().skip(1).cloned().collect();
+            let packages: Vec<_> = library.added().cloned().collect();
             let profiles = packages.iter().flat_map(|package| library.profiles_of(package));
             profiles.filter(|id| library.profile(*id).is_ok()).count()
         };

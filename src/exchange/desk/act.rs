@@ -240,7 +240,7 @@ impl Desk {
         }
         edit.loop_id = Some(id);
         let is_written = !entries.is_empty();
-        let submission = Submission::of_staff(entries, receipt_key(&act.key, hash), hash, edit)?;
+        let submission = Submission::of_staff(entries, receipt_key(&act.key, hash), hash, edit);
         match self.receive(&staff.caller(), submission).await {
             Ok(accepted) => {
                 if is_written {

@@ -205,11 +205,7 @@ impl Desk {
         known: &LoopRecord,
         recipient: &Recipient,
     ) -> Result<Vec<(ResourceId, Status, Timestamp)>, Refusal> {
-        let own = Caller {
-            name: recipient.name.clone(),
-            party: Party::Custodian(known.custodian),
-            permissions: Permissions::none(),
-        };
+        let own = Caller::new(&recipient.name, Party::Custodian(known.custodian), Permissions::none());
         let mut draft = Draft::new(self, &own, known.custodian, false);
         let asked = permission::asked(&mut draft, &loops::row(known.clone())).await?;
         let mut sent = Vec::new();

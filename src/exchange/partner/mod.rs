@@ -42,5 +42,5 @@ fn caller(recipient: &Recipient) -> Caller {
         permissions.allow(ty.kind(), Interaction::Search);
     }
     permissions.allow(ResourceType::Task.kind(), Interaction::Update);
-    Caller { name: recipient.name.clone(), party: Party::Recipient(recipient.id), permissions }
+    Caller::new(&recipient.name, Party::Recipient(recipient.id), permissions)
 }

@@ -31,11 +31,21 @@ pub(crate) async fn read_json(
     accepted: &[&'static str],
     naming: Naming<'_>,
 ) -> Result<JsonBody, Problem> {
-    require_media(headers, accepted)?;
-    let bytes = read_bytes(headers, body, doors.0.limits.body_bytes).await?;
+    let bytes = read_media(doors, headers, body, accepted).await?;
     let value = json::parse_named(&bytes, &json::Limits::default(), naming)
         .map_err(|issue| Problem::malformed(vec![issue]))?;
     Ok(JsonBody { bytes, value })
+}
+
+/// Reads a body of one of the `accepted` media types, within the limit of the doors.
+pub(crate) async fn read_media(
+    doors: &Doors,
+    headers: &HeaderMap,
+    body: Body,
+    accepted: &[&'static str],
+) -> Result<Bytes, Problem> {
+    require_media(headers, accepted)?;
+    read_bytes(headers, body, doors.0.limits.body_bytes).await
 }
 
 /// The whole body, of at most `limit` bytes.

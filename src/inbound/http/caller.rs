@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use crate::exchange::Caller;
 use crate::inbound::http::Doors;
 use crate::inbound::http::error::Problem;
+use crate::inbound::http::language;
 
 /// The authenticated caller. A handler that takes it cannot forget to check.
 pub(crate) struct Authenticated(pub(crate) Caller);
@@ -25,6 +26,8 @@ impl FromRequestParts<Doors> for Authenticated {
             .map(|(_, key)| key.trim())
             .ok_or_else(Problem::unauthenticated)?;
         let client = doors.0.keys.client(key.as_bytes()).and_then(|name| doors.0.callers.get(name));
-        client.cloned().map(Self).ok_or_else(Problem::unauthenticated)
+        let caller = client.cloned().ok_or_else(Problem::unauthenticated)?;
+        language::of_caller(caller.language);
+        Ok(Self(caller))
     }
 }

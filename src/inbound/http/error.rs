@@ -1,14 +1,17 @@
 //! The one place that turns a refusal into a status and a body: an OperationOutcome under `/fhir`,
 //! `application/problem+json` elsewhere.
 
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::issue::{Fault, Issue};
+use crate::domain::issue::{Fault, Issue, Words};
+use crate::domain::routing::Language;
 use crate::exchange::{Refusal, Why};
+use crate::fhir::json::locate;
 use crate::fhir::operation_outcome;
+use crate::inbound::http::language;
 
 /// What a caller reads when it is told no.
 #[derive(Debug)]
@@ -43,6 +46,10 @@ impl Problem {
     pub(crate) fn malformed(issues: Vec<Issue>) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, issues, form: Form::OperationOutcome, allow: None, again: false }
+    }
+
+    pub(crate) fn malformed_at(at: &str, message: impl Into<Words>, remedy: impl Into<Words>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Issue::error("R-HTTP-OPERATION", Fault::Value, at, message, remedy))
     }
 
     pub(crate) fn bad_header(name: &'static str, message: &'static str, remedy: &'static str) -> Self {
@@ -203,6 +210,16 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// A refusal of a body: each issue with its line and column in it.
+    pub(crate) fn placed(mut refusal: Refusal, body: &[u8]) -> Self {
+        if let Ok(text) = std::str::from_utf8(body) {
+            locate(text, &mut refusal.issues);
+        }
+        refusal.into()
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.why {
@@ -228,13 +245,17 @@ impl From<Refusal> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let language = language::spoken();
         let (media, body) = match self.form {
-            Form::OperationOutcome => ("application/fhir+json", operation_outcome::from_issues(&self.issues)),
-            Form::ProblemJson => ("application/problem+json", problem_json(self.status, &self.issues)),
+            Form::OperationOutcome => {
+                ("application/fhir+json", operation_outcome::from_issues(&self.issues, language))
+            }
+            Form::ProblemJson => ("application/problem+json", problem_json(self.status, &self.issues, language)),
         };
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
         if self.again {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
         }
@@ -249,7 +270,7 @@ impl IntoResponse for Problem {
 }
 
 /// RFC 9457, with one `errors` entry per issue.
-fn problem_json(status: StatusCode, issues: &[Issue]) -> serde_json::Value {
+fn problem_json(status: StatusCode, issues: &[Issue], language: Language) -> serde_json::Value {
     let errors: Vec<_> = issues
         .iter()
         .map(|issue| {
@@ -257,8 +278,10 @@ fn problem_json(status: StatusCode, issues: &[Issue]) -> serde_json::Value {
                 "rule": issue.rule,
                 "severity": issue.severity.code(),
                 "at": issue.at,
-                "message": issue.message,
-                "fix": issue.remedy,
+                "line": issue.position.map(|place| place.line),
+                "column": issue.position.map(|place| place.column),
+                "message": issue.message.in_language(language),
+                "fix": issue.remedy.in_language(language),
             })
         })
         .collect();

@@ -74,9 +74,10 @@ async fn submit(
 ) -> Result<Accepted, Problem> {
     let body = read_json(doors, headers, body, &MEDIA, Naming::Pointer(native.schema.names())).await?;
     let key = transaction::idempotency_key(headers)?;
-    let told = |refusal| native.told(&body.value, refusal);
-    let submission = Submission::native(doors.desk(), native, &body.value, &body.bytes, key).map_err(told)?;
-    Ok(doors.desk().receive(caller, submission).await.map_err(told)?)
+    let told = |refusal| Problem::placed(native.told(&body.value, refusal), &body.bytes);
+    let submission =
+        Submission::native(doors.desk(), caller, native, &body.value, &body.bytes, key).map_err(told)?;
+    doors.desk().receive(caller, submission).await.map_err(told)
 }
 
 fn entry(accepted: &Accepted, ty: ResourceType) -> Option<&Done> {

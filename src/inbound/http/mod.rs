@@ -6,6 +6,7 @@ mod error;
 mod fhir;
 mod hosts;
 mod json;
+mod language;
 mod messages;
 pub(crate) mod pages;
 mod serve;
@@ -21,6 +22,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::exchange::{Caller, Desk, Staff};
@@ -44,7 +46,12 @@ struct Inner {
     limits: Limits,
     hosts: Hosts,
     pages: PageSettings,
+    /// Large bodies that are being checked beside the requests.
+    checking: Semaphore,
 }
+
+/// Large bodies that are checked at once. Chosen: more would wait for the same cores.
+const CHECKING: usize = 4;
 
 /// What a request may take.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +79,8 @@ impl Doors {
         hosts: Hosts,
         pages: PageSettings,
     ) -> Self {
-        Self(Arc::new(Inner { desk, keys, callers, native, limits, hosts, pages }))
+        let checking = Semaphore::new(CHECKING);
+        Self(Arc::new(Inner { desk, keys, callers, native, limits, hosts, pages, checking }))
     }
 
     /// The member of staff of this name.
@@ -100,6 +108,7 @@ impl Doors {
             // Whoever asks whether the process lives knows its address at most.
             .route("/health", get(|| async { "ok\n" }))
             .layer(middleware::from_fn_with_state(self.clone(), timed))
+            .layer(middleware::from_fn(language::asked))
             .layer(middleware::map_response(unstored))
             .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
     }

@@ -223,7 +223,7 @@ impl Poller {
         let entries: Vec<Value> = entries.chain([update]).collect();
         let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries });
         let bytes = bundle.to_string().into_bytes();
-        let submission = Submission::transaction(&self.desk, bundle, &bytes, None)?;
+        let submission = Submission::transaction(&self.desk, &partner.caller, bundle, &bytes, None)?;
         self.desk.receive(&partner.caller, submission).await.map(drop)
     }
 }

@@ -8,6 +8,7 @@ mod send;
 mod serve;
 mod settings;
 mod staff;
+mod validate;
 mod words;
 
 use std::fs;

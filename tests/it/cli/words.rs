@@ -75,6 +75,7 @@ fn every_help_begins_with_examples_and_ends_with_exit_codes() {
         "serve",
         "sandbox",
         "map",
+        "validate",
         "send",
         "migrate",
         "migrate status",

@@ -24,15 +24,16 @@ pub(super) async fn ana(house: &TestHouse) -> Caller {
         }
     }
     let riverbend = house.running.store.register_custodian("riverbend").await.unwrap();
-    Caller { name: "staff:ana".to_owned(), party: Party::Desk(riverbend), permissions }
+    Caller::new("staff:ana", Party::Desk(riverbend), permissions)
 }
 
 /// Submits a transaction in Ana's name.
 pub(super) async fn submit(house: &TestHouse, entries: Vec<Value>) -> Result<Accepted, Refusal> {
     let bundle = bundle(entries);
     let bytes = bundle.to_string().into_bytes();
-    let submission = Submission::transaction(&house.running.desk, bundle, &bytes, None)?;
-    house.running.desk.receive(&ana(house).await, submission).await
+    let ana = ana(house).await;
+    let submission = Submission::transaction(&house.running.desk, &ana, bundle, &bytes, None)?;
+    house.running.desk.receive(&ana, submission).await
 }
 
 /// Reads a resource, changes it, and puts it back in Ana's name.

@@ -29,3 +29,4 @@ mod strangers;
 mod told;
 mod transactions;
 mod transitions;
+mod validated;

@@ -277,9 +277,12 @@ async fn answers_that_are_none_are_refused_whole() {
     unknown["questionnaire"] = json!("https://lariat.example/fhir/Questionnaire/reminder-card|9.9.9");
     let mut nobodys = response(PATIENT_URN, "reminder-card", card("lonely"));
     nobodys.as_object_mut().unwrap().shift_remove("subject");
+    let happy = response(PATIENT_URN, "reminder-card", card("happy"));
+    let answer = house.post(EMR, "/fhir", &referral(1, happy)).await;
+    let code = at("item[0].answer[0].value.ofType(Coding).code");
+    assert_eq!(answer.refusal(), (400, "R-CODE-UNKNOWN".to_owned(), code), "the card's own codes are known");
     for (response, rule, at) in [
         (response(PATIENT_URN, "reminder-card", two), "R-SCREEN-MANY", at("item[0].answer")),
-        (response(PATIENT_URN, "reminder-card", card("happy")), "R-SCREEN-ANSWER", at("item[0].answer[0]")),
         (response(PATIENT_URN, "reminder-card", json!([])), "R-SCREEN-MISSING", at("item")),
         (unknown, "R-SCREEN-FORM", at("questionnaire")),
         (nobodys, "R-SCREEN-SUBJECT", at("subject")),

@@ -25,12 +25,14 @@ fn only_what_is_served_is_listed() {
         interactions: vec![Interaction::Read, Interaction::VersionRead, Interaction::Search],
         conditional_create: true,
         conditional_update: false,
+        operations: Vec::new(),
     };
     let practitioner = RestResource {
         ty: Practitioner,
         interactions: vec![Interaction::Read],
         conditional_create: false,
         conditional_update: false,
+        operations: Vec::new(),
     };
     assert_eq!(
         build(&served(vec![role, practitioner])),
@@ -70,6 +72,7 @@ fn every_listed_parameter_and_include_is_one_that_search_takes() {
             interactions: vec![Interaction::Search],
             conditional_create: false,
             conditional_update: false,
+            operations: Vec::new(),
         };
         let statement = build(&served(vec![resource]));
         let listed = &statement["rest"][0]["resource"][0];

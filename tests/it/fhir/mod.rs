@@ -4,6 +4,7 @@ mod building;
 mod bundles;
 mod disclosure;
 mod hostile_json;
+mod located;
 mod metadata;
 mod record;
 mod references;

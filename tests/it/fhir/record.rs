@@ -3,6 +3,7 @@
 use lariat::domain::clock::Timestamp;
 use lariat::domain::id::Version;
 use lariat::domain::issue::{Fault, Issue};
+use lariat::domain::routing::Language;
 use lariat::fhir::json::{Limits, parse};
 use lariat::fhir::resource_type::ResourceType;
 use lariat::fhir::{etag, operation_outcome, raw};
@@ -142,7 +143,7 @@ fn if_match_takes_one_etag_of_this_server() {
 fn issues_become_an_operation_outcome() {
     let issue = |at: &str| Issue::error("R-X", Fault::BusinessRule, at, "It is so.", "Do this.");
     assert_eq!(
-        operation_outcome::from_issues(&[issue("Task.status"), issue("/items/0"), issue("")]),
+        operation_outcome::from_issues(&[issue("Task.status"), issue("/items/0"), issue("")], Language::English),
         json!({"resourceType": "OperationOutcome", "issue": [
             {"severity": "error", "code": "business-rule", "details": {"text": "It is so."},
              "diagnostics": "R-X: Do this.", "expression": ["Task.status"]},
@@ -150,5 +151,5 @@ fn issues_become_an_operation_outcome() {
             {"severity": "error", "code": "business-rule", "details": {"text": "It is so."}, "diagnostics": "R-X: Do this."},
         ]})
     );
-    assert_eq!(operation_outcome::from_issues(&[])["issue"][0]["severity"], "information");
+    assert_eq!(operation_outcome::from_issues(&[], Language::French)["issue"][0]["severity"], "information");
 }

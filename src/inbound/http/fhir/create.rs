@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Interaction;
+use crate::domain::issue::Issue;
 use crate::exchange::{Caller, Found, How, Submission};
 use crate::fhir::json::Naming;
-use crate::fhir::operation_outcome;
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::{read_json, require_json_accepted};
 use crate::inbound::http::caller::Authenticated;
@@ -29,7 +29,7 @@ pub(super) async fn create(
     let if_none_exist = header(&headers, "If-None-Exist")?;
     let key = transaction::idempotency_key(&headers)?;
     let submission = Submission::create(ty, body.value, &body.bytes, if_none_exist, key)?;
-    answer(&doors, &caller, &headers, submission).await
+    answer(&doors, &caller, &headers, submission, &body.bytes).await
 }
 
 /// The header's text, if it was sent. `name` is spelled as faults tell it: however it was sent, it is found.
@@ -47,8 +47,10 @@ pub(super) async fn answer(
     caller: &Caller,
     headers: &HeaderMap,
     submission: Submission,
+    bytes: &[u8],
 ) -> Result<Response, Problem> {
-    let accepted = doors.desk().receive(caller, submission).await?;
+    let accepted = doors.desk().receive(caller, submission).await;
+    let accepted = accepted.map_err(|refusal| Problem::placed(refusal, bytes))?;
     let Some(done) = accepted.entries.first() else { return Err(Problem::internal()) };
     let found = doors.desk().as_written(caller, done, accepted.at).await?;
     // Who may not read is not shown what a condition has found.
@@ -57,22 +59,21 @@ pub(super) async fn answer(
         Return::Representation if !may_read => Return::Minimal,
         wanted => wanted,
     };
-    Ok(written(doors.desk().base(), wanted, done.how, &found))
+    let mut response = written(wanted, done.how, &found, &accepted.remarks);
+    reply::version_headers(response.headers_mut(), &found);
+    reply::location(response.headers_mut(), doors.desk().base(), &found);
+    Ok(response)
 }
 
-fn written(base: &str, wanted: Return, how: How, found: &Found) -> Response {
+/// `remarks`: what was accepted and should be mended.
+fn written(wanted: Return, how: How, found: &Found, remarks: &[Issue]) -> Response {
     let status = match how {
         How::Created => StatusCode::CREATED,
         How::Updated | How::Unchanged => StatusCode::OK,
     };
-    let mut response = match wanted {
+    match wanted {
         Return::Representation => reply::fhir_json(status, found.body.clone()),
         Return::Minimal => status.into_response(),
-        Return::OperationOutcome => {
-            reply::fhir_json(status, operation_outcome::from_issues(&[]).to_string().into_bytes())
-        }
-    };
-    reply::version_headers(response.headers_mut(), found);
-    reply::location(response.headers_mut(), base, found);
-    response
+        Return::OperationOutcome => reply::outcome(status, remarks),
+    }
 }

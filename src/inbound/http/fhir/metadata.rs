@@ -9,10 +9,10 @@ use crate::fhir::capability_statement::{self, Interaction, RestResource, Served}
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::require_json_accepted;
 use crate::inbound::http::error::Problem;
-use crate::inbound::http::fhir::{SERVED, reply};
+use crate::inbound::http::fhir::{SERVED, reply, validate};
 
-/// 2026-11-21T00:00:00Z, when this list of interactions was last changed.
-const CHANGED_AT: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+/// 2026-11-25T00:00:00Z, when this list of interactions was last changed.
+const CHANGED_AT: Timestamp = Timestamp::from_millis(1_795_564_800_000);
 
 pub(super) async fn metadata(State(doors): State<Doors>, headers: HeaderMap) -> Result<Response, Problem> {
     require_json_accepted(&headers, None)?;
@@ -29,6 +29,7 @@ pub(super) async fn metadata(State(doors): State<Doors>, headers: HeaderMap) -> 
         ],
         conditional_create: true,
         conditional_update: true,
+        operations: vec![validate::OPERATION],
     });
     let statement = capability_statement::build(&Served {
         base: doors.desk().base().to_owned(),

@@ -10,6 +10,7 @@ mod reply;
 mod search;
 pub(super) mod transaction;
 mod update;
+mod validate;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
@@ -29,6 +30,8 @@ const SERVED: [ResourceType; 14] = ResourceType::ALL;
 const MEDIA: [&str; 3] = ["application/fhir+json", "application/json", "text/json"];
 
 pub(crate) fn routes(doors: &Doors) -> Router {
+    let of_type = || post(validate::of_type).fallback(|| async { Problem::method("POST") });
+    let of_instance = || post(validate::of_instance).fallback(|| async { Problem::method("POST") });
     let system = post(transaction::transaction).fallback(|| async { Problem::method("POST") });
     Router::new()
         .route("/fhir", system.clone())
@@ -41,6 +44,10 @@ pub(crate) fn routes(doors: &Doors) -> Router {
                 .put(update::by_condition)
                 .fallback(|| async { Problem::method("GET, POST, PUT") }),
         )
+        .route("/fhir/{type}/$validate", of_type())
+        .route("/fhir/{type}/%24validate", of_type())
+        .route("/fhir/{type}/{id}/$validate", of_instance())
+        .route("/fhir/{type}/{id}/%24validate", of_instance())
         .route("/fhir/{type}/_search", post(search::by_post).fallback(|| async { Problem::method("POST") }))
         .route("/fhir/{type}/_history", get(history::of_type).fallback(|| async { Problem::method("GET") }))
         .route(
@@ -80,6 +87,7 @@ fn served(name: &str) -> Result<ResourceType, Problem> {
     let ty = ResourceType::from_name(name).filter(|ty| SERVED.contains(ty));
     ty.ok_or_else(|| match name {
         "Bundle" => Problem::nothing_here("send a transaction Bundle to the base itself: POST /fhir"),
+        "$validate" => Problem::nothing_here("name the type of the resource: POST /fhir/{type}/$validate"),
         _ => Problem::no_route(),
     })
 }

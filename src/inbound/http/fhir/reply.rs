@@ -1,12 +1,14 @@
 //! What a FHIR interaction answers: the resource or nothing, with its version, its time and its place.
 
-use axum::http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION};
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::clock::Timestamp;
+use crate::domain::issue::Issue;
 use crate::exchange::Found;
-use crate::fhir::etag;
+use crate::fhir::{etag, operation_outcome};
+use crate::inbound::http::language;
 
 /// `Prefer: return=…`: what a write answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,15 @@ pub(super) fn preference(headers: &HeaderMap, name: &str) -> Option<String> {
 pub(super) fn fhir_json(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = (status, body).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
+    response
+}
+
+/// An OperationOutcome, in the language that is spoken.
+pub(super) fn outcome(status: StatusCode, issues: &[Issue]) -> Response {
+    let language = language::spoken();
+    let body = operation_outcome::from_issues(issues, language).to_string();
+    let mut response = fhir_json(status, body.into_bytes());
+    response.headers_mut().insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     response
 }
 

@@ -23,8 +23,10 @@ pub(super) async fn transaction(
     require_json_accepted(&headers, None)?;
     let body = read_json(&doors, &headers, body, &MEDIA, Naming::Fhir).await?;
     let key = idempotency_key(&headers)?;
-    let submission = Submission::transaction(doors.desk(), body.value, &body.bytes, key)?;
-    let accepted = doors.desk().receive(&caller, submission).await?;
+    let submission = Submission::transaction(doors.desk(), &caller, body.value, &body.bytes, key)
+        .map_err(|refusal| Problem::placed(refusal, &body.bytes))?;
+    let accepted = doors.desk().receive(&caller, submission).await;
+    let accepted = accepted.map_err(|refusal| Problem::placed(refusal, &body.bytes))?;
     let answers: Vec<_> = accepted.entries.iter().map(|done| done.outcome(accepted.at)).collect();
     Ok(reply::fhir_json(StatusCode::OK, bundle::transaction_response(&answers)))
 }

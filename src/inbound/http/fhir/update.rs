@@ -64,7 +64,7 @@ async fn put(
             Submission::conditional_update(ty, query, body.value, &body.bytes, if_match, key)?
         }
     };
-    create::answer(doors, caller, headers, submission).await
+    create::answer(doors, caller, headers, submission, &body.bytes).await
 }
 
 fn if_match(headers: &HeaderMap) -> Result<Option<Version>, Problem> {

@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::domain::clock::Timestamp;
+use crate::domain::routing::Language;
 use crate::exchange::{Desk, Staff};
-use crate::inbound::http::Doors;
 use crate::inbound::http::pages::cookies::{self, Jar};
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::{Display, Frame};
@@ -23,6 +23,7 @@ use crate::inbound::http::pages::session::{self, Session};
 use crate::inbound::http::pages::when::When;
 use crate::inbound::http::pages::words::{Lang, Said, Words};
 use crate::inbound::http::pages::{draft, packing, token};
+use crate::inbound::http::{Doors, language};
 use crate::security::proxies;
 
 /// Who looks at a page, and for which session of a partner, if they have one. Cheap to clone.
@@ -272,23 +273,10 @@ pub(crate) fn set_cookie(response: &mut Response, cookie: &str) {
 
 /// The better of our languages by `Accept-Language`; English when it names none of them.
 fn accepted(headers: &HeaderMap) -> Lang {
-    let named = headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut best = (Lang::English, 0.0_f32);
-    for item in named.split(',').take(20) {
-        let mut parts = item.split(';').map(str::trim);
-        let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight =
-            parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |text| text.parse::<f32>().unwrap_or(0.0));
-        let lang = match tag.split('-').next() {
-            Some("en") => Lang::English,
-            Some("fr") => Lang::French,
-            _ => continue,
-        };
-        if weight > best.1 {
-            best = (lang, weight);
-        }
+    match language::accepted(headers) {
+        Some(Language::French) => Lang::French,
+        Some(Language::English) | None => Lang::English,
     }
-    best.0
 }
 
 /// `Sec-Fetch-Site` says so, or, where a browser does not send it, `Origin` is ours (PAGES 4.5).
