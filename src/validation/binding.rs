@@ -6,19 +6,21 @@ use crate::definitions::{
     AdditionalBinding, Binding, CodeList, CodesId, Completeness, Concept, Content, Doubt, Element, Membership,
     Primitive, Purpose, Strength, Usage,
 };
-use crate::domain::issue::{Fault, Severity};
+use crate::domain::issue::Severity;
 
 use super::at::At;
 use super::invariant::Subject;
 use super::layer::each;
 use super::pattern::holds_pattern;
+use super::said::Coded;
 use super::scope::Scope;
 use super::session::Walk;
 use super::syntax::{self, UCUM};
-use super::walk::listed;
 
 /// Elements that are looked at for what a usage names.
 const USAGE_PLACES: usize = 64;
+/// Codes of a system that are kept to be shown: more than are listed, so that a longer list is not taken for the whole.
+const CODES_SHOWN: usize = 16;
 
 /// What a value comes to in a value set.
 enum Verdict<'l> {
@@ -85,7 +87,7 @@ impl<'d> Walk<'d> {
             return;
         }
         let Some(list) = self.library.value_set(value_set) else {
-            return self.not_checked(value_set, || format!("the value set {value_set} is not loaded"), at);
+            return self.unchecked(value_set, Coded::NotLoaded { value_set }, at);
         };
         match verdict(list, subject) {
             Verdict::In => {}
@@ -100,7 +102,7 @@ impl<'d> Walk<'d> {
                 }
             }
             Verdict::Unknown(doubt) => {
-                self.not_checked(list, || format!("of the value set {}, {doubt}", list.value_set()), at);
+                self.unchecked(list, Coded::InDoubt { list, doubt }, at);
             }
         }
     }
@@ -110,14 +112,7 @@ impl<'d> Walk<'d> {
     pub(super) fn coding(&mut self, coding: &Value, is_told: bool, at: &At<'_>) {
         let Some(system) = coding.get("system").and_then(Value::as_str) else { return };
         if !system.contains(':') {
-            let message = "The system of a code must be an absolute URI.";
-            return self.error(
-                "R-CODE-SYSTEM",
-                Fault::CodeInvalid,
-                &at.name("system"),
-                message,
-                "Write it in whole.",
-            );
+            return self.error(Coded::Relative, &at.name("system"));
         }
         let Some(code) = coding.get("code").and_then(Value::as_str) else { return };
         if syntax::may_be_code(system, code) == Some(false) {
@@ -130,16 +125,12 @@ impl<'d> Walk<'d> {
         }
         match concept {
             None if known.completeness == Completeness::Complete && !is_told => {
-                let message = format!("The code system {} has no such code.", known.url);
                 let codes = known.concepts().iter().filter(|one| !one.is_abstract).map(|one| &*one.code);
-                let remedy = listed("Use one of the codes", codes);
-                self.error("R-CODE-UNKNOWN", Fault::CodeInvalid, &at.name("code"), message, remedy);
+                let codes = codes.take(CODES_SHOWN).collect();
+                self.error(Coded::OfNoSystem { system: &known.url, codes }, &at.name("code"));
             }
             Some(concept) if concept.is_inactive => {
-                self.remark(Severity::Warning, ("R-CODE-INACTIVE", Fault::CodeInvalid), &at.name("code"), || {
-                    let message = "This code should no longer be used.";
-                    (message.to_owned(), "Use the code that has taken its place.".to_owned())
-                });
+                self.remark(Severity::Warning, Coded::Inactive, &at.name("code"));
             }
             _ => {}
         }
@@ -156,8 +147,7 @@ impl<'d> Walk<'d> {
     }
 
     fn no_code_of(&mut self, system: &str, at: &At<'_>) {
-        let message = format!("This has not the form of the codes of {system}.");
-        self.error("R-CODE-FORM", Fault::CodeInvalid, at, message, "Correct it.");
+        self.error(Coded::Form { system }, at);
     }
 
     /// The display of a code is one that its system gives it, in upper or lower case.
@@ -167,32 +157,15 @@ impl<'d> Walk<'d> {
         if concept.display.is_empty() || known.any(|one| is_same_text(one, given)) {
             return;
         }
-        self.pedantry(("R-CODE-DISPLAY", Fault::CodeInvalid), &at.name("display"), || {
-            let message = "The display is none that the code system gives this code.";
-            (message.to_owned(), format!("Write “{}”, or leave it out.", concept.display))
-        });
+        self.pedantry(Coded::Display { known: &concept.display }, &at.name("display"));
     }
 
     fn code_unknown(&mut self, list: &CodeList, at: &At<'_>) {
-        if !self.tells() {
-            return self.fail();
-        }
-        let message = format!("The code is not one of the value set {}, which is required here.", list.value_set());
-        self.error("R-CODE-UNKNOWN", Fault::CodeInvalid, at, message, listed("Use one of the codes", list.codes()));
+        self.error(Coded::Unknown(list), at);
     }
 
     fn code_outside(&mut self, list: &CodeList, at: &At<'_>) {
-        self.remark(Severity::Warning, ("R-CODE-OUTSIDE", Fault::CodeInvalid), at, || {
-            let message = format!("The code is not one of the value set {}.", list.value_set());
-            (message, "Use one of its codes, unless none has the meaning.".to_owned())
-        });
-    }
-
-    fn not_checked<T: ?Sized>(&mut self, cause: &T, why: impl FnOnce() -> String, at: &At<'_>) {
-        self.unchecked(cause, "R-CODE-UNCHECKED", at, || {
-            let message = format!("The code was not checked: {}.", why());
-            (message, "Install the package that holds it, or see to it by hand.".to_owned())
-        });
+        self.remark(Severity::Warning, Coded::Outside(list), at);
     }
 }
 

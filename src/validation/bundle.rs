@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::issue::Fault;
-
 use super::at::At;
+use super::said::Layout;
 use super::session::Walk;
 
 impl Walk<'_> {
@@ -20,11 +19,7 @@ impl Walk<'_> {
                 _ => true,
             };
             if !may_lack && entry.get("resource").is_some() && entry.get("fullUrl").is_none() {
-                let rule = ("R-BUNDLE-URL", Fault::Required);
-                self.pedantry(rule, &list.index(index), || {
-                    let message = "An entry of a Bundle of this type needs its full URL.";
-                    (message.to_owned(), "Add fullUrl.".to_owned())
-                });
+                self.pedantry(Layout::EntryWithoutUrl, &list.index(index));
             }
         }
     }

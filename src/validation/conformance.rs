@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use crate::definitions::{Content, ProfileId, ROOT, ShapeId, split_canonical};
-use crate::domain::issue::{Fault, Severity};
+use crate::domain::issue::Severity;
 
 use super::at::At;
 use super::extension::Host;
 use super::family;
 use super::layer::{Layer, Layers, add};
+use super::said::Profiled;
 use super::scope::{BundleIndex, Container, Scope, type_of};
 use super::session::Walk;
 use super::validator::Claims;
@@ -73,21 +74,12 @@ impl<'d> Walk<'d> {
 
     fn layer(&mut self, url: &str, shape: ShapeId, layers: &mut Layers<'d>, at: &At<'_>) {
         let Some(id) = self.library.find_profile(url) else {
-            return self.remark(Severity::Warning, ("R-PROFILE-UNKNOWN", Fault::NotSupported), at, || {
-                let message = "This profile is not loaded, so that nothing was checked against it.";
-                (message.to_owned(), "Install the package that holds it.".to_owned())
-            });
+            return self.remark(Severity::Warning, Profiled::NotLoaded, at);
         };
         match self.library.profile(id) {
             Ok(profile) if profile.shape == shape => add(layers, Layer::root(profile)),
-            Ok(profile) => {
-                let message = format!("This profile is for resources of the type {}.", profile.type_name);
-                self.error("R-PROFILE-TYPE", Fault::Structure, at, message, "Name a profile of the type sent.");
-            }
-            Err(error) => self.remark(Severity::Warning, ("R-PROFILE-UNUSABLE", Fault::NotSupported), at, || {
-                let message = format!("This profile cannot be used: {error}.");
-                (message, "Mend or replace the package that holds it.".to_owned())
-            }),
+            Ok(profile) => self.error(Profiled::OfAnotherType { wanted: &profile.type_name }, at),
+            Err(error) => self.remark(Severity::Warning, Profiled::Unusable(error), at),
         }
     }
 

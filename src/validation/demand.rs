@@ -3,18 +3,14 @@
 use serde_json::Value;
 
 use crate::definitions::{Bounds, Content, Node, TypeRule};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::invariant::Subject;
 use super::layer::{Layer, Layers, add};
 use super::pattern::{first_difference, holds_pattern};
+use super::said::{Profiled, Valued};
 use super::scope::{Scope, type_of};
 use super::session::Walk;
-use super::walk::listed;
-
-/// A value of this length may be shown as the one to write: it is the profile's, not the sender's.
-const SHOWN: usize = 120;
 
 impl<'d> Walk<'d> {
     /// Adds what the type profiles of the layers say; a value that meets none of several is told here.
@@ -41,10 +37,8 @@ impl<'d> Walk<'d> {
                 several => {
                     let shape = self.shape_of(value, content);
                     if self.meets_one_of(value, shape, several, scope) == Some(false) {
-                        let message =
-                            format!("This meets none of the profiles that {} allows.", layer.profile.name);
-                        let remedy = listed("Meet one of", several.iter().map(|url| &**url));
-                        self.error("R-PROFILE-NONE", Fault::Structure, at, message, remedy);
+                        let wanted = several.iter().map(|url| &**url).collect();
+                        self.error(Profiled::None { profile: &layer.profile.name, wanted }, at);
                     }
                 }
             }
@@ -73,12 +67,14 @@ impl<'d> Walk<'d> {
             if let Some(fixed) = &node.fixed
                 && subject.value != fixed
             {
-                self.not_fixed(*layer, subject.value, fixed, ("R-PROFILE-FIXED", "fixes"), at);
+                let place = first_difference(subject.value, fixed);
+                self.error(Profiled::Fixed { profile: &layer.profile.name, place, wanted: fixed }, at);
             }
             if let Some(pattern) = &node.pattern
                 && !holds_pattern(subject.value, pattern)
             {
-                self.not_fixed(*layer, subject.value, pattern, ("R-PROFILE-PATTERN", "asks for"), at);
+                let place = first_difference(subject.value, pattern);
+                self.error(Profiled::Pattern { profile: &layer.profile.name, place, wanted: pattern }, at);
             }
             if let Some(bounds) = &node.bounds {
                 self.bounds(bounds, subject.value, at);
@@ -91,44 +87,19 @@ impl<'d> Walk<'d> {
     }
 
     fn wrong_type(&mut self, layer: Layer<'d>, at: &At<'_>) {
-        let message = format!("The profile {} does not allow this type here.", layer.profile.name);
-        let remedy = listed("Use one of the types", layer.node.types.iter().map(|rule| &*rule.code));
-        self.error("R-PROFILE-TYPE", Fault::Structure, at, message, remedy);
-    }
-
-    fn not_fixed(
-        &mut self,
-        layer: Layer<'d>,
-        value: &Value,
-        wanted: &'d Value,
-        (rule, verb): (&'static str, &str),
-        at: &At<'_>,
-    ) {
-        if !self.tells() {
-            return self.fail();
-        }
-        let place = first_difference(value, wanted);
-        let inside = if place.is_empty() { String::new() } else { format!(" (see {place})") };
-        let message = format!("The profile {} {verb} another value here{inside}.", layer.profile.name);
-        let text = wanted.to_string();
-        let remedy = match text.len() <= SHOWN {
-            true => format!("Write {text}."),
-            false => "Write what the profile says.".to_owned(),
-        };
-        self.error(rule, Fault::Value, at, message, remedy);
+        let types = layer.node.types.iter().map(|rule| &*rule.code).collect();
+        self.error(Profiled::Type { profile: &layer.profile.name, types }, at);
     }
 
     pub(super) fn bounds(&mut self, bounds: &Bounds, value: &Value, at: &At<'_>) {
         if let Some(most) = bounds.length
             && value.as_str().is_some_and(|text| text.chars().count() > most as usize)
         {
-            let message = format!("The text is longer than {most} characters.");
-            self.error("R-VALUE-LENGTH", Fault::Value, at, message, "Shorten it.");
+            self.error(Valued::TooManyCharacters { most }, at);
         }
         let below = bounds.min.as_ref().is_some_and(|least| is_less(value, least));
         if below || bounds.max.as_ref().is_some_and(|most| is_less(most, value)) {
-            let message = "The value is outside of what is allowed.";
-            self.error("R-VALUE-BOUNDS", Fault::Value, at, message, "Correct it.");
+            self.error(Valued::OutOfBounds, at);
         }
     }
 }

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Content, Context, ContextKind, ShapeId};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::invariant::Subject;
 use super::layer::{Layer, Layers, add};
+use super::said::Profiled;
 use super::scope::Scope;
 use super::session::Walk;
 
@@ -63,26 +63,21 @@ impl<'d> Walk<'d> {
         let is_nested = host.type_name == "Extension";
         if !url.contains(':') {
             if !is_nested {
-                let message = "The URL of this extension is not absolute.";
-                let remedy = "Write the whole URL; only extensions in extensions have short names.";
-                self.error("R-EXT-URL", Fault::Value, &at.name("url"), message, remedy);
+                self.error(Profiled::ExtensionUrl, &at.name("url"));
             }
             return;
         }
         let Some(Ok(profile)) = self.library.find_profile(url).map(|id| self.library.profile(id)) else { return };
         add(layers, Layer::root(profile));
         if profile.is_modifier && !is_modifier {
-            let message = "This extension changes the meaning of what it stands in.";
-            self.error("R-EXT-MODIFIER", Fault::Structure, at, message, "Put it in modifierExtension.");
+            self.error(Profiled::ExtensionModifier, at);
         }
         if !MISPLACED.contains(&url)
             && !profile.contexts.is_empty()
             && !profile.contexts.iter().any(|context| self.fits(context, host))
         {
-            let message = format!("The extension {} must not stand in this element.", profile.name);
-            let places = profile.contexts.iter().map(|context| &*context.expression);
-            let remedy = super::walk::listed("Put it in one of", places);
-            self.error("R-EXT-CONTEXT", Fault::Structure, at, message, remedy);
+            let places = profile.contexts.iter().map(|context| &*context.expression).collect();
+            self.error(Profiled::ExtensionContext { name: &profile.name, places }, at);
         }
         self.invariants(&profile.context_invariants, host.subject, scope, at);
     }

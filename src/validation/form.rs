@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use crate::definitions::{Library, Membership as InList, split_canonical};
+use crate::domain::issue::Words;
 
 use super::answers::{Membership, Terms, answers};
 use super::at::At;
+use super::said::{Coded, in_french};
 use super::scope::Scope;
 use super::session::Walk;
 use super::validator::Claims;
@@ -16,7 +18,10 @@ struct Loaded<'l>(&'l Library);
 impl Terms for Loaded<'_> {
     fn membership(&self, value_set: &str, system: Option<&str>, code: &str) -> Membership {
         let Some(list) = self.0.value_set(value_set) else {
-            return Membership::Unknown(format!("the value set {value_set} is not loaded"));
+            return Membership::Unknown(Words::both(
+                format!("the value set {value_set} is not loaded"),
+                format!("l’ensemble de valeurs {value_set} n’est pas chargé"),
+            ));
         };
         let found = match system {
             Some(system) => list.membership(system, code),
@@ -25,7 +30,7 @@ impl Terms for Loaded<'_> {
         match found {
             InList::In => Membership::In,
             InList::Out => Membership::Out,
-            InList::Unknown(doubt) => Membership::Unknown(doubt.to_string()),
+            InList::Unknown(doubt) => Membership::Unknown(Words::both(doubt.to_string(), in_french(doubt))),
         }
     }
 }
@@ -44,13 +49,7 @@ impl Walk<'_> {
             if is_door {
                 return;
             }
-            return self.unchecked(response, "R-SCREEN-UNCHECKED", at, || {
-                let message = "The answers were not checked: their form is not at hand.";
-                (
-                    message.to_owned(),
-                    "Install the package that holds the Questionnaire, or send it along.".to_owned(),
-                )
-            });
+            return self.unchecked(response, Coded::FormNotAtHand, at);
         };
         let found = answers(response, form, &Loaded(self.library));
         let place = at.path();

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::definitions::{Content, Definitions, Invariant, Library, Membership, Weight};
-use crate::domain::issue::{Fault, Severity};
+use crate::domain::issue::Severity;
 use crate::fhirpath::{self, Context, Environment, EvaluationError, Expression, Item, Node, ParseError};
 
 use super::at::At;
 use super::narrative;
+use super::said::{Profiled, Unevaluated};
 use super::scope::{CONTAINED, Scope, Target};
 use super::session::Walk;
 
@@ -100,7 +101,7 @@ impl<'d> Walk<'d> {
             return;
         }
         let Ok(expression) = &compiled.expression else {
-            return self.unevaluated(invariant, "it cannot be read", at);
+            return self.unevaluated(invariant, Unevaluated::Unreadable, at);
         };
         let surroundings = Surroundings { walk: self, scope, unknown: std::cell::Cell::new(false) };
         let this = Node::element(self.definitions, subject.content, Some(subject.value), subject.beside);
@@ -116,41 +117,26 @@ impl<'d> Walk<'d> {
         let unknown = surroundings.unknown.get();
         match verdict {
             Ok(true) => {}
-            Ok(false) if unknown => {
-                self.unevaluated(invariant, "what it asks for is not loaded or not at hand", at)
-            }
+            Ok(false) if unknown => self.unevaluated(invariant, Unevaluated::NotAtHand, at),
             Ok(false) => self.broken(invariant, at),
             Err(EvaluationError::TooCostly) => {
                 self.session.costly.set(self.session.costly.get() + 1);
-                self.unevaluated(invariant, "it takes more work than is allowed", at);
+                self.unevaluated(invariant, Unevaluated::TooCostly, at);
             }
-            Err(_) => self.unevaluated(invariant, "it has no answer here", at),
+            Err(_) => self.unevaluated(invariant, Unevaluated::NoAnswer, at),
         }
     }
 
     fn broken(&mut self, invariant: &Invariant, at: &At<'_>) {
-        let words = || {
-            let human = invariant.human.trim_end_matches('.');
-            (
-                format!("The rule {} does not hold: {human}.", invariant.key),
-                "Mend what the rule speaks of.".to_owned(),
-            )
-        };
+        let said = Profiled::Broken { key: &invariant.key, human: &invariant.human };
         match invariant.weight {
-            Weight::Warning => self.remark(Severity::Warning, ("R-INVARIANT", Fault::Invariant), at, words),
-            Weight::Error if !self.tells() => self.fail(),
-            Weight::Error => {
-                let (message, remedy) = words();
-                self.error("R-INVARIANT", Fault::Invariant, at, message, remedy);
-            }
+            Weight::Warning => self.remark(Severity::Warning, said, at),
+            Weight::Error => self.error(said, at),
         }
     }
 
-    fn unevaluated(&mut self, invariant: &Invariant, why: &'static str, at: &At<'_>) {
-        self.unchecked(invariant, "R-INVARIANT-UNCHECKED", at, || {
-            let message = format!("The rule {} was not checked: {why}.", invariant.key);
-            (message, "Load what is missing, or see to it by hand.".to_owned())
-        });
+    fn unevaluated(&mut self, invariant: &Invariant, why: Unevaluated, at: &At<'_>) {
+        self.unchecked(invariant, Profiled::Unevaluated { key: &invariant.key, why }, at);
     }
 }
 

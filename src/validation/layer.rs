@@ -4,9 +4,9 @@ use serde_json::Value;
 use smallvec::SmallVec;
 
 use crate::definitions::{Element, Node, NodeId, Profile, ShapeId};
-use crate::domain::issue::Fault;
 
 use super::at::At;
+use super::said::Profiled;
 use super::session::Walk;
 
 /// Nodes that hold for one element at once. More than this no guide has.
@@ -88,21 +88,12 @@ impl<'d> Walk<'d> {
     }
 
     fn missing_element(&mut self, layer: Layer<'d>, at: &At<'_>) {
-        if self.tells() {
-            let message = format!("The profile {} requires this element, and it is missing.", layer.profile.name);
-            return self.error("R-PROFILE-MISSING", Fault::Required, at, message, "Add it.");
-        }
-        self.fail();
+        self.error(Profiled::Missing { profile: &layer.profile.name }, at);
     }
 
     pub(super) fn missing_slice(&mut self, layer: Layer<'d>, name: &str, at: &At<'_>) {
-        if self.tells() {
-            let least = layer.node.min.unwrap_or_default();
-            let message = format!("The profile {} requires {least} of the kind “{name}” here.", layer.profile.name);
-            let remedy = format!("Add one that meets what the profile says of “{name}”.");
-            return self.error("R-PROFILE-MISSING", Fault::Required, at, message, remedy);
-        }
-        self.fail();
+        let least = usize::from(layer.node.min.unwrap_or_default());
+        self.error(Profiled::MissingSlice { profile: &layer.profile.name, slice: name, least }, at);
     }
 
     /// How often an element stands, against what profiles allow.
@@ -113,28 +104,13 @@ impl<'d> Walk<'d> {
             if layer.node.max.is_some() && count > max {
                 self.too_many(*layer, max, None, at);
             } else if layer.node.min.is_some() && count < min {
-                let message = format!("The profile {} requires this element {min} times.", layer.profile.name);
-                self.error("R-PROFILE-MISSING", Fault::Required, at, message, "Add what is missing.");
+                self.error(Profiled::TooFew { profile: &layer.profile.name, min }, at);
             }
         }
     }
 
     pub(super) fn too_many(&mut self, layer: Layer<'d>, max: usize, slice: Option<&str>, at: &At<'_>) {
-        if !self.tells() {
-            return self.fail();
-        }
-        let of = slice.map(|name| format!(" of the kind “{name}”")).unwrap_or_default();
-        let (message, remedy) = match max {
-            0 => (
-                format!("The profile {} forbids this element{of}.", layer.profile.name),
-                "Leave it out.".to_owned(),
-            ),
-            max => (
-                format!("The profile {} allows this element{of} at most {max} times.", layer.profile.name),
-                format!("Keep {max} of them."),
-            ),
-        };
-        self.error("R-PROFILE-COUNT", Fault::Structure, at, message, remedy);
+        self.error(Profiled::TooMany { profile: &layer.profile.name, slice, max }, at);
     }
 }
 

@@ -24,6 +24,7 @@ mod pattern;
 mod primitive;
 mod reference;
 mod resource;
+mod said;
 mod scope;
 mod session;
 mod shape;

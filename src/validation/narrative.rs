@@ -9,34 +9,90 @@ const FORBIDDEN: &[&str] = &[
 ];
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
-/// What is wrong with the `div`, as a sentence that says what to do; `Ok` when it is safe.
-pub(super) fn check(text: &str) -> Result<(), &'static str> {
+/// Why a narrative is not safe to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsafe {
+    /// Something stands around the `div`.
+    Around,
+    /// A comment that does not end.
+    Comment,
+    /// A tag that is none of XHTML.
+    Tag,
+    /// Tags that do not nest.
+    Order,
+    /// Another beginning.
+    Begin,
+    /// What runs, loads or submits.
+    Active,
+    /// A `div` that does not end, or none.
+    Open,
+    /// Nothing is said.
+    Silent,
+}
+
+impl Unsafe {
+    /// What to do, in English and in French.
+    pub(super) fn remedy(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Around => {
+                ("Write one div element with nothing around it.", "Écrivez un seul élément div, sans rien autour.")
+            }
+            Self::Comment => ("Close the comment.", "Fermez le commentaire."),
+            Self::Tag => (
+                "Close every tag and quote every attribute, as XHTML asks.",
+                "Fermez chaque balise et mettez chaque attribut entre guillemets, comme le veut XHTML.",
+            ),
+            Self::Order => (
+                "Close the tags in the order in which they were opened.",
+                "Fermez les balises dans l’ordre où elles ont été ouvertes.",
+            ),
+            Self::Begin => (
+                "Begin with <div xmlns=\"http://www.w3.org/1999/xhtml\">.",
+                "Commencez par <div xmlns=\"http://www.w3.org/1999/xhtml\">.",
+            ),
+            Self::Active => (
+                "Remove scripts, event attributes, forms, frames, embedded objects and style sheets.",
+                "Retirez scripts, attributs d’événement, formulaires, cadres, objets intégrés et feuilles de style.",
+            ),
+            Self::Open => (
+                "Write one div element, closed, with nothing around it.",
+                "Écrivez un seul élément div, fermé, sans rien autour.",
+            ),
+            Self::Silent => {
+                ("Say something in it, or leave the narrative out.", "Dites-y quelque chose, ou omettez le récit.")
+            }
+        }
+    }
+}
+
+/// What is wrong with the `div`; `Ok` when it is safe.
+pub(super) fn check(text: &str) -> Result<(), Unsafe> {
     let mut rest = text.trim();
     let mut open: Vec<&str> = Vec::new();
     let mut first = true;
     let mut says = false;
     while let Some(start) = rest.find('<') {
         if (first && start > 0) || (!first && open.is_empty()) {
-            return Err("Write one div element with nothing around it.");
+            return Err(Unsafe::Around);
         }
         says |= !rest[..start].trim().is_empty();
         rest = &rest[start..];
         if let Some(comment) = rest.strip_prefix("<!--") {
-            let end = comment.find("-->").ok_or("Close the comment.")?;
+            let end = comment.find("-->").ok_or(Unsafe::Comment)?;
             rest = &comment[end + 3..];
             continue;
         }
-        let tag = Tag::read(rest).ok_or("Close every tag and quote every attribute, as XHTML asks.")?;
+        let tag = Tag::read(rest).ok_or(Unsafe::Tag)?;
         if tag.closing {
             if open.pop() != Some(tag.name) {
-                return Err("Close the tags in the order in which they were opened.");
+                return Err(Unsafe::Order);
             }
         } else {
             if first && !(tag.name == "div" && tag.is_xhtml) {
-                return Err("Begin with <div xmlns=\"http://www.w3.org/1999/xhtml\">.");
+                return Err(Unsafe::Begin);
             }
             if tag.is_active || FORBIDDEN.iter().any(|name| tag.name.eq_ignore_ascii_case(name)) {
-                return Err("Remove scripts, event attributes, forms, frames, embedded objects and style sheets.");
+                return Err(Unsafe::Active);
             }
             says |= tag.name == "img";
             if !tag.empty {
@@ -47,9 +103,9 @@ pub(super) fn check(text: &str) -> Result<(), &'static str> {
         rest = &rest[tag.length..];
     }
     if first || !open.is_empty() || !rest.is_empty() {
-        return Err("Write one div element, closed, with nothing around it.");
+        return Err(Unsafe::Open);
     }
-    if says { Ok(()) } else { Err("Say something in it, or leave the narrative out.") }
+    if says { Ok(()) } else { Err(Unsafe::Silent) }
 }
 
 struct Tag<'a> {

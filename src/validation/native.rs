@@ -8,9 +8,10 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Issue, Severity, Words};
 
 use super::keyword;
+use super::said::{Layout, Said};
 
 /// Issues of one input that are told.
 const ISSUES: usize = 100;
@@ -62,10 +63,7 @@ impl NativeSchema {
         let errors = self.validator.iter_errors(payload).take(ISSUES);
         let mut issues: Vec<Issue> = errors.map(|error| self.issue(&error, payload)).collect();
         if let Some(last) = issues.get_mut(ISSUES - 1) {
-            let message = "There are more faults than are listed here.";
-            let remedy = "Mend those listed and check again.";
-            let more = Issue::error("R-LIMIT-ISSUES", Fault::TooCostly, "", message, remedy);
-            *last = Issue { severity: Severity::Information, ..more };
+            *last = Layout::More.issue(Severity::Information, String::new());
         }
         issues
     }
@@ -79,8 +77,8 @@ impl NativeSchema {
                 at.extend(["/", &name.replace('~', "~0").replace('/', "~1")]);
             }
             Kind::AdditionalProperties { .. } | Kind::UnevaluatedProperties { .. } => {
-                if let Some(names) = self.allowed_names(error) {
-                    told.remedy = names.into();
+                if let Some((english, french)) = self.allowed_names(error) {
+                    told.remedy = Words::both(english, french);
                 }
             }
             _ => {}
@@ -105,12 +103,13 @@ impl NativeSchema {
     }
 
     /// The names that stand beside the keyword that refused the others.
-    fn allowed_names(&self, error: &ValidationError<'_>) -> Option<String> {
+    fn allowed_names(&self, error: &ValidationError<'_>) -> Option<(String, String)> {
         let keyword = error.schema_path().as_str();
         let parent = keyword.rsplit_once('/').and_then(|(parent, _)| self.schema.pointer(parent));
         let names = parent.and_then(|parent| parent["properties"].as_object());
         let names = names.into_iter().flat_map(|names| names.keys().cloned());
-        keyword::listed("Leave them out; the names allowed here are", names)
+        let leads = ("Leave them out; the names allowed here are", "Omettez-les; les noms permis ici sont");
+        keyword::listed(leads, names)
     }
 }
 

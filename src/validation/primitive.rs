@@ -8,10 +8,10 @@ use super::calendar;
 
 /// What is wrong with a primitive value.
 pub(super) enum Wrong {
-    /// JSON carries this type as another kind of value, named here.
-    Kind(&'static str),
-    /// The form is not the type's; the sentence says what it must be.
-    Form(&'static str),
+    /// JSON carries this type as another kind of value.
+    Kind,
+    /// The form is not the type's.
+    Form,
     /// A string of no characters.
     Empty,
     /// Longer than the limit.
@@ -21,64 +21,53 @@ pub(super) enum Wrong {
 /// Checks one value that is neither null, array nor missing.
 pub(super) fn check(primitive: Primitive, value: &Value, string_bytes: usize) -> Result<(), Wrong> {
     match primitive {
-        Primitive::Boolean => value.is_boolean().then_some(()).ok_or(Wrong::Kind("true or false without quotes")),
-        Primitive::Decimal => value.is_number().then_some(()).ok_or(Wrong::Kind("a number without quotes")),
-        Primitive::Integer => integer(value, i32::MIN, "Write a whole number between -2147483648 and 2147483647."),
-        Primitive::UnsignedInt => integer(value, 0, "Write a whole number between 0 and 2147483647."),
-        Primitive::PositiveInt => integer(value, 1, "Write a whole number between 1 and 2147483647."),
+        Primitive::Boolean => value.is_boolean().then_some(()).ok_or(Wrong::Kind),
+        Primitive::Decimal => value.is_number().then_some(()).ok_or(Wrong::Kind),
+        Primitive::Integer => integer(value, i32::MIN),
+        Primitive::UnsignedInt => integer(value, 0),
+        Primitive::PositiveInt => integer(value, 1),
         _ => {
-            let text = value.as_str().ok_or(Wrong::Kind("a string in quotes"))?;
+            let text = value.as_str().ok_or(Wrong::Kind)?;
             if text.is_empty() {
                 return Err(Wrong::Empty);
             }
             if text.len() > string_bytes && primitive != Primitive::Base64Binary {
                 return Err(Wrong::Long);
             }
-            form(primitive, text).map_err(Wrong::Form)
+            has_form(primitive, text).then_some(()).ok_or(Wrong::Form)
         }
     }
 }
 
-fn integer(value: &Value, least: i32, must: &'static str) -> Result<(), Wrong> {
-    let number = value.as_number().ok_or(Wrong::Kind("a number without quotes"))?;
+fn integer(value: &Value, least: i32) -> Result<(), Wrong> {
+    let number = value.as_number().ok_or(Wrong::Kind)?;
     let whole = Number::as_i64(number).and_then(|number| i32::try_from(number).ok());
-    whole.is_some_and(|number| number >= least).then_some(()).ok_or(Wrong::Form(must))
+    whole.is_some_and(|number| number >= least).then_some(()).ok_or(Wrong::Form)
 }
 
-fn form(primitive: Primitive, text: &str) -> Result<(), &'static str> {
-    let (good, must) = match primitive {
-        Primitive::Id => (is_id(text), "Write 1 to 64 of the characters A-Z, a-z, 0-9, - and ."),
-        Primitive::Code => (is_code(text), "Write the code without leading, trailing or double spaces."),
-        Primitive::Uri | Primitive::Url | Primitive::Canonical => {
-            (is_uri(text), "Write a URI without spaces; after urn:uuid: a UUID, after urn:oid: an OID.")
-        }
-        Primitive::Oid => (text.strip_prefix("urn:oid:").is_some_and(is_oid), "Write urn:oid: and the numbers."),
+/// Whether a text has the form of its type; what is written otherwise is said by `said::Valued`.
+fn has_form(primitive: Primitive, text: &str) -> bool {
+    match primitive {
+        Primitive::Id => is_id(text),
+        Primitive::Code => is_code(text),
+        Primitive::Uri | Primitive::Url | Primitive::Canonical => is_uri(text),
+        Primitive::Oid => text.strip_prefix("urn:oid:").is_some_and(is_oid),
         Primitive::Uuid => {
             let small = text.bytes().all(|byte| !byte.is_ascii_uppercase());
-            (small && text.strip_prefix("urn:uuid:").is_some_and(is_uuid), "Write urn:uuid: and a lower-case UUID.")
+            small && text.strip_prefix("urn:uuid:").is_some_and(is_uuid)
         }
-        Primitive::Date => {
-            (calendar::is_date(text.as_bytes()), "Write YYYY, YYYY-MM or YYYY-MM-DD, a day that exists.")
-        }
-        Primitive::DateTime => (
-            calendar::is_date_time(text.as_bytes()),
-            "Write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with Z or an offset like -05:00.",
-        ),
-        Primitive::Instant => {
-            (calendar::is_instant(text.as_bytes()), "Write YYYY-MM-DDThh:mm:ss with Z or an offset like -05:00.")
-        }
-        Primitive::Time => (calendar::is_time(text.as_bytes()), "Write hh:mm:ss without a zone."),
-        Primitive::Base64Binary => (is_base64(text), "Write base64 in groups of four characters."),
-        Primitive::String | Primitive::Markdown | Primitive::Xhtml => {
-            (!text.contains('\0'), "Remove the NUL characters.")
-        }
+        Primitive::Date => calendar::is_date(text.as_bytes()),
+        Primitive::DateTime => calendar::is_date_time(text.as_bytes()),
+        Primitive::Instant => calendar::is_instant(text.as_bytes()),
+        Primitive::Time => calendar::is_time(text.as_bytes()),
+        Primitive::Base64Binary => is_base64(text),
+        Primitive::String | Primitive::Markdown | Primitive::Xhtml => !text.contains('\0'),
         Primitive::Boolean
         | Primitive::Decimal
         | Primitive::Integer
         | Primitive::UnsignedInt
-        | Primitive::PositiveInt => (true, ""),
-    };
-    good.then_some(()).ok_or(must)
+        | Primitive::PositiveInt => true,
+    }
 }
 
 /// Whether a text may be the id of a resource.

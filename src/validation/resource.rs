@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Content, ShapeId};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::extension::Host;
 use super::invariant::Subject;
 use super::layer::Layers;
 use super::primitive::is_id;
+use super::said::Structure;
 use super::scope::{BundleIndex, CONTAINED, Container, Scope, type_of};
 use super::session::Walk;
 use super::walk::{Field, Inside};
@@ -49,8 +49,7 @@ impl<'d> Walk<'d> {
         is_contained: bool,
     ) {
         let Some(map) = value.as_object() else {
-            let message = "A resource must be a JSON object.";
-            return self.error("R-STRUCT-TYPE", Fault::Structure, at, message, "Write it in braces { }.");
+            return self.error(Structure::NoObject, at);
         };
         let Some(shape) = type_of(value).and_then(|name| self.definitions.resource(name)) else {
             return self.unknown_resource(map, at);
@@ -95,23 +94,17 @@ impl<'d> Walk<'d> {
     fn unknown_resource(&mut self, map: &Map<String, Value>, at: &At<'_>) {
         let at = at.name("resourceType");
         if map.get("resourceType").is_none() {
-            let message = "This resource does not say of which type it is.";
-            return self.error("R-STRUCT-MISSING", Fault::Required, &at, message, "Add resourceType.");
+            return self.error(Structure::NoResourceType, &at);
         }
-        let message = "This is not the name of a resource type of FHIR R4.";
-        let remedy = "Name one of the resource types of FHIR R4 (4.0.1), in its exact spelling.";
-        self.error("R-STRUCT-RESOURCE", Fault::NotSupported, &at, message, remedy);
+        self.error(Structure::UnknownResourceType, &at);
     }
 
     fn contained(&mut self, map: &Map<String, Value>, at: &At<'_>) {
         if !map.get("id").and_then(Value::as_str).is_some_and(is_id) {
-            let message = "A contained resource needs an id to be referred to.";
-            self.error("R-STRUCT-CONTAINED", Fault::Required, &at.name("id"), message, "Give it an id.");
+            self.error(Structure::ContainedWithoutId, &at.name("id"));
         }
         if map.contains_key(CONTAINED) {
-            let message = "A contained resource must not contain another.";
-            let remedy = "Move the inner resource to the contained list of the outermost resource.";
-            self.error("R-STRUCT-CONTAINED", Fault::Structure, &at.name(CONTAINED), message, remedy);
+            self.error(Structure::ContainedInContained, &at.name(CONTAINED));
         }
     }
 }

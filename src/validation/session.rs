@@ -1,14 +1,14 @@
 //! One check under way: what all of its walks share, and the issues of each.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use crate::definitions::{Definitions, Library, ProfileId};
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Issue, Severity};
 use crate::domain::level::Level;
 
 use super::at::At;
+use super::said::{Layout, Said};
 use super::validator::{Claims, Limits, Strictness, Validator};
 
 /// Of what could not be checked, so many are told: they must not crowd out what is wrong.
@@ -96,14 +96,9 @@ impl<'d> Walk<'d> {
         self.failed
     }
 
-    /// Whether it makes words: a trial does not.
+    /// Whether somebody is told: of a trial nobody is.
     pub(super) fn tells(&self) -> bool {
         !self.is_trial
-    }
-
-    /// Notes an error that nobody is told of.
-    pub(super) fn fail(&mut self) {
-        self.failed = true;
     }
 
     /// Whether enough has been found.
@@ -115,73 +110,40 @@ impl<'d> Walk<'d> {
     pub(super) fn may_look(&mut self, at: &At<'_>) -> bool {
         let left = self.session.elements.get();
         if left == 1 {
-            let message = "This takes more work to check than is allowed.";
-            let remedy = "Send less at once, or ask for fewer profiles.";
-            self.error("R-LIMIT-ELEMENTS", Fault::TooCostly, at, message, remedy);
+            self.error(Layout::TooMuch, at);
         }
         self.session.elements.set(left.saturating_sub(1));
         left > 0
     }
 
-    pub(super) fn error(
-        &mut self,
-        rule: &'static str,
-        fault: Fault,
-        at: &At<'_>,
-        message: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
-    ) {
+    /// What refuses the input.
+    pub(super) fn error(&mut self, said: impl Said, at: &At<'_>) {
         if self.is_full() {
             return;
         }
         self.failed = true;
         if !self.is_trial {
-            self.push(|| Issue::error(rule, fault, at.path(), message, remedy));
+            self.push(|| said.issue(Severity::Error, at.path()));
         }
     }
 
     /// What a receiver can do without: an error, or at a door a warning.
-    pub(super) fn pedantry(
-        &mut self,
-        (rule, fault): (&'static str, Fault),
-        at: &At<'_>,
-        words: impl FnOnce() -> (String, String),
-    ) {
+    pub(super) fn pedantry(&mut self, said: impl Said, at: &At<'_>) {
         match self.session.strictness {
-            Strictness::Tolerant => self.remark(Severity::Warning, (rule, fault), at, words),
-            Strictness::Full if self.is_trial => self.fail(),
-            Strictness::Full => {
-                let (message, remedy) = words();
-                self.error(rule, fault, at, message, remedy);
-            }
+            Strictness::Tolerant => self.remark(Severity::Warning, said, at),
+            Strictness::Full => self.error(said, at),
         }
     }
 
-    /// What does not refuse the input. The words are made only when somebody is told.
-    pub(super) fn remark(
-        &mut self,
-        severity: Severity,
-        (rule, fault): (&'static str, Fault),
-        at: &At<'_>,
-        words: impl FnOnce() -> (String, String),
-    ) {
-        if self.is_trial || self.is_full() {
-            return;
+    /// What does not refuse the input.
+    pub(super) fn remark(&mut self, severity: Severity, said: impl Said, at: &At<'_>) {
+        if !self.is_trial && !self.is_full() {
+            self.push(|| said.issue(severity, at.path()));
         }
-        self.push(|| {
-            let (message, remedy) = words();
-            Issue { severity, ..Issue::error(rule, fault, at.path(), message, remedy) }
-        });
     }
 
     /// What could not be checked, told once for each `cause`.
-    pub(super) fn unchecked<T: ?Sized>(
-        &mut self,
-        cause: &T,
-        rule: &'static str,
-        at: &At<'_>,
-        words: impl FnOnce() -> (String, String),
-    ) {
+    pub(super) fn unchecked<T: ?Sized>(&mut self, cause: &T, said: impl Said, at: &At<'_>) {
         if self.is_trial || self.is_full() {
             return;
         }
@@ -189,7 +151,7 @@ impl<'d> Walk<'d> {
         let is_new = told.len() < UNCHECKED_MAX && told.insert(std::ptr::from_ref(cause).cast::<()>() as usize);
         drop(told);
         if is_new {
-            self.remark(Severity::Information, (rule, Fault::NotSupported), at, words);
+            self.remark(Severity::Information, said, at);
         }
     }
 
@@ -205,10 +167,7 @@ impl<'d> Walk<'d> {
         if self.issues.len() + 1 < self.limits.issues {
             self.issues.push(issue());
         } else {
-            let message = "There are more faults than are listed here.";
-            let remedy = "Mend those listed and check again.";
-            let issue = Issue::error("R-LIMIT-ISSUES", Fault::TooCostly, "", message, remedy);
-            self.issues.push(Issue { severity: Severity::Information, ..issue });
+            self.issues.push(Layout::More.issue(Severity::Information, String::new()));
         }
     }
 }

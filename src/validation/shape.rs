@@ -3,12 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Element, Property, Shape};
-use crate::domain::issue::Fault;
 
 use super::at::At;
+use super::said::Structure;
 use super::session::Walk;
 use super::suggest::nearest;
-use super::walk::listed;
 
 /// Unknown names of one object that are compared with the known ones: an object of a million costs no more.
 const COMPARED: usize = 8;
@@ -19,8 +18,7 @@ impl Walk<'_> {
         while missing != 0 {
             let element = &shape.elements()[missing.trailing_zeros() as usize];
             missing &= missing - 1;
-            let message = "A required element is missing.";
-            self.error("R-STRUCT-MISSING", Fault::Required, &at.name(element.name()), message, "Add it.");
+            self.error(Structure::Missing, &at.name(element.name()));
         }
     }
 
@@ -48,9 +46,8 @@ impl Walk<'_> {
                     .properties()
                     .iter()
                     .filter(|one| shape.elements()[one.element()].name() == element.name());
-                let remedy = listed("Use one of the types", types.map(Property::type_name));
-                let message = "This element must not have this type.";
-                self.error("R-STRUCT-CHOICE", Fault::Structure, &at.name(element.name()), message, remedy);
+                let types = types.map(Property::type_name).collect();
+                self.error(Structure::WrongChoice { types }, &at.name(element.name()));
             } else if suggestion.is_none() && compared < COMPARED {
                 compared += 1;
                 suggestion = nearest(key, names());
@@ -59,15 +56,7 @@ impl Walk<'_> {
         if other == 0 {
             return;
         }
-        let message = match other {
-            1 => "There is 1 element here that FHIR R4 does not define.".to_owned(),
-            count => format!("There are {count} elements here that FHIR R4 does not define."),
-        };
-        let remedy = match suggestion {
-            Some(near) => format!("Was {near} meant? Otherwise leave it out, or carry it in an extension."),
-            None => "Leave it out, or carry it in an extension.".to_owned(),
-        };
-        self.error("R-STRUCT-UNKNOWN", Fault::Structure, at, message, remedy);
+        self.error(Structure::Unknown { count: other, near: suggestion }, at);
     }
 
     /// Choices of which more than one property stands; `value…` and `_value…` of the same type are one.
@@ -77,9 +66,7 @@ impl Walk<'_> {
                 |one: &&Property| map.contains_key(one.name()) || map.contains_key(&format!("_{}", one.name()));
             let properties = shape.properties().iter().filter(|one| one.element() == index);
             if properties.filter(stands).count() > 1 {
-                let message = "This element stands here in more than one type.";
-                let here = at.name(element.name());
-                self.error("R-STRUCT-CHOICE", Fault::Structure, &here, message, "Keep one of them.");
+                self.error(Structure::TwoChoices, &at.name(element.name()));
             }
         }
     }
@@ -88,9 +75,7 @@ impl Walk<'_> {
     pub(super) fn extension(&mut self, map: &Map<String, Value>, at: &At<'_>) {
         let value = map.keys().any(|key| key.strip_prefix('_').unwrap_or(key).starts_with("value"));
         if value == map.contains_key("extension") {
-            let message = "An extension must have either a value or extensions of its own.";
-            let remedy = "Keep one of the two.";
-            self.error("R-STRUCT-EXTENSION", Fault::Invariant, at, message, remedy);
+            self.error(Structure::ExtensionContent, at);
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::definitions::{
     Content, Criterion, Discriminator, DiscriminatorKind, Membership, PathStep, Property, ShapeId, Slice, Slicing,
     SlicingRules,
 };
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::layer::{Layer, Layers, add, each};
 use super::pattern::holds_pattern;
+use super::said::Profiled;
 use super::scope::{Scope, Target, type_of};
 use super::session::Walk;
 
@@ -298,26 +298,18 @@ impl<'d> Walk<'d> {
     }
 
     fn outside(&mut self, layer: Layer<'d>, at: &At<'_>) {
-        let message = format!("The profile {} allows none here but those that it names.", layer.profile.name);
-        let names = layer.node.slices.iter().map(|slice| &*slice.name);
-        let remedy = super::walk::listed("Make it one of the kinds", names);
-        self.error("R-PROFILE-SLICE", Fault::Structure, at, message, remedy);
+        let slices = layer.node.slices.iter().map(|slice| &*slice.name).collect();
+        self.error(Profiled::Closed { profile: &layer.profile.name, slices }, at);
     }
 
     fn out_of_order(&mut self, layer: Layer<'d>, at: &At<'_>) {
-        let message = format!("The profile {} wants its kinds in another order.", layer.profile.name);
-        let names = layer.node.slices.iter().map(|slice| &*slice.name);
-        let remedy = super::walk::listed("Put them in this order", names);
-        self.error("R-PROFILE-SLICE", Fault::Structure, at, message, remedy);
+        let slices = layer.node.slices.iter().map(|slice| &*slice.name).collect();
+        self.error(Profiled::Order { profile: &layer.profile.name, slices }, at);
     }
 
     fn unsure(&mut self, layer: Layer<'d>, slice: &'d Slice, why: &'static str, at: &At<'_>) {
-        self.unchecked(slice, "R-PROFILE-SLICE-UNDECIDED", at, || {
-            let (name, profile) = (&slice.name, &layer.profile.name);
-            let message =
-                format!("Whether this is of the kind “{name}” of the profile {profile} was not checked: {why}.");
-            (message, "Load what is missing, or see to it by hand.".to_owned())
-        });
+        let said = Profiled::Undecided { profile: &layer.profile.name, slice: &slice.name, why };
+        self.unchecked(slice, said, at);
     }
 }
 

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Aggregation, Element, TypeRule, split_canonical};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::conformance::STRUCTURE;
 use super::layer::Layer;
+use super::said::Valued;
 use super::scope::{Place, Scope, Target, type_of};
 use super::session::Walk;
-use super::walk::listed;
 
 impl<'d> Walk<'d> {
     /// One Reference, against its element in the base and in the profiles.
@@ -33,25 +32,22 @@ impl<'d> Walk<'d> {
         let name = match target {
             Target::Found(value, _) => type_of(value),
             Target::Elsewhere(name) => name,
-            Target::NotContained => return self.not_contained(&place),
-            Target::NotInBundle => return self.not_in_bundle(&place),
-            Target::Unreadable => return self.no_reference(&place),
+            Target::NotContained => return self.error(Valued::NotContained, &place),
+            Target::NotInBundle => return self.error(Valued::NotInBundle, &place),
+            Target::Unreadable => return self.error(Valued::NoReference, &place),
         };
         if let (Some(name), Some(stated)) = (name, stated)
             && name != stated
         {
-            let message = "The type that the reference states is not the type that it names.";
-            let remedy = "Leave the type out, or correct it.";
-            return self.error("R-REF-TARGET", Fault::Value, &at.name("type"), message, remedy);
+            return self.error(Valued::StatedType, &at.name("type"));
         }
         let allowed = element.map_or(&[][..], Element::targets);
         if let Some(name) = name.or(stated)
             && !allowed.is_empty()
             && allowed.iter().all(|one| **one != *name)
         {
-            let message = "A resource of this type must not be referred to here.";
-            let remedy = listed("Refer to one of the types", allowed.iter().map(|name| &**name));
-            return self.error("R-REF-TARGET", Fault::Value, &place, message, remedy);
+            let allowed = allowed.iter().map(|name| &**name).collect();
+            return self.error(Valued::TargetType { allowed }, &place);
         }
         for layer in layers {
             if let Some(rule) =
@@ -77,10 +73,7 @@ impl<'d> Walk<'d> {
         };
         let is_outside = place != Aggregation::Contained && rule.aggregation.contains(&Aggregation::Referenced);
         if !rule.aggregation.is_empty() && !rule.aggregation.contains(&place) && !is_outside {
-            let message = format!("The profile {} wants the target to stand elsewhere.", layer.profile.name);
-            let remedy =
-                "Move the target, in the same resource, in the same Bundle or outside, as the profile says.";
-            return self.error("R-REF-AGGREGATION", Fault::Structure, at, message, remedy);
+            return self.error(Valued::TargetElsewhere { profile: &layer.profile.name }, at);
         }
         if rule.targets.is_empty() {
             return;
@@ -90,12 +83,8 @@ impl<'d> Walk<'d> {
             _ => name.and_then(|name| self.may_be_one_of(name, &rule.targets)),
         };
         if met == Some(false) {
-            if !self.tells() {
-                return self.fail();
-            }
-            let message = format!("The target meets none of the profiles that {} allows here.", layer.profile.name);
-            let remedy = listed("Refer to one that meets", rule.targets.iter().map(|url| &**url));
-            self.error("R-REF-PROFILE", Fault::Value, at, message, remedy);
+            let wanted = rule.targets.iter().map(|url| &**url).collect();
+            self.error(Valued::TargetProfile { profile: &layer.profile.name, wanted }, at);
         }
     }
 
@@ -118,24 +107,5 @@ impl<'d> Walk<'d> {
             }
         }
         (!unknown).then_some(false)
-    }
-
-    fn no_reference(&mut self, at: &At<'_>) {
-        let message = "This is not a reference to a FHIR resource.";
-        let remedy =
-            "Write Type/id, an absolute URL, urn:uuid: with a UUID, or # with the id of a contained resource.";
-        self.error("R-REF-FORM", Fault::Value, at, message, remedy);
-    }
-
-    fn not_contained(&mut self, at: &At<'_>) {
-        let message = "No contained resource of this resource has this id.";
-        let remedy = "Add the resource to contained, or correct the reference.";
-        self.error("R-REF-CONTAINED", Fault::NotFound, at, message, remedy);
-    }
-
-    fn not_in_bundle(&mut self, at: &At<'_>) {
-        let message = "No entry of this transaction has this full URL.";
-        let remedy = "Add the resource to the Bundle with this fullUrl, or correct the reference.";
-        self.error("R-REF-BUNDLE", Fault::NotFound, at, message, remedy);
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Content, Primitive};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::extension::Host;
@@ -11,6 +10,7 @@ use super::invariant::Subject;
 use super::layer::{Layer, Layers};
 use super::narrative;
 use super::primitive::{self, Wrong};
+use super::said::{Layout, Structure, Valued};
 use super::session::Walk;
 use super::slicing::Tally;
 use super::walk::{Field, Inside};
@@ -87,30 +87,17 @@ impl<'d> Walk<'d> {
         }
         match primitive::check(kind, value, self.limits.string_bytes) {
             Ok(()) => {}
-            Err(Wrong::Kind(expected)) => {
-                let message = format!("The type {} is carried by JSON as {expected}.", kind.name());
-                let remedy = format!("Write {expected}.");
-                return self.error("R-STRUCT-TYPE", Fault::Structure, at, message, remedy);
-            }
-            Err(Wrong::Form(remedy)) => {
-                let message = format!("The value has not the form of the type {}.", kind.name());
-                return self.error("R-VALUE-FORMAT", Fault::Value, at, message, remedy);
-            }
-            Err(Wrong::Empty) => {
-                let remedy = "Leave the element out, or give it content.";
-                return self.error("R-STRUCT-EMPTY", Fault::Structure, at, "A string must not be empty.", remedy);
-            }
+            Err(Wrong::Kind) => return self.error(Valued::Carried(kind), at),
+            Err(Wrong::Form) => return self.error(Valued::Form(kind), at),
+            Err(Wrong::Empty) => return self.error(Structure::EmptyString, at),
             Err(Wrong::Long) => {
-                let message = format!("The string is longer than {} bytes.", self.limits.string_bytes);
-                let remedy = "Shorten it, or carry it as an attachment.";
-                return self.error("R-LIMIT-STRING", Fault::TooCostly, at, message, remedy);
+                return self.error(Valued::TooLong { bytes: self.limits.string_bytes }, at);
             }
         }
         let Some(text) = value.as_str() else { return };
         if kind == Primitive::Xhtml {
-            if let Err(remedy) = narrative::check(text) {
-                let message = "The narrative is not a safe XHTML div.";
-                self.error("R-VALUE-NARRATIVE", Fault::Value, at, message, remedy);
+            if let Err(why) = narrative::check(text) {
+                self.error(Valued::Narrative(why), at);
             }
         } else if let Some(codes) = field.element.codes() {
             self.code(text, codes, at);
@@ -142,9 +129,7 @@ impl<'d> Walk<'d> {
         let values = values.and_then(Value::as_array);
         // Published examples leave trailing nulls out of the array with the underscore, never out of the other.
         if values.is_some_and(|values| values.len() < items.len()) {
-            let message = "The array with the underscore is longer than the array of the values.";
-            let remedy = "Fill the array of the values with null where only extensions stand.";
-            self.error("R-STRUCT-ALIGN", Fault::Structure, at, message, remedy);
+            self.error(Layout::Unaligned, at);
         }
         for (index, item) in items.iter().enumerate() {
             match item {

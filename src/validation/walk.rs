@@ -4,18 +4,15 @@ use serde_json::{Map, Value};
 use smallvec::SmallVec;
 
 use crate::definitions::{Content, Element, Property, Role, ShapeId, UNBOUNDED};
-use crate::domain::issue::Fault;
 
 use super::at::At;
 use super::extension::Host;
 use super::invariant::Subject;
 use super::layer::{Layer, Layers, below};
+use super::said::{Layout, Structure};
 use super::scope::Scope;
 use super::session::Walk;
 use super::slicing::Tally;
-
-/// A list of names longer than this helps nobody.
-const LISTED: usize = 12;
 
 /// A property on its way through the walk: what the table says of it.
 #[derive(Clone, Copy)]
@@ -47,8 +44,7 @@ impl<'d> Walk<'d> {
     /// An object of a known shape.
     pub(super) fn object(&mut self, map: &Map<String, Value>, id: ShapeId, at: &At<'_>, inside: Inside<'_, 'd>) {
         if at.depth() > self.limits.depth {
-            let message = "The input is nested too deep.";
-            return self.error("R-LIMIT-DEPTH", Fault::TooCostly, at, message, "Nest fewer objects and arrays.");
+            return self.error(Layout::TooDeep, at);
         }
         if !self.may_look(at) {
             return;
@@ -169,9 +165,7 @@ impl<'d> Walk<'d> {
         let Some(map) = value.as_object() else { return self.not_object(at) };
         let is_modifier = field.property.name() == "modifierExtension";
         if is_modifier {
-            let message = "This extension changes the meaning of what it stands in, and is not understood here.";
-            let remedy = "Send the content without it, or agree on its meaning with the operator first.";
-            self.error("R-STRUCT-MODIFIER", Fault::NotSupported, at, message, remedy);
+            self.error(Structure::Modifier, at);
         }
         let mut layers = layers;
         if type_name == "Extension" {
@@ -249,20 +243,16 @@ impl<'d> Walk<'d> {
         match (value, field.element.repeats()) {
             (Value::Array(items), true) => {
                 if items.is_empty() {
-                    let remedy = "Leave the element out.";
-                    self.error("R-STRUCT-EMPTY", Fault::Structure, at, "An array must not be empty.", remedy);
+                    self.error(Structure::EmptyArray, at);
                 }
                 let (min, max) = (usize::from(field.element.min()), usize::from(field.element.max()));
                 if max != usize::from(UNBOUNDED) && items.len() > max || items.len() < min && !items.is_empty() {
-                    let message = format!("This element occurs {} times.", items.len());
-                    let remedy = format!("Give it at least {min} and at most {max} times.");
-                    self.error("R-STRUCT-COUNT", Fault::Structure, at, message, remedy);
+                    self.error(Layout::Times { found: items.len(), min, max }, at);
                 }
                 Some(items)
             }
             (Value::Array(_), false) => {
-                let message = "This element may occur only once and is no array.";
-                self.error("R-STRUCT-COUNT", Fault::Structure, at, message, "Write it without brackets [ ].");
+                self.error(Layout::AnArray, at);
                 None
             }
             (Value::Null, true) => {
@@ -270,14 +260,12 @@ impl<'d> Walk<'d> {
                 None
             }
             (_, true) => {
-                let message = "This element may repeat, so JSON carries it as an array.";
-                self.error("R-STRUCT-COUNT", Fault::Structure, at, message, "Write it in brackets [ ].");
+                self.error(Layout::NotAnArray, at);
                 None
             }
             (_, false) => {
                 if field.element.max() == 0 {
-                    let message = "This element must not stand here.";
-                    self.error("R-STRUCT-COUNT", Fault::Structure, at, message, "Leave it out.");
+                    self.error(Layout::NotHere, at);
                 }
                 None
             }
@@ -287,33 +275,20 @@ impl<'d> Walk<'d> {
     /// An object that says nothing: an id alone is no content, unless the value of a primitive stands beside it.
     pub(super) fn empty_unless(&mut self, valued: bool, map: &Map<String, Value>, at: &At<'_>) {
         if !valued && map.keys().all(|key| key == "id") {
-            let remedy = "Leave the element out, or give it content.";
-            self.error("R-STRUCT-EMPTY", Fault::Structure, at, "An element must not be empty.", remedy);
+            self.error(Structure::EmptyElement, at);
         }
     }
 
     pub(super) fn null(&mut self, at: &At<'_>) {
-        let message = "Null is no value, but for a primitive in an array that has extensions instead.";
-        self.error("R-STRUCT-EMPTY", Fault::Structure, at, message, "Leave the element out, or give it content.");
+        self.error(Structure::Null, at);
     }
 
     pub(super) fn not_object(&mut self, at: &At<'_>) {
-        let message = "This element has parts, so JSON carries it as an object.";
-        self.error("R-STRUCT-TYPE", Fault::Structure, at, message, "Write its parts in braces { }.");
+        self.error(Layout::NoParts, at);
     }
 }
 
 /// Whether a type is Quantity or one of those that stand on it.
 fn is_quantity(name: &str) -> bool {
     matches!(name, "Quantity" | "Age" | "Count" | "Distance" | "Duration" | "SimpleQuantity" | "MoneyQuantity")
-}
-
-/// `lead: a, b.`, or only a pointer to the definition when the list would be long.
-pub(super) fn listed<'a>(lead: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.take(LISTED + 1).collect();
-    if names.is_empty() || names.len() > LISTED {
-        format!("{lead} that the definition of the element in FHIR R4 lists.")
-    } else {
-        format!("{lead}: {}.", names.join(", "))
-    }
 }

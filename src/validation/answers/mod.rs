@@ -12,7 +12,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::domain::issue::{Fault, Issue, Severity};
+use crate::domain::issue::{Fault, Issue, Severity, Words};
+use crate::domain::routing::Language;
 
 pub use value::{Membership, NoTerms, Terms};
 
@@ -47,6 +48,15 @@ fn link_id(item: &Value) -> &str {
     item["linkId"].as_str().unwrap_or_default()
 }
 
+/// A sentence in English and in French: no check of answers can leave one out.
+struct Both(Words);
+
+impl<T: Into<Cow<'static, str>>> From<(T, T)> for Both {
+    fn from((english, french): (T, T)) -> Self {
+        Self(Words::both(english, french))
+    }
+}
+
 /// One check under way.
 struct Check<'v> {
     response: &'v Value,
@@ -62,19 +72,26 @@ impl Check<'_> {
         &mut self,
         (rule, fault): (&'static str, Fault),
         at: String,
-        message: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
+        message: impl Into<Both>,
+        remedy: impl Into<Both>,
     ) {
         if self.issues.len() < ISSUES_MAX {
-            self.issues.push(Issue::error(rule, fault, at, message, remedy));
+            self.issues.push(Issue::error(rule, fault, at, message.into().0, remedy.into().0));
         }
     }
 
     /// What could not be checked, which is no fault of the response.
-    fn unchecked(&mut self, at: String, why: &str) {
+    fn unchecked(&mut self, at: String, why: &Words) {
         if self.issues.len() < ISSUES_MAX {
-            let message = format!("This answer was not checked: {why}.");
-            let remedy = "Load the package that holds it, or see to it by hand.";
+            let pourquoi = why.in_language(Language::French);
+            let message = Words::both(
+                format!("This answer was not checked: {why}."),
+                format!("Cette réponse n’a pas été vérifiée : {pourquoi}."),
+            );
+            let remedy = Words::both(
+                "Load the package that holds it, or see to it by hand.",
+                "Chargez le paquet qui le contient, ou vérifiez vous-même.",
+            );
             let issue = Issue::error("R-SCREEN-UNCHECKED", Fault::NotSupported, at, message, remedy);
             self.issues.push(Issue { severity: Severity::Information, ..issue });
         }
@@ -84,8 +101,12 @@ impl Check<'_> {
     fn may_walk(&mut self, place: &Place<'_>) -> bool {
         self.walked += 1;
         if self.walked == ITEMS_MAX + 1 {
-            let message = "There are more items here than any form has.";
-            let remedy = format!("Send at most {ITEMS_MAX} items.");
+            let message = (
+                "There are more items here than any form has.",
+                "Il y a ici plus d’éléments que n’en a un formulaire.",
+            );
+            let remedy =
+                (format!("Send at most {ITEMS_MAX} items."), format!("Envoyez au plus {ITEMS_MAX} éléments."));
             self.say(("R-LIMIT-ENTRIES", Fault::TooCostly), place.path(), message, remedy);
         }
         self.walked <= ITEMS_MAX && place.depth <= DEPTH_MAX

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::issue::Fault;
+use crate::domain::issue::{Fault, Words};
 
 use super::{Check, Place};
 
@@ -20,8 +20,8 @@ pub enum Membership {
     In,
     /// It does not.
     Out,
-    /// Nobody here can tell, and why.
-    Unknown(String),
+    /// Nobody here can tell, and why, as the end of a sentence.
+    Unknown(Words),
 }
 
 /// Knows value sets. `contained` ones are looked up by the check itself.
@@ -36,7 +36,7 @@ pub struct NoTerms;
 
 impl Terms for NoTerms {
     fn membership(&self, _: &str, _: Option<&str>, _: &str) -> Membership {
-        Membership::Unknown("no value set is loaded".to_owned())
+        Membership::Unknown(Words::both("no value set is loaded", "aucun ensemble de valeurs n’est chargé"))
     }
 }
 
@@ -103,28 +103,39 @@ impl Check<'_> {
         if let Some(text) = value.as_str() {
             let length = text.chars().count() as u64;
             if let Some(most) = asked["maxLength"].as_u64().filter(|most| length > *most) {
-                let remedy = format!("Send at most {most} characters.");
-                self.say(rule, place.path(), "This text is too long.", remedy);
+                let remedy =
+                    (format!("Send at most {most} characters."), format!("Envoyez au plus {most} caractères."));
+                self.say(rule, place.path(), ("This text is too long.", "Ce texte est trop long."), remedy);
             }
             if let Some(least) =
                 extension(asked, MIN_LENGTH).and_then(Value::as_u64).filter(|least| length < *least)
             {
-                let remedy = format!("Send at least {least} characters.");
-                self.say(rule, place.path(), "This text is too short.", remedy);
+                let remedy =
+                    (format!("Send at least {least} characters."), format!("Envoyez au moins {least} caractères."));
+                self.say(rule, place.path(), ("This text is too short.", "Ce texte est trop court."), remedy);
             }
         }
         let size = |value: &Value| number(value).or_else(|| number(&value["value"]));
         let Some(given) = size(value) else { return self.date_bounds(value, asked, place) };
         if let Some(least) = extension(asked, MIN_VALUE).and_then(size).filter(|least| given < *least) {
-            self.say(rule, place.path(), "This number is too small.", format!("Send {least} or more."));
+            let remedy = (format!("Send {least} or more."), format!("Envoyez {least} ou plus."));
+            self.say(rule, place.path(), ("This number is too small.", "Ce nombre est trop petit."), remedy);
         }
         if let Some(most) = extension(asked, MAX_VALUE).and_then(size).filter(|most| given > *most) {
-            self.say(rule, place.path(), "This number is too large.", format!("Send {most} or less."));
+            let remedy = (format!("Send {most} or less."), format!("Envoyez {most} ou moins."));
+            self.say(rule, place.path(), ("This number is too large.", "Ce nombre est trop grand."), remedy);
         }
         let places = extension(asked, MAX_DECIMAL_PLACES).and_then(Value::as_u64);
         if let Some(most) = places.filter(|most| decimal_places(value) as u64 > *most) {
-            let remedy = format!("Send at most {most} digits after the point.");
-            self.say(rule, place.path(), "This number is more precise than the form takes.", remedy);
+            let message = (
+                "This number is more precise than the form takes.",
+                "Ce nombre est plus précis que le formulaire ne le prend.",
+            );
+            let remedy = (
+                format!("Send at most {most} digits after the point."),
+                format!("Envoyez au plus {most} chiffres après la virgule."),
+            );
+            self.say(rule, place.path(), message, remedy);
         }
     }
 
@@ -134,10 +145,12 @@ impl Check<'_> {
         let bound =
             |url: &str| extension(asked, url).and_then(Value::as_str).filter(|one| one.len() == given.len());
         if let Some(least) = bound(MIN_VALUE).filter(|least| given < *least) {
-            self.say(rule, place.path(), "This date is too early.", format!("Send {least} or later."));
+            let remedy = (format!("Send {least} or later."), format!("Envoyez {least} ou plus tard."));
+            self.say(rule, place.path(), ("This date is too early.", "Cette date est trop tôt."), remedy);
         }
         if let Some(most) = bound(MAX_VALUE).filter(|most| given > *most) {
-            self.say(rule, place.path(), "This date is too late.", format!("Send {most} or earlier."));
+            let remedy = (format!("Send {most} or earlier."), format!("Envoyez {most} ou plus tôt."));
+            self.say(rule, place.path(), ("This date is too late.", "Cette date est trop tard."), remedy);
         }
     }
 
@@ -152,16 +165,17 @@ impl Check<'_> {
             };
             // A code that is not listed is no answer to an open choice either, only a text of one's own is.
             if !options.iter().any(fits) {
-                let message = "This is no answer of the form.";
-                self.say(("R-SCREEN-ANSWER", Fault::CodeInvalid), place.path(), message, offered(options));
+                self.say(("R-SCREEN-ANSWER", Fault::CodeInvalid), place.path(), NONE, offered(options));
             }
             return;
         }
         let Some(set) = asked["answerValueSet"].as_str() else { return };
         let Some(code) = value["code"].as_str() else {
-            let message = "This is no answer of the form.";
-            let remedy = "Send valueCoding with a code of the question's value set.";
-            return self.say(("R-SCREEN-ANSWER", Fault::CodeInvalid), place.path(), message, remedy);
+            let remedy = (
+                "Send valueCoding with a code of the question's value set.",
+                "Envoyez valueCoding avec un code de l’ensemble de valeurs de la question.",
+            );
+            return self.say(("R-SCREEN-ANSWER", Fault::CodeInvalid), place.path(), NONE, remedy);
         };
         let membership = match set.strip_prefix('#') {
             Some(id) => contained(self.form, id, value),
@@ -170,14 +184,23 @@ impl Check<'_> {
         match membership {
             Membership::In => {}
             Membership::Out => {
-                let message = "This code does not stand in the value set of the question.";
-                let remedy = "Send a code of the value set that the form names.";
+                let message = (
+                    "This code does not stand in the value set of the question.",
+                    "Ce code n’est pas de l’ensemble de valeurs de la question.",
+                );
+                let remedy = (
+                    "Send a code of the value set that the form names.",
+                    "Envoyez un code de l’ensemble de valeurs que le formulaire nomme.",
+                );
                 self.say(("R-SCREEN-ANSWER", Fault::CodeInvalid), place.path(), message, remedy);
             }
             Membership::Unknown(why) => self.unchecked(place.path(), &why),
         }
     }
 }
+
+/// What is said of an answer that is none.
+const NONE: (&str, &str) = ("This is no answer of the form.", "Ce n’est pas une réponse du formulaire.");
 
 /// A code is the same by system and code, whatever its display.
 fn is_option(given: &Value, option: &Value) -> bool {
@@ -196,33 +219,43 @@ fn extension<'v>(asked: &'v Value, url: &str) -> Option<&'v Value> {
     value_of(found, "value").map(|(_, value)| value)
 }
 
+/// A sentence in English and in French.
+type Sentence = (String, String);
+
 /// What is due where an answer is of another type, and how to send it.
-fn due(kind: &str, allowed: &[&str]) -> (&'static str, String) {
+fn due(kind: &str, allowed: &[&str]) -> ((&'static str, &'static str), Sentence) {
     let message = match kind {
-        "boolean" => "Yes or no is due here.",
-        "date" => "A date is due here.",
-        "string" | "text" => "A text is due here.",
-        "choice" | "open-choice" => "A code is due here.",
-        "integer" | "decimal" | "quantity" => "A number is due here.",
-        _ => "This question is answered by another type.",
+        "boolean" => ("Yes or no is due here.", "Il faut ici oui ou non."),
+        "date" => ("A date is due here.", "Il faut ici une date."),
+        "string" | "text" => ("A text is due here.", "Il faut ici un texte."),
+        "choice" | "open-choice" => ("A code is due here.", "Il faut ici un code."),
+        "integer" | "decimal" | "quantity" => ("A number is due here.", "Il faut ici un nombre."),
+        _ => ("This question is answered by another type.", "On répond à cette question par un autre type."),
     };
-    let remedy = match kind {
-        "choice" | "open-choice" => "Send valueCoding with system and code of the form's answer.".to_owned(),
-        _ => match allowed.first() {
-            Some(one) => format!("Send value{one}."),
-            None => "Leave the answer out.".to_owned(),
-        },
+    let remedy = match (kind, allowed.first()) {
+        ("choice" | "open-choice", _) => (
+            "Send valueCoding with system and code of the form's answer.".to_owned(),
+            "Envoyez valueCoding avec le système et le code de la réponse du formulaire.".to_owned(),
+        ),
+        (_, Some(one)) => (format!("Send value{one}."), format!("Envoyez value{one}.")),
+        (_, None) => ("Leave the answer out.".to_owned(), "Omettez la réponse.".to_owned()),
     };
     (message, remedy)
 }
 
 /// The options of a question, as a remedy.
-fn offered(options: &[Value]) -> String {
+fn offered(options: &[Value]) -> Sentence {
     let codes: Vec<&str> = options.iter().filter_map(|one| one["valueCoding"]["code"].as_str()).collect();
     let system = options.iter().find_map(|one| one["valueCoding"]["system"].as_str());
     match (codes.len(), system) {
-        (1..=LISTED, Some(system)) => format!("Send a code of {system}: {}.", codes.join(", ")),
-        _ => "Send one of the options that the form offers.".to_owned(),
+        (1..=LISTED, Some(system)) => {
+            let codes = codes.join(", ");
+            (format!("Send a code of {system}: {codes}."), format!("Envoyez un code de {system} : {codes}."))
+        }
+        _ => (
+            "Send one of the options that the form offers.".to_owned(),
+            "Envoyez l’un des choix que le formulaire offre.".to_owned(),
+        ),
     }
 }
 
@@ -230,7 +263,10 @@ fn offered(options: &[Value]) -> String {
 fn contained(form: &Value, id: &str, value: &Value) -> Membership {
     let sets = form["contained"].as_array().map_or(&[][..], Vec::as_slice);
     let Some(set) = sets.iter().find(|one| one["resourceType"] == "ValueSet" && one["id"] == id) else {
-        return Membership::Unknown("the form does not contain the value set that it names".to_owned());
+        return Membership::Unknown(Words::both(
+            "the form does not contain the value set that it names",
+            "le formulaire ne contient pas l’ensemble de valeurs qu’il nomme",
+        ));
     };
     let includes = set["compose"]["include"].as_array().map_or(&[][..], Vec::as_slice);
     let listed = |include: &&Value| include["concept"].is_array();
@@ -241,6 +277,9 @@ fn contained(form: &Value, id: &str, value: &Value) -> Membership {
     match includes.iter().all(|one| listed(&one)) && set["compose"]["exclude"].is_null() {
         _ if includes.iter().any(is_in) => Membership::In,
         true => Membership::Out,
-        false => Membership::Unknown("the value set in the form does not list its codes".to_owned()),
+        false => Membership::Unknown(Words::both(
+            "the value set in the form does not list its codes",
+            "l’ensemble de valeurs du formulaire n’énumère pas ses codes",
+        )),
     }
 }

@@ -10,6 +10,7 @@ mod consents;
 mod contained;
 mod delivery;
 mod desk;
+mod emitted;
 mod families;
 mod house;
 mod messages;
