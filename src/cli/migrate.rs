@@ -10,11 +10,11 @@ use crate::cli::assemble::base;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::help::ending;
 use crate::cli::output::Output;
-use crate::cli::packages;
 use crate::cli::serve::seed;
 use crate::cli::store::{attached, location, set_up};
 use crate::cli::{General, until_interrupted};
 use crate::config::Config;
+use crate::definitions::r4_library;
 use crate::domain::clock::Clock;
 use crate::domain::id::Ids;
 use crate::exchange::{Desk, Directory, Settings};
@@ -113,8 +113,7 @@ async fn reindex(config: &Config, output: &Output) -> Result<(), Failure> {
 
 /// A desk that reads and indexes, and takes nothing in.
 fn desk_over(config: &Config, store: &Store) -> Result<Desk, Failure> {
-    let settings =
-        Settings { base: base(config), zone: config.server.zone.clone(), library: packages::library(config)? };
+    let settings = Settings { base: base(config), zone: config.server.zone.clone(), library: r4_library() };
     let (ids, wake) = (Ids::seeded(seed()?), Arc::new(Notify::new()));
     Ok(Desk::new(store.clone(), Clock::System, ids, settings, Directory::default(), wake))
 }

@@ -113,12 +113,19 @@ impl Place {
     }
 }
 
-/// What the settings' service checks against: the core, with the packages of its folder.
+/// What the settings' service checks against: the core, with the packages of its folder, which must hold what the
+/// levels of clients and partners ask for.
 pub(super) fn library(config: &Config) -> Result<Arc<Library>, Failure> {
-    library_with(config, &[])
+    let library = library_with(config, &[])?;
+    let levels = config.clients.iter().map(|client| client.level);
+    for level in levels.chain(config.partners.iter().map(|partner| partner.level)) {
+        let fix = "install the guide's package: lariat packages add; or write another `validation`";
+        require_level(&library, level, fix)?;
+    }
+    Ok(library)
 }
 
-/// The same with more packages, which count before those of the folder.
+/// The core and the packages of the folder, with more packages, which count before those.
 pub(super) fn library_with(config: &Config, more: &[PathBuf]) -> Result<Arc<Library>, Failure> {
     let mut paths = more.to_vec();
     if let Some(folder) = &config.packages {

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Read,
     /// A person's Tasks
     Search,
+    /// `$validate` of one Task
+    Validate,
 }
 
 /// One kind of work at one server.
@@ -71,7 +73,7 @@ impl Work {
             let patient = find("Patient").context("a Patient was stored")?;
             paths.push(match self.kind {
                 Kind::Search => format!("/fhir/Task?patient=Patient/{patient}"),
-                Kind::Read | Kind::Create | Kind::Referral => format!("/fhir/Task/{task}"),
+                Kind::Read | Kind::Create | Kind::Referral | Kind::Validate => format!("/fhir/Task/{task}"),
             });
         }
         self.paths.set(paths).map_err(|_| anyhow::anyhow!("prepared twice"))
@@ -82,6 +84,11 @@ impl Work {
         match self.kind {
             Kind::Referral => self.referral(number),
             Kind::Create => self.post("/fhir/Patient", &self.patient(number)),
+            Kind::Validate => {
+                let partner = json!({ "identifier": { "system": PARTNERS, "value": self.partner } });
+                let task = self.task("Patient/p", "ServiceRequest/r", &partner, number);
+                self.post("/fhir/Task/$validate", &task)
+            }
             Kind::Read | Kind::Search => {
                 let paths = self.paths.get().map_or(&[][..], Vec::as_slice);
                 let at = usize::try_from(number).unwrap_or(0) % paths.len().max(1);

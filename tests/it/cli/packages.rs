@@ -87,3 +87,27 @@ fn a_service_does_not_start_without_the_packages_it_names() {
     assert_eq!(code(&check()), 3);
     assert!(said(&check()).contains("add it again"), "{}", said(&check()));
 }
+
+#[test]
+fn a_level_of_validation_is_a_known_one_and_its_profiles_are_installed() {
+    let client = |level: &str| {
+        let settings = format!(
+            "[validation]\npackages = \"packages\"\n[[custodian]]\nname = \"clinic\"\n[[client]]\nname = \"emr\"\n\
+             custodian = \"clinic\"\nscopes = [\"system/*.cruds\"]\nvalidation = \"{level}\"\n"
+        );
+        let (home, path) = folder(&settings);
+        fs::create_dir(home.path().join("packages")).unwrap();
+        lariat(&["serve", "--check", "--config", path.to_str().unwrap()])
+    };
+    for level in ["base", "lariat"] {
+        let check = client(level);
+        assert_eq!(code(&check), 0, "{}", said(&check));
+    }
+    let absent = client("sdohcc");
+    assert_eq!(code(&absent), 5);
+    assert!(said(&absent).starts_with("error: the profiles of `sdohcc` are not loaded\n"), "{}", said(&absent));
+    assert!(said(&absent).contains("lariat packages add"), "{}", said(&absent));
+    let unknown = client("sdoh");
+    assert_eq!(code(&unknown), 2);
+    assert!(said(&unknown).contains("write `base`, or a family of profiles"), "{}", said(&unknown));
+}

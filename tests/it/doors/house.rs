@@ -44,6 +44,8 @@ pub(super) const LAKESIDE: &str = "key-emr-lakeside";
 pub(super) const WESTSIDE: &str = "key-emr-westside";
 /// The OSCAR of the other clinic.
 pub(super) const OSCAR: &str = "key-oscar-lakeside";
+/// A client of Riverbend that is held to Lariat's own profiles and speaks French.
+pub(super) const STRICT: &str = "key-strict-riverbend";
 /// A partner with a webhook.
 pub(super) const OAK: &str = "key-oak-street";
 /// Another one.
@@ -312,6 +314,7 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
         (READER, "riverbend", "system/*.rs", None, None),
         (WRITER, "riverbend", "system/Patient.c", None, None),
         (FINDER, "riverbend", "system/Patient.cs", None, None),
+        (STRICT, "riverbend", "system/*.cruds", None, None),
         (LAKESIDE, "lakeside", "system/*.cruds", None, Some(lakeside)),
         (OSCAR, "lakeside", "system/*.cruds", Some("oscar-consultation"), None),
         (WESTSIDE, "riverbend", "system/*.cruds", Some("riverbend"), Some(westside)),
@@ -321,7 +324,11 @@ fn settings(folder: &Path, base: &str, location: &str, receivers: [&Receiver; 5]
             "[[client]]\nname = \"{name}\"\ncustodian = \"{custodian}\"\nscopes = [\"{scopes}\"]\n\
              key_sha256 = [\"{}\"]\n{}{}{}",
             KeyHash::of(key.as_bytes()),
-            if key == WESTSIDE { "routing = \"link-worker\"\nteam = \"navigators\"\n" } else { "" },
+            match key {
+                WESTSIDE => "routing = \"link-worker\"\nteam = \"navigators\"\n",
+                STRICT => "validation = \"lariat\"\nlanguage = \"fr\"\n",
+                _ => "",
+            },
             mapped.map(|name| format!("mapping = \"{name}\"\n")).unwrap_or_default(),
             receiver.map(|receiver| endpoint(folder, "client.endpoint", name, receiver)).unwrap_or_default(),
         ));

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::doors::house::{Answer, BIRCH, EMR, LAKESIDE, OAK, READER, TestHouse, WRITER};
+use crate::doors::house::{Answer, BIRCH, EMR, LAKESIDE, OAK, READER, STRICT, TestHouse, WRITER};
 use crate::doors::people::{patient, referral, request};
 
 /// `severity rule at line:column` of each issue.
@@ -152,5 +152,59 @@ async fn refusals_speak_the_language_that_is_asked_for() {
     let english = house.raw(&send("de")).await;
     assert_eq!(english.header("content-language"), Some("en"));
     assert!(english.text.contains("The body is not well-formed JSON, at line 1, column 28."), "{}", english.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_client_is_held_to_the_profiles_of_its_level_and_told_in_its_language() {
+    let house = TestHouse::open().await;
+    let person = house.post(EMR, "/fhir/Patient", &patient(1)).await.is(201);
+    let sent = request(&format!("Patient/{}", person["id"].as_str().unwrap()), 1);
+    let before = house.record().await;
+    let refused = house.post(STRICT, "/fhir/ServiceRequest", &sent).await;
+    let (status, rule, _) = refused.refusal();
+    assert_eq!((status, rule.as_str()), (400, "R-PROFILE-MISSING"));
+    assert_eq!(refused.header("content-language"), Some("fr"));
+    let text = refused.json()["issue"][0]["details"]["text"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("Le profil ") && text.ends_with(" exige cet élément, et il manque."), "{text}");
+    let asked_for = [("accept-language", "en")];
+    let english = house.post_with(STRICT, "/fhir/ServiceRequest", &asked_for, &sent).await;
+    assert!(english.text.contains("requires this element, and it is missing."), "{}", english.text);
+    assert_eq!(house.record().await, before);
+    assert_eq!(house.post(EMR, "/fhir/ServiceRequest", &sent).await.status, 201, "R4 alone is asked of others");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_should_be_mended_and_is_taken_is_told_to_who_asks_for_an_outcome() {
+    let house = TestHouse::open().await;
+    let mut sent = patient(1);
+    sent["maritalStatus"] = json!({"coding": [{"display": "wedded",
+        "system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "M"}]});
+    let preferring = [("prefer", "return=OperationOutcome")];
+    let created = house.post_with(EMR, "/fhir/Patient", &preferring, &sent).await;
+    let outcome = created.is(201);
+    assert_eq!(outcome["issue"][0]["severity"], "warning", "{outcome}");
+    assert!(outcome["issue"][0]["diagnostics"].as_str().unwrap().starts_with("R-CODE-DISPLAY: "), "{outcome}");
+    assert!(!created.text.contains("wedded"), "{}", created.text);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_refusal_says_at_which_line_the_fault_stands() {
+    let house = TestHouse::open().await;
+    let text = "{\n  \"resourceType\": \"Task\",\n  \"status\": \"draft\",\n  \"intent\": \"perhaps\"\n}";
+    let media = [("content-type", "application/fhir+json")];
+    let refused = house.call(EMR, Method::POST, "/fhir/Task", &media, text.into()).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let place = &refused.json()["issue"][0]["extension"];
+    assert_eq!((&place[0]["valueInteger"], &place[1]["valueInteger"]), (&json!(4), &json!(3)));
+    let record = "{\n \"referral_id\": 7\n}";
+    let native = house
+        .call(EMR, Method::POST, "/json/referrals", &[("content-type", "application/json")], record.into())
+        .await;
+    let errors = native.json()["errors"].clone();
+    let typed = errors.as_array().unwrap().iter().find(|one| one["at"] == "/referral_id").unwrap().clone();
+    assert_eq!((&typed["line"], &typed["column"]), (&json!(2), &json!(2)), "{errors}");
     house.close().await;
 }
