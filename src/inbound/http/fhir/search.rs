@@ -16,6 +16,7 @@ use crate::inbound::http::body::{read_bytes, require_json_accepted};
 use crate::inbound::http::caller::Authenticated;
 use crate::inbound::http::error::Problem;
 use crate::inbound::http::fhir::{Place, allowed, reply};
+use crate::inbound::http::language::spoken;
 
 /// A search form is no longer than a URL may be.
 const FORM_BYTES: usize = 8 * 1024;
@@ -62,7 +63,8 @@ async fn found(
     let page = doors.desk().search(caller, ty, &asked).await?;
     let base = doors.desk().base();
     // A search that was widened says so.
-    let ignored = (!asked.ignored.is_empty()).then(|| operation_outcome::from_issues(&asked.ignored).to_string());
+    let ignored =
+        (!asked.ignored.is_empty()).then(|| operation_outcome::from_issues(&asked.ignored, spoken()).to_string());
     let ignored = ignored.map(String::into_bytes);
     let entries: Vec<_> = page
         .matches
