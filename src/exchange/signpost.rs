@@ -22,7 +22,8 @@ pub(super) fn level(draft: &Draft<'_>, request: ResourceId) -> Result<Option<Sup
     Ok(code.and_then(|code| SupportLevel::from_code(code).ok()))
 }
 
-/// Refuses a support level that is none, or more than one: what it would mean for the answer nobody can tell.
+/// Refuses a second support level: what both would mean for the answer nobody can tell. That there is such a level at all
+/// was checked with the codes.
 pub(super) fn level_is_one(draft: &Draft<'_>) -> Result<(), Refusal> {
     let Party::Custodian(_) = draft.caller.party else { return Ok(()) };
     let requests = draft.items.iter().filter(|item| item.ty == ResourceType::ServiceRequest && item.is_written());
@@ -31,16 +32,9 @@ pub(super) fn level_is_one(draft: &Draft<'_>) -> Result<(), Refusal> {
         if stored.is_some_and(|stored| stored.get("orderDetail") == item.value.get("orderDetail")) {
             continue;
         }
-        let levels: Vec<(usize, usize, String)> = levels(&item.value).collect();
-        let unknown = levels.iter().find(|(_, _, code)| SupportLevel::from_code(code).is_err());
-        let (place, message) = match (unknown, levels.as_slice()) {
-            (Some((detail, coding, _)), _) => ((detail, coding), "this is not the code of a support level"),
-            (None, [_, (detail, coding, _), ..]) => {
-                ((detail, coding), "a referral has one support level, and this is another")
-            }
-            (None, [] | [_]) => continue,
-        };
-        let at = format!("{}.orderDetail[{}].coding[{}]", item.at, place.0, place.1);
+        let Some((detail, coding, _)) = levels(&item.value).nth(1) else { continue };
+        let at = format!("{}.orderDetail[{detail}].coding[{coding}]", item.at);
+        let message = "a referral has one support level, and this is another";
         let remedy = "name one of signposting, light, medium and holistic, once, or none";
         return Err(Refusal::rule(Issue::error("R-REFERRAL-LEVEL", Fault::CodeInvalid, at, message, remedy)));
     }

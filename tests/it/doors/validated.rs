@@ -139,7 +139,7 @@ async fn refusals_speak_the_language_that_is_asked_for() {
     let body = b"{\"resourceType\": \"Patient\",}";
     let send = |language: &'static str| {
         let head = format!(
-            "POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {EMR}\r\nAccept-Language: {language}\r\n\
+            "POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {EMR}\r\nAccept-Language: {language}\r\n\
              Content-Type: application/fhir+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
