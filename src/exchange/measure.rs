@@ -14,7 +14,7 @@ use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::CONTACT_PROHIBITED;
 use crate::exchange::read::{members, parse};
-use crate::exchange::{Desk, Reach, Recipient, Refusal};
+use crate::exchange::{Desk, Reach, Recipient, Refusal, profiles};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::{all_codings, items, text};
@@ -160,6 +160,7 @@ fn view(policy: &Policy, reach: Reach, resource: &Map<String, Value>, knows: Kno
     if !policy.discloses("Practitioner") && undisplayed(&mut view, &["requester"]) {
         disclosure::subset(&mut view);
     }
+    profiles::as_seen(&mut view);
     if reach != Reach::Letter {
         return view;
     }

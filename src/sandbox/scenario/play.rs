@@ -77,7 +77,8 @@ impl Play<'_> {
     ) -> anyhow::Result<()> {
         let mut stored = Vec::new();
         for place in places {
-            stored.push(json!({ "resource": mouth.get(&place).await? }));
+            let resource = mouth.get(&place).await?;
+            stored.push(json!({ "fullUrl": format!("{}{place}", self.house.base), "resource": resource }));
         }
         let stored = json!({ "resourceType": "Bundle", "type": "collection", "entry": stored });
         (self.loop_id, self.reference) = self.house.newest().await?;

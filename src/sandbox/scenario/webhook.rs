@@ -59,7 +59,7 @@ impl Play<'_> {
             "type": "transaction",
             "entry": [
                 { "fullUrl": done, "resource": procedure, "request": { "method": "POST", "url": "Procedure" } },
-                { "resource": task, "request": {
+                { "fullUrl": format!("{}/fhir/Task/{id}", self.house.base), "resource": task, "request": {
                     "method": "PUT", "url": format!("Task/{id}"), "ifMatch": format!("W/\"{version}\""),
                 } },
             ],

@@ -2,7 +2,6 @@
 
 use lariat::definitions::r4_library;
 use lariat::domain::issue::Severity;
-use lariat::domain::level::Level;
 use lariat::validation::{Validator, resource};
 use serde_json::{Value, json};
 
@@ -13,7 +12,7 @@ fn is_fhir(answer: &Answer, what: &str) -> Value {
     assert_eq!(answer.header("content-type"), Some("application/fhir+json"), "{what}: {}", answer.text);
     let body = answer.json();
     let library = r4_library();
-    let issues = resource(&body, &Validator { level: Level::Base, ..Validator::new(&library) }, &[]);
+    let issues = resource(&body, &Validator::new(&library), &[]);
     let errors: Vec<_> = issues.iter().filter(|issue| issue.severity == Severity::Error).collect();
     assert!(errors.is_empty(), "{what}: {errors:#?}\n{body:#}");
     body

@@ -6,6 +6,7 @@ mod forms;
 mod native;
 mod natively;
 mod profiles;
+mod stages;
 mod words;
 
 use lariat::definitions::r4_library;
