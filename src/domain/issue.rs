@@ -69,19 +69,20 @@ pub enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     english: Cow<'static, str>,
-    french: Option<Cow<'static, str>>,
+    /// Boxed: an issue stands in many results, most of which are none.
+    french: Option<Box<Cow<'static, str>>>,
 }
 
 impl Words {
     /// The same in English and in French.
     pub fn both(english: impl Into<Cow<'static, str>>, french: impl Into<Cow<'static, str>>) -> Self {
-        Self { english: english.into(), french: Some(french.into()) }
+        Self { english: english.into(), french: Some(Box::new(french.into())) }
     }
 
     /// As it reads in a language.
     pub fn in_language(&self, language: Language) -> &str {
         match language {
-            Language::French => self.french.as_deref().unwrap_or(&self.english),
+            Language::French => self.french.as_deref().map_or(&*self.english, |french| french),
             Language::English => &self.english,
         }
     }
@@ -117,9 +118,17 @@ impl fmt::Display for Words {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line.
-    pub line: usize,
+    pub line: u32,
     /// The character in it.
-    pub column: usize,
+    pub column: u32,
+}
+
+impl Position {
+    /// A place by numbers of any size; those that nobody can count to stand at the largest.
+    pub fn new(line: usize, column: usize) -> Self {
+        let counted = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { line: counted(line), column: counted(column) }
+    }
 }
 
 /// One thing wrong with an input. Carries no value of the input: it may be personal.

@@ -129,7 +129,7 @@ fn placed(
         format!("{}, at line {line}, column {column}.", what.in_language(Language::English)),
         format!("{}, à la ligne {line}, colonne {column}.", what.in_language(Language::French)),
     );
-    Issue { position: Some(Position { line, column }), ..Issue::error(rule, fault, at, message, remedy) }
+    Issue { position: Some(Position::new(line, column)), ..Issue::error(rule, fault, at, message, remedy) }
 }
 
 /// What the visitors share while one text is read.

@@ -32,7 +32,7 @@ fn issue(issue: &Issue, language: Language) -> Value {
         "diagnostics": format!("{}: {}", issue.rule, issue.remedy.in_language(language)),
     });
     if let Some(position) = issue.position {
-        let number = |name: &str, value: usize| json!({ "url": format!("{ISSUE}{name}"), "valueInteger": value });
+        let number = |name: &str, value: u32| json!({ "url": format!("{ISSUE}{name}"), "valueInteger": value });
         element["extension"] = json!([number("line", position.line), number("col", position.column)]);
     }
     if is_fhirpath(&issue.at) {

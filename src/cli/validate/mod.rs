@@ -122,7 +122,9 @@ fn checked(resource: &Resource<'_>, validator: &Validator<'_>, profiles: &[&str]
         locate(resource.text, &mut issues);
     }
     // Of one in a file of lines, the line is that of the file.
-    issues.iter_mut().filter_map(|issue| issue.position.as_mut()).for_each(|place| place.line += resource.line - 1);
+    for place in issues.iter_mut().filter_map(|issue| issue.position.as_mut()) {
+        place.line = place.line.saturating_add(u32::try_from(resource.line - 1).unwrap_or(u32::MAX));
+    }
     Checked { file: resource.file.to_owned(), line: resource.own_line(), issues }
 }
 

@@ -36,7 +36,7 @@ fn position(text: &str, at: usize) -> Position {
     let before = text.get(..at).unwrap_or(text);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let start = before.rfind('\n').map_or(0, |end| end + 1);
-    Position { line, column: before[start..].chars().count() + 1 }
+    Position::new(line, before[start..].chars().count() + 1)
 }
 
 /// The steps of a FHIRPath as issues have it, of which the first is the type of the whole; or of a JSON pointer.

@@ -13,7 +13,7 @@ const TEXT: &str = r#"{
     "name": [{"given": [null, "Éloïse"]}]}], "code": {}
 }"#;
 
-fn place(at: &str) -> Option<(usize, usize)> {
+fn place(at: &str) -> Option<(u32, u32)> {
     let mut issues = [Issue::error("R-TEST", Fault::Value, at, "It is wrong.", "Mend it.")];
     locate(TEXT, &mut issues);
     issues[0].position.map(|Position { line, column }| (line, column))
