@@ -94,6 +94,7 @@ impl<'a> Evaluator<'_, 'a> {
             | Function::Round
             | Function::Sqrt
             | Function::Truncate => self.math(call, &input, scope),
+            Function::Sum => self.sum(call, &input),
             Function::LowBoundary | Function::HighBoundary => self.boundary(call, &input, scope),
             Function::Precision => self.precision(call, &input),
             Function::Comparable => self.comparable(call, &input, scope),
@@ -112,6 +113,7 @@ impl<'a> Evaluator<'_, 'a> {
             Function::MemberOf => self.member_of(call, &input, scope),
             Function::ConformsTo => self.conforms_to(call, &input, scope),
             Function::HtmlChecks => self.html_checks(call, &input),
+            Function::Weight | Function::Ordinal => self.weights(call, &input),
         }
     }
 

@@ -208,7 +208,7 @@ impl<'a> Evaluator<'_, 'a> {
         Ok(true)
     }
 
-    fn equivalent(&self, one: &Item<'a>, two: &Item<'a>) -> Evaluated<bool> {
+    pub(super) fn equivalent(&self, one: &Item<'a>, two: &Item<'a>) -> Evaluated<bool> {
         self.budget.spend(1)?;
         if let (Some(one), Some(two)) = (one.text(), two.text()) {
             self.budget.spend_text(one.len().min(two.len()))?;

@@ -176,4 +176,14 @@ impl<'a> Evaluator<'_, 'a> {
         let div = self.single(input, call.at, "htmlChecks()")?.and_then(Item::text);
         Ok(truth_value(div.and_then(|div| self.context.environment.html_is_allowed(div))))
     }
+    /// What answers count; of those that count nothing, nothing.
+    pub(super) fn weights(&self, call: &Call, input: &[Item<'a>]) -> Evaluated<Collection<'a>> {
+        let mut found = Collection::new();
+        for node in input.iter().filter_map(Item::node) {
+            let weight = self.context.environment.weight(node);
+            found.extend(weight.ok_or(EvaluationError::UnknownWeight { offset: call.at })?);
+        }
+        self.budget.spend(input.len())?;
+        Ok(found)
+    }
 }

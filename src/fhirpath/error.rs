@@ -94,6 +94,12 @@ pub enum EvaluationError {
         /// Where in the expression.
         offset: u32,
     },
+    /// An answer of which the caller does not know what it counts.
+    #[error("at byte {offset}: what an answer counts is not known")]
+    UnknownWeight {
+        /// Where in the expression.
+        offset: u32,
+    },
     /// A pattern, made by the expression itself, that is no regular expression.
     #[error("at byte {offset}: the pattern is not usable")]
     Pattern {

@@ -137,8 +137,13 @@ impl<'c, 'a> Evaluator<'c, 'a> {
     }
 
     fn variable(&self, offset: u32, name: &str) -> Evaluated<Collection<'a>> {
+        let environment = self.context.environment;
+        if let Some(found) = environment.variable(name) {
+            return Ok(found);
+        }
         let unknown = || EvaluationError::UnknownVariable { offset, name: name.to_owned() };
-        self.context.environment.variable(name).ok_or_else(unknown)
+        let (expression, this) = environment.expression(name).ok_or_else(unknown)?;
+        self.evaluate(&expression.tree, Scope::of(&[Item::Node(this)]))
     }
 
     fn step(&self, step: &'a Step, found: Collection<'a>, scope: Scope<'_, 'a>) -> Evaluated<Collection<'a>> {

@@ -117,6 +117,7 @@ functions! {
     Round "round" 0 1;
     Sqrt "sqrt" 0 0;
     Truncate "truncate" 0 0;
+    Sum "sum" 0 0;
     LowBoundary "lowBoundary" 0 1;
     HighBoundary "highBoundary" 0 1;
     Precision "precision" 0 0;
@@ -142,4 +143,7 @@ functions! {
     MemberOf "memberOf" 1 1;
     ConformsTo "conformsTo" 1 1;
     HtmlChecks "htmlChecks" 0 0;
+    // Of forms (SDC): what an answer counts; the second is its older name.
+    Weight "weight" 0 0;
+    Ordinal "ordinal" 0 0;
 }

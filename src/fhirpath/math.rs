@@ -58,6 +58,22 @@ impl<'a> Evaluator<'_, 'a> {
         };
         Ok(result.map_or_else(Collection::new, one))
     }
+
+    /// Of nothing, nothing; of whole numbers, a whole number.
+    pub(super) fn sum(&self, call: &Call, input: &[Item<'a>]) -> Evaluated<Collection<'a>> {
+        let error = EvaluationError::Type { offset: call.at, what: call.function.name() };
+        self.budget.spend(input.len())?;
+        let values: Vec<Value<'a>> = input.iter().filter_map(Item::value).collect();
+        let are_integers = values.iter().all(|value| matches!(value, Value::Integer(_)));
+        let Some(numbers) = values.iter().map(Value::number).collect::<Option<Vec<_>>>() else { return Err(error) };
+        let Some((first, rest)) = numbers.split_first() else { return Ok(Collection::new()) };
+        let total = rest.iter().try_fold(*first, |total, number| total.plus(*number));
+        let total = match are_integers {
+            true => total.and_then(Decimal::integer).and_then(integer),
+            false => total.map(Value::Decimal),
+        };
+        Ok(total.map_or_else(Collection::new, one))
+    }
 }
 
 fn absolute(number: Decimal) -> Decimal {

@@ -84,6 +84,11 @@ impl<'a> Context<'a> {
     ) -> Self {
         Self { definitions, this: resource, resource, root: resource, environment, limits: Limits::default() }
     }
+
+    /// Whether two items are equivalent (`~`): numbers as far as the less precise goes.
+    pub fn are_equivalent(&self, one: &Item<'a>, two: &Item<'a>) -> Result<bool, EvaluationError> {
+        Evaluator::new(self).equivalent(one, two)
+    }
 }
 
 /// What an expression may ask for that does not stand in the resource. What is not known is `None`, never a guess.
@@ -114,6 +119,17 @@ pub trait Environment<'a> {
 
     /// What `%name` stands for.
     fn variable(&self, _name: &str) -> Option<Collection<'a>> {
+        None
+    }
+
+    /// What `%name` stands for where that is an expression of its own, and of what it is asked. It is evaluated anew
+    /// wherever it is named, within the same limits.
+    fn expression(&self, _name: &str) -> Option<(&'a Expression, Node<'a>)> {
+        None
+    }
+
+    /// What an answer counts in a form: a number, or nothing; `None` when that is not known.
+    fn weight(&self, _node: &Node<'a>) -> Option<Collection<'a>> {
         None
     }
 

@@ -1,8 +1,9 @@
 //! A QuestionnaireResponse against its Questionnaire: which items stand where, how often, and what may be answered.
 //!
-//! Both are read as they stand. Rules that only hold for a form that is filled in (what is required) are asked of
-//! responses that say that they are completed or amended.
+//! Both are read as they stand. Rules that only hold for a form that is filled in (what is required, what is calculated)
+//! are asked of responses that say that they are completed or amended.
 
+mod calculated;
 mod enabled;
 mod level;
 mod value;
@@ -36,6 +37,9 @@ pub fn answers(response: &Value, form: &Value, terms: &dyn Terms) -> Vec<Issue> 
         walked: 0,
     };
     check.level(items(form), items(response), &Place::root());
+    if check.is_final {
+        check.calculated();
+    }
     check.issues
 }
 

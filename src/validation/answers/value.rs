@@ -203,7 +203,7 @@ impl Check<'_> {
 const NONE: (&str, &str) = ("This is no answer of the form.", "Ce n’est pas une réponse du formulaire.");
 
 /// A code is the same by system and code, whatever its display.
-fn is_option(given: &Value, option: &Value) -> bool {
+pub(super) fn is_option(given: &Value, option: &Value) -> bool {
     match option {
         Value::Object(map) if map.contains_key("code") => {
             given.get("code") == map.get("code") && given.get("system") == map.get("system")
@@ -213,7 +213,7 @@ fn is_option(given: &Value, option: &Value) -> bool {
     }
 }
 
-fn extension<'v>(asked: &'v Value, url: &str) -> Option<&'v Value> {
+pub(super) fn extension<'v>(asked: &'v Value, url: &str) -> Option<&'v Value> {
     let extensions = asked["extension"].as_array()?;
     let found = extensions.iter().find(|one| one["url"] == url)?;
     value_of(found, "value").map(|(_, value)| value)

@@ -1,6 +1,7 @@
 //! The screening forms and the project's own codes: what stands in profiles/ and what the rules know are the same.
 
 mod answers;
+mod calculated;
 
 use std::fs;
 
