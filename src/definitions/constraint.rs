@@ -87,13 +87,23 @@ pub enum Purpose {
     Minimum,
     /// As a binding of this strength.
     Strength(Strength),
-    /// What newly recorded data take: as required, for today's data.
+    /// What newly recorded data take, while older data may hold other codes: as extensible.
     Current,
     /// For people who build forms or guides: says nothing of an instance.
     Advice,
 }
 
 impl Purpose {
+    /// What it says of an instance, as a binding of this strength; `None` when it says nothing.
+    pub fn strength(self) -> Option<Strength> {
+        match self {
+            Self::Maximum => Some(Strength::Required),
+            Self::Strength(strength) => Some(strength),
+            Self::Current => Some(Strength::Extensible),
+            Self::Minimum | Self::Advice => None,
+        }
+    }
+
     /// R5's code; `None` for an unknown one.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {

@@ -4,18 +4,19 @@ use serde_json::Value;
 
 use crate::definitions::{
     AdditionalBinding, Binding, CodeList, CodesId, Completeness, Concept, Content, Doubt, Element, Membership,
-    Primitive, Purpose, Strength, Usage,
+    Primitive, Strength, Usage,
 };
 use crate::domain::issue::Severity;
 
 use super::at::At;
 use super::invariant::Subject;
-use super::layer::each;
+use super::layer::{Layer, each};
 use super::pattern::holds_pattern;
 use super::said::Coded;
 use super::scope::Scope;
 use super::session::Walk;
 use super::syntax::{self, UCUM};
+use super::validator::Strictness;
 
 /// Elements that are looked at for what a usage names.
 const USAGE_PLACES: usize = 64;
@@ -73,29 +74,54 @@ impl<'d> Walk<'d> {
         if let Some(value_set) = &binding.value_set {
             self.in_value_set(value_set, binding.strength, subject, at);
         }
-        for one in binding.additional.iter().filter(|one| applies(one, scope.resource)) {
-            match one.purpose {
-                Purpose::Maximum => self.in_value_set(&one.value_set, Strength::Required, subject, at),
-                Purpose::Strength(strength) => self.in_value_set(&one.value_set, strength, subject, at),
-                Purpose::Minimum | Purpose::Current | Purpose::Advice => {}
+        for one in binding.additional.iter().filter(|one| !one.any && applies(one, scope.resource)) {
+            if let Some(strength) = one.purpose.strength() {
+                self.in_value_set(&one.value_set, strength, subject, at);
+            }
+        }
+    }
+
+    /// Additional bindings of which one repetition is enough.
+    pub(super) fn any_bound(
+        &mut self,
+        layers: &[Layer<'d>],
+        (items, content): (&[Value], Content),
+        scope: Scope<'_>,
+        at: &At<'_>,
+    ) {
+        let bindings = layers.iter().filter_map(|layer| layer.node.binding.as_deref());
+        for one in bindings.flat_map(|binding| &binding.additional).filter(|one| one.any) {
+            let (Some(strength), Some(list)) = (one.purpose.strength(), self.library.value_set(&one.value_set))
+            else {
+                continue;
+            };
+            let is_out = |value| {
+                let subject = Subject { value, beside: None, content };
+                matches!(verdict(list, subject), Verdict::Out | Verdict::Codeless)
+            };
+            if !items.is_empty() && applies(one, scope.resource) && items.iter().all(is_out) {
+                self.not_in(list, strength, at);
             }
         }
     }
 
     fn in_value_set(&mut self, value_set: &'d str, strength: Strength, subject: Subject<'_>, at: &At<'_>) {
-        if matches!(strength, Strength::Example | Strength::Preferred) {
+        // What is preferred is good advice to who builds a sender; a door has no use for it.
+        let is_unasked = strength == Strength::Preferred && self.session.strictness == Strictness::Tolerant;
+        if strength == Strength::Example || is_unasked {
             return;
         }
         let Some(list) = self.library.value_set(value_set) else {
+            if strength == Strength::Preferred {
+                return;
+            }
             return self.unchecked(value_set, Coded::NotLoaded { value_set }, at);
         };
         match verdict(list, subject) {
             Verdict::In => {}
             Verdict::Codeless if strength != Strength::Required => {}
-            Verdict::Codeless | Verdict::Out => match strength {
-                Strength::Required => self.code_unknown(list, at),
-                _ => self.code_outside(list, at),
-            },
+            Verdict::Codeless | Verdict::Out => self.not_in(list, strength, at),
+            Verdict::Unknown(_) if strength == Strength::Preferred => {}
             Verdict::Unknown(Doubt::System(system)) if by_form(system, subject).is_some() => {
                 if by_form(system, subject) == Some(false) && strength == Strength::Required {
                     self.no_code_of(system, at);
@@ -104,6 +130,15 @@ impl<'d> Walk<'d> {
             Verdict::Unknown(doubt) => {
                 self.unchecked(list, Coded::InDoubt { list, doubt }, at);
             }
+        }
+    }
+
+    fn not_in(&mut self, list: &CodeList, strength: Strength, at: &At<'_>) {
+        match strength {
+            Strength::Required => self.code_unknown(list, at),
+            Strength::Extensible => self.code_outside(list, at),
+            Strength::Preferred => self.code_not_preferred(list, at),
+            Strength::Example => {}
         }
     }
 
@@ -166,6 +201,10 @@ impl<'d> Walk<'d> {
 
     fn code_outside(&mut self, list: &CodeList, at: &At<'_>) {
         self.remark(Severity::Warning, Coded::Outside(list), at);
+    }
+
+    fn code_not_preferred(&mut self, list: &CodeList, at: &At<'_>) {
+        self.remark(Severity::Information, Coded::NotPreferred(list), at);
     }
 }
 

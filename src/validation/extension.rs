@@ -74,7 +74,7 @@ impl<'d> Walk<'d> {
         }
         if !MISPLACED.contains(&url)
             && !profile.contexts.is_empty()
-            && !profile.contexts.iter().any(|context| self.fits(context, host))
+            && !profile.contexts.iter().any(|context| self.fits(context, host, scope))
         {
             let places = profile.contexts.iter().map(|context| &*context.expression).collect();
             self.error(Profiled::ExtensionContext { name: &profile.name, places }, at);
@@ -90,11 +90,10 @@ impl<'d> Walk<'d> {
         }
     }
 
-    fn fits(&self, context: &Context, host: &Host<'_>) -> bool {
+    fn fits(&self, context: &Context, host: &Host<'_>, scope: Scope<'_>) -> bool {
         let wanted = &*context.expression;
         match context.kind {
-            // Which elements a FHIRPath finds is not looked for: nothing is said to be wrong.
-            ContextKind::Fhirpath => true,
+            ContextKind::Fhirpath => self.is_found(wanted, host.subject.value, scope) != Some(false),
             ContextKind::Extension => host.subject.value.get("url").is_some_and(|url| url == wanted),
             ContextKind::Element => {
                 let is_resource = self.definitions.resource(host.type_name).is_some();

@@ -127,6 +127,23 @@ impl<'d> Walk<'d> {
         }
     }
 
+    /// Whether a FHIRPath over the resource around finds an element; `None` when it cannot be told.
+    pub(super) fn is_found(&self, text: &str, element: &Value, scope: Scope<'_>) -> Option<bool> {
+        let expression = fhirpath::parse(text).ok()?;
+        let surroundings = Surroundings { walk: self, scope, unknown: std::cell::Cell::new(false) };
+        let resource = Node::resource(self.definitions, scope.resource);
+        let root = Node::resource(self.definitions, scope.container.value);
+        let context =
+            Context { root, limits: LIMITS, ..Context::of_resource(self.definitions, resource, &surroundings) };
+        let found = expression.evaluate(&context).ok()?;
+        let is_it = |node: &Node<'_>| {
+            let is = |json: Option<&Value>| json.is_some_and(|json| std::ptr::eq(json, element));
+            is(node.json()) || is(node.beside())
+        };
+        let is_found = found.iter().filter_map(Item::node).any(is_it);
+        (is_found || !surroundings.unknown.get()).then_some(is_found)
+    }
+
     fn broken(&mut self, invariant: &Invariant, at: &At<'_>) {
         let said = Profiled::Broken { key: &invariant.key, human: &invariant.human };
         match invariant.weight {

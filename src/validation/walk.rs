@@ -8,7 +8,7 @@ use crate::definitions::{Content, Element, Property, Role, ShapeId, UNBOUNDED};
 use super::at::At;
 use super::extension::Host;
 use super::invariant::Subject;
-use super::layer::{Layer, Layers, below};
+use super::layer::{Layer, Layers, below, each};
 use super::said::{Layout, Structure};
 use super::scope::Scope;
 use super::session::Walk;
@@ -116,12 +116,14 @@ impl<'d> Walk<'d> {
                     self.one_object(item, field, layers, (&item_at, outer), inside);
                 }
                 self.count(layers, items.len(), field.element, at);
+                self.any_bound(layers, (items, field.property.content()), inside.scope, at);
             }
             None if field.element.repeats() || value.is_array() => return,
             None => {
                 let own = self.sliced(value, field, layers, &mut tallies, at, inside);
                 self.one_object(value, field, own, (at, outer), inside);
                 self.count(layers, 1, field.element, at);
+                self.any_bound(layers, (each(value), field.property.content()), inside.scope, at);
             }
         }
         self.tally(&tallies, at);

@@ -20,6 +20,8 @@ pub(in crate::validation) enum Coded<'a> {
     Unknown(&'a CodeList),
     /// A code outside of a value set that may be extended.
     Outside(&'a CodeList),
+    /// A code outside of a value set that is preferred.
+    NotPreferred(&'a CodeList),
     /// A value set that is not loaded.
     NotLoaded { value_set: &'a str },
     /// A value set of which it is not known whether it has the code.
@@ -37,6 +39,7 @@ impl Said for Coded<'_> {
             Self::Inactive => ("R-CODE-INACTIVE", Fault::CodeInvalid),
             Self::Display { .. } => ("R-CODE-DISPLAY", Fault::CodeInvalid),
             Self::Outside(_) => ("R-CODE-OUTSIDE", Fault::CodeInvalid),
+            Self::NotPreferred(_) => ("R-CODE-PREFERRED", Fault::CodeInvalid),
             Self::NotLoaded { .. } | Self::InDoubt { .. } => ("R-CODE-UNCHECKED", Fault::NotSupported),
             Self::FormNotAtHand => ("R-SCREEN-UNCHECKED", Fault::NotSupported),
         }
@@ -93,6 +96,19 @@ impl Said for Coded<'_> {
                     (
                         "Use one of its codes, unless none has the meaning.",
                         "Utilisez l’un de ses codes, sauf si aucun n’a ce sens.",
+                    ),
+                )
+            }
+            Self::NotPreferred(list) => {
+                let set = list.value_set();
+                tell(
+                    (
+                        format!("The code is not one of the value set {set}, which is preferred here."),
+                        format!("Le code n’est pas de l’ensemble de valeurs {set}, préféré ici."),
+                    ),
+                    (
+                        "Use one of its codes where one has the meaning.",
+                        "Utilisez l’un de ses codes quand l’un d’eux a ce sens.",
                     ),
                 )
             }

@@ -1,5 +1,6 @@
 //! Checks at the door: published examples pass, and each fault is found at its place, by its rule, without a value.
 
+mod bindings;
 mod examples;
 mod faults;
 mod forms;
