@@ -79,7 +79,8 @@ impl<'d> Walk<'d> {
             if let Some(bounds) = &node.bounds {
                 self.bounds(bounds, subject.value, at);
             }
-            if let Some(binding) = &node.binding {
+            // A primitive that has extensions instead of a value has no code.
+            if let Some(binding) = node.binding.as_ref().filter(|_| !subject.value.is_null()) {
                 self.bound(binding, subject, scope, at);
             }
             self.invariants(&node.invariants, subject, scope, at);

@@ -7,7 +7,7 @@ use crate::definitions::{Content, Primitive};
 use super::at::At;
 use super::extension::Host;
 use super::invariant::Subject;
-use super::layer::{Layer, Layers};
+use super::layer::{Layer, Layers, each};
 use super::narrative;
 use super::primitive::{self, Wrong};
 use super::said::{Layout, Structure, Valued};
@@ -37,6 +37,7 @@ impl<'d> Walk<'d> {
                 self.primitive(value, field, at);
                 self.demands_of_primitive(value, known, field, own, at, inside);
                 self.count(layers, 1, field.element, at);
+                self.any_bound(layers, (each(value), field.property.content()), inside.scope, at);
                 self.tally(&tallies, at);
             }
             return;
@@ -48,13 +49,15 @@ impl<'d> Walk<'d> {
         for (index, item) in items.iter().enumerate() {
             let shadow = shadows.and_then(|shadows| shadows.get(index));
             let at = at.index(index);
-            if !(item.is_null() && shadow.is_some_and(|shadow| !shadow.is_null())) {
-                let own = self.sliced(item, field, layers, &mut tallies, &at, inside);
+            let is_extended = item.is_null() && shadow.is_some_and(|shadow| !shadow.is_null());
+            let own = self.sliced(item, field, layers, &mut tallies, &at, inside);
+            if !is_extended {
                 self.primitive(item, field, &at);
-                self.demands_of_primitive(item, shadow, field, own, &at, inside);
             }
+            self.demands_of_primitive(item, shadow, field, own, &at, inside);
         }
         self.count(layers, items.len(), field.element, at);
+        self.any_bound(layers, (items, field.property.content()), inside.scope, at);
         self.tally(&tallies, at);
     }
 
@@ -119,6 +122,9 @@ impl<'d> Walk<'d> {
                 Value::Object(map) => {
                     self.beside(value, map, (field, outer), layers, at, inside);
                     self.empty_unless(values.is_some() && !map.is_empty(), map, at);
+                    if values.is_none() {
+                        self.valueless(std::slice::from_ref(value), field, layers, at, inside);
+                    }
                 }
                 Value::Array(_) => {}
                 Value::Null => self.null(at),
@@ -126,6 +132,9 @@ impl<'d> Walk<'d> {
             }
             return;
         };
+        if values.is_none() {
+            self.valueless(items, field, layers, at, inside);
+        }
         let values = values.and_then(Value::as_array);
         // Published examples leave trailing nulls out of the array with the underscore, never out of the other.
         if values.is_some_and(|values| values.len() < items.len()) {
@@ -143,6 +152,23 @@ impl<'d> Walk<'d> {
                 Value::Null => self.null(&at.index(index)),
                 _ => self.not_object(&at.index(index)),
             }
+        }
+    }
+
+    /// Primitives that have extensions only: what profiles demand of the element holds for them too.
+    fn valueless(
+        &mut self,
+        shadows: &[Value],
+        field: Field<'d>,
+        layers: &Layers<'d>,
+        at: &At<'_>,
+        inside: Inside<'_, 'd>,
+    ) {
+        self.count(layers, shadows.len(), field.element, at);
+        for (index, shadow) in shadows.iter().enumerate() {
+            let item = at.index(index);
+            let at = if field.element.repeats() { &item } else { at };
+            self.demands_of_primitive(&Value::Null, Some(shadow), field, layers.clone(), at, inside);
         }
     }
 

@@ -111,6 +111,10 @@ fn faults() -> Vec<Fault> {
     vec![
         (json!({}), &[]),
         (json!({"intent": "plan"}), &["R-PROFILE-FIXED Task.intent"]),
+        (
+            json!({"intent": null, "_intent": {"extension": [{"url": "http://example.org/x", "valueString": "x"}]}}),
+            &["R-PROFILE-FIXED Task.intent"],
+        ),
         (json!({"code": null}), &["R-PROFILE-MISSING Task.code"]),
         (json!({"code": {"text": "fulfill"}}), &["R-PROFILE-PATTERN Task.code"]),
         (json!({"groupIdentifier": {"value": "1"}}), &["R-PROFILE-COUNT Task.groupIdentifier"]),
