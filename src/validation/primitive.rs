@@ -76,9 +76,9 @@ pub(super) fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
-/// Words separated by single white space.
+/// Words separated by single spaces: the type's regular expression would take a line break for one, its words do not.
 fn is_code(text: &str) -> bool {
-    text.split(char::is_whitespace).all(|word| !word.is_empty())
+    text.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace))
 }
 
 /// Whether a text may be a URI reference; the two URN kinds that FHIR uses are checked further.

@@ -87,7 +87,7 @@ fn primitives_that_are_wrong_are_refused_by_their_form() {
         ("valueInstant", &["2026-01-01", "2026-01-01T10:00:00"]),
         ("valueTime", &["10:00", "24:00:00", "10:60:00", "10:00:00Z"]),
         ("valueId", &["a_b", "a b", "12345678901234567890123456789012345678901234567890123456789012345"]),
-        ("valueCode", &[" a", "a ", "a  b"]),
+        ("valueCode", &[" a", "a ", "a  b", "a\nb", "a\tb"]),
         ("valueUri", &["http://example.org/a b", "urn:uuid:123", "urn:oid:1.02.3"]),
         ("valueOid", &["1.2.3", "urn:oid:3.1", "urn:oid:1", "urn:oid:1..2"]),
         ("valueUuid", &["0c1a7bd4-6f6b-4b4f-9d43-4c8f8b0a5a01", "urn:uuid:0C1A7BD4-6F6B-4B4F-9D43-4C8F8B0A5A01"]),
