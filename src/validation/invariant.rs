@@ -8,7 +8,7 @@ use crate::fhirpath::{self, Context, Environment, EvaluationError, Expression, I
 
 use super::at::At;
 use super::narrative;
-use super::said::{Profiled, Unevaluated};
+use super::said::{Layout, Profiled, Unevaluated};
 use super::scope::{CONTAINED, Scope, Target};
 use super::session::Walk;
 
@@ -97,8 +97,11 @@ impl<'d> Walk<'d> {
                 _ => true,
             },
         };
-        if holds || self.session.costly.get() >= COSTLY_MAX {
+        if holds {
             return;
+        }
+        if self.session.costly.get() >= COSTLY_MAX {
+            return self.unchecked(&self.session.costly, Layout::RulesUnchecked, at);
         }
         let Ok(expression) = &compiled.expression else {
             return self.unevaluated(invariant, Unevaluated::Unreadable, at);

@@ -23,6 +23,8 @@ pub(in crate::validation) enum Layout {
     TooDeep,
     /// More work than is allowed.
     TooMuch,
+    /// Rules that were no longer evaluated, for those before took more work than is allowed.
+    RulesUnchecked,
     /// More is wrong than is told.
     More,
 }
@@ -38,6 +40,7 @@ impl Said for Layout {
             Self::EntryWithoutUrl => ("R-BUNDLE-URL", Fault::Required),
             Self::TooDeep => ("R-LIMIT-DEPTH", Fault::TooCostly),
             Self::TooMuch => ("R-LIMIT-ELEMENTS", Fault::TooCostly),
+            Self::RulesUnchecked => ("R-INVARIANT-UNCHECKED", Fault::NotSupported),
             Self::More => ("R-LIMIT-ISSUES", Fault::TooCostly),
         }
     }
@@ -101,6 +104,17 @@ impl Said for Layout {
                 (
                     "This takes more work to check than is allowed.",
                     "Cela demande plus de travail de vérification qu’il n’est permis.",
+                ),
+                (
+                    "Send less at once, or ask for fewer profiles.",
+                    "Envoyez-en moins à la fois, ou demandez moins de profils.",
+                ),
+            ),
+            Self::RulesUnchecked => tell(
+                (
+                    "From here on rules were not checked: too many take more work than is allowed.",
+                    "À partir d’ici, les règles n’ont pas été vérifiées : trop d’entre elles demandent plus de travail \
+                     qu’il n’est permis.",
                 ),
                 (
                     "Send less at once, or ask for fewer profiles.",

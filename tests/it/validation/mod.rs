@@ -4,6 +4,7 @@ mod bindings;
 mod examples;
 mod faults;
 mod forms;
+mod hostile;
 mod native;
 mod natively;
 mod profiles;
