@@ -136,6 +136,7 @@ impl Freezer<'_> {
         }
         node.names = node.children.iter().map(|child| self.nodes[usize::from(child.0)].name.clone()).collect();
         node.by_element = self.by_element(&node);
+        node.demanded = self.demanded(&node);
         self.nodes[usize::from(id.0)] = node;
         Ok(Some(id))
     }
@@ -241,6 +242,15 @@ impl Freezer<'_> {
         let elements = self.definitions.shape(shape).elements();
         let child = |element: &Element| node.named(element.name()).map_or(NOWHERE, |id| id.0);
         elements.iter().map(child).collect()
+    }
+
+    fn demanded(&self, node: &Node) -> u128 {
+        let asks = |id: NodeId| self.nodes[usize::from(id.0)].min.is_some_and(|min| min > 0);
+        let is_demanded =
+            |id: NodeId| asks(id) || self.nodes[usize::from(id.0)].slices.iter().any(|slice| asks(slice.node));
+        let numbers =
+            node.by_element.iter().enumerate().filter(|(_, id)| **id != NOWHERE && is_demanded(NodeId(**id)));
+        numbers.fold(0, |bits, (number, _)| bits | 1 << number)
     }
 
     /// Whether the types are just those of the base, without profiles of their own.

@@ -129,6 +129,7 @@ pub struct Node {
     pub(super) children: Box<[NodeId]>,
     pub(super) names: Box<[Box<str>]>,
     pub(super) by_element: Box<[u16]>,
+    pub(super) demanded: u128,
 }
 
 impl Node {
@@ -136,6 +137,12 @@ impl Node {
     #[inline]
     pub fn child(&self, element: usize) -> Option<NodeId> {
         self.by_element.get(element).copied().filter(|id| *id != NOWHERE).map(NodeId)
+    }
+
+    /// One bit for each element of [`Node::shape`], by number, that must stand or of which a slice must.
+    #[inline]
+    pub fn demanded(&self) -> u128 {
+        self.demanded
     }
 
     /// The node of the element with this name; a choice by its stem.

@@ -66,10 +66,19 @@ pub(super) fn add<'d>(layers: &mut Layers<'d>, layer: Layer<'d>) {
 impl<'d> Walk<'d> {
     /// The elements that profiles demand and that are not there.
     pub(super) fn missing_of_profiles(&mut self, layers: &[Layer<'d>], shape: ShapeId, seen: u128, at: &At<'_>) {
-        for (number, element) in self.definitions.shape(shape).elements().iter().enumerate() {
-            if seen >> number & 1 == 1 {
-                continue;
-            }
+        // Where the type is open, a node knows its elements by name only.
+        let of_node = |node: &Node| match node.shape == Some(shape) {
+            true => node.demanded(),
+            false if node.children().is_empty() => 0,
+            false => u128::MAX,
+        };
+        let nodes = layers.iter().flat_map(|layer| layer.sources());
+        let demanded = nodes.fold(0, |bits, node| bits | of_node(node));
+        let elements = self.definitions.shape(shape).elements();
+        let mut missing = demanded & !seen;
+        while let Some(element) = elements.get(missing.trailing_zeros() as usize) {
+            let number = missing.trailing_zeros() as usize;
+            missing &= missing - 1;
             for layer in below(layers, shape, number, element) {
                 if layer.node.min.is_some_and(|min| min > 0) {
                     if element.min() == 0 {
