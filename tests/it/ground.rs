@@ -1,6 +1,7 @@
 //! What every house of these tests stands on: files as an operator writes them, and Lariat itself behind a socket.
 
 use std::fs;
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::path::Path;
 
@@ -19,6 +20,11 @@ pub(crate) const BEGIN: Timestamp = Timestamp::from_millis(1_795_269_600_000);
 
 /// Where the directory's partners are named.
 pub(crate) const PARTNERS: &str = "https://lariat.example/fhir/NamingSystem/partner";
+
+/// Says a figure also where the test passes: the harness keeps back what `println!` writes.
+pub(crate) fn say(text: &str) {
+    writeln!(std::io::stdout(), "{text}").unwrap();
+}
 
 /// A socket on loopback, and the base URL of whoever serves there.
 pub(crate) fn socket() -> (StdListener, String) {

@@ -14,6 +14,7 @@ use lariat::fhirpath::{Context, Expression, Node, Value as Made, parse};
 use serde_json::{Value, json};
 
 use super::hostile::Nowhere;
+use crate::ground::say;
 
 const PACKAGE: &str = "LARIAT_TEST_DEFINITIONS";
 const EXAMPLES: [&str; 2] =
@@ -178,7 +179,8 @@ fn the_reference_evaluator_says_the_same() {
             }
         }
     }
-    println!("{} invariants over {} resources: {counts:?}", questions.len(), cases.len());
+    let (questions, cases) = (questions.len(), cases.len());
+    say(&format!("the reference evaluator of FHIRPath: {questions} invariants over {cases} resources: {counts:?}"));
     for (text, (count, example)) in &different {
         println!("{count} × {text}\n    {example}");
     }

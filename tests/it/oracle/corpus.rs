@@ -77,7 +77,7 @@ pub(super) fn cases() -> Vec<Case> {
         cases.iter().filter(|case| worth_mutating(case, &mut of_a_type)).flat_map(mutants).collect();
     cases.extend(mutants);
     let mut seen = BTreeSet::new();
-    cases.retain(|case| seen.insert(case.key()));
+    cases.retain(|case| !is_conditional(&case.resource) && seen.insert(case.key()));
     cases
 }
 
@@ -132,6 +132,22 @@ fn emitted(folder: &Path, cases: &mut Vec<Case>) {
             let stem = format!("{scenario}/{}", stage.file_stem().unwrap().to_string_lossy());
             resources(&value, &stem, cases);
         }
+    }
+}
+
+/// Whether it refers to others by a search, which only an entry of a transaction may: it is judged in its Bundle.
+fn is_conditional(resource: &Value) -> bool {
+    resource["resourceType"] != "Bundle" && refers(resource, &|reference| reference.contains('?'))
+}
+
+fn refers(value: &Value, to: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Object(map) => {
+            let own = map.get("reference").and_then(Value::as_str).is_some_and(to);
+            own || map.values().any(|inner| refers(inner, to))
+        }
+        Value::Array(items) => items.iter().any(|inner| refers(inner, to)),
+        _ => false,
     }
 }
 

@@ -12,8 +12,17 @@ use super::verdicts::{Finding, Verdict, Verdicts};
 const SAVED_EVERY: usize = 200;
 
 /// Words of a message that refuses because there is no terminology server, or a guide is not loaded.
-const COULD_NOT_KNOW: [&str; 5] =
-    ["Unable to resolve", "could not be expanded", "not supported", "unable to check", "Unable to check"];
+const COULD_NOT_KNOW: [&str; 6] = [
+    "Unable to resolve",
+    "could not be expanded",
+    "not supported",
+    "unable to check",
+    "Unable to check",
+    // A fault of its own program.
+    "Cannot invoke",
+];
+/// Its words for a slice that it cannot tell: they say nothing of the resource.
+const NOT_TOLD: &str = "SLICING_CANNOT_BE_EVALUATED";
 /// Messages that no rule of FHIR stands behind: it refuses example.org, and URLs under domains that it knows better.
 const NOT_OF_FHIR: [&str; 2] = ["TYPE_SPECIFIC_CHECKS_DT_URL_EXAMPLE", "Type_Specific_Checks_DT_URL_Resolve"];
 
@@ -70,8 +79,10 @@ fn finding(issue: &Value) -> Finding {
         None => message,
     };
     let cannot = COULD_NOT_KNOW.iter().any(|words| text.contains(words)) && !text.contains("Unknown Code");
-    let unknown = cannot || NOT_OF_FHIR.contains(&message.as_str());
-    Finding { at: issue["expression"][0].as_str().unwrap_or_default().to_owned(), message, unknown }
+    let unknown = cannot || message == NOT_TOLD || NOT_OF_FHIR.contains(&message.as_str());
+    // A path may quote a URL of the resource.
+    let at = issue["expression"][0].as_str().unwrap_or_default().replace(['\t', '\n', '\r', '|'], " ");
+    Finding { at, message, unknown }
 }
 
 /// What names a message that has no id, without the values in it.

@@ -1,7 +1,7 @@
 //! HL7's Java validator as judge: resource by resource, what it says and what Lariat says.
 //!
 //! Its verdicts stand in `tests/oracle/verdicts.tsv`, by the hash of what was judged. What has none is sent to the
-//! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all.
+//! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all. `LARIAT_ORACLE_SEED=…` makes other mutants than those on file.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,6 +19,8 @@ use std::path::PathBuf;
 use corpus::Case;
 use verdicts::Verdicts;
 
+use crate::ground::say;
+
 /// How many known verdicts are asked for again in each run.
 const SAMPLE: usize = 40;
 
@@ -30,7 +32,10 @@ fn here(path: &str) -> PathBuf {
 pub(crate) async fn faults_of(resource: &serde_json::Value) -> Vec<String> {
     let Ok(url) = std::env::var("LARIAT_TEST_ORACLE") else { return Vec::new() };
     let verdict = judge::one(&reqwest::Client::new(), &url, resource).await;
-    compare::faults("made-here", &verdict).into_iter().map(|one| format!("{} at {}", one.message, one.at)).collect()
+    compare::faults(compare::MADE_HERE, &verdict)
+        .into_iter()
+        .map(|one| format!("{} at {}", one.message, one.at))
+        .collect()
 }
 
 #[tokio::test]
@@ -46,7 +51,7 @@ async fn lariat_agrees_with_the_judge() {
         Err(_) => println!("not asked: HL7's validator (LARIAT_TEST_ORACLE is not set); known verdicts only"),
     }
     let report = compare::compare(&cases, &verdicts);
-    println!("{report}");
+    say(&report.to_string());
     report.check();
 }
 
