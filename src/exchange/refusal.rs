@@ -1,7 +1,7 @@
 //! Why the desk did not do it: issues for the sender, and what kind of no it is. Doors turn it into their own form.
 
 use crate::domain::clock::Timestamp;
-use crate::domain::issue::{Fault, Issue};
+use crate::domain::issue::{Fault, Issue, Words};
 use crate::store::StoreError;
 
 /// The desk's no.
@@ -82,8 +82,14 @@ impl Refusal {
                 "R-NOT-FOUND",
                 Fault::NotFound,
                 at,
-                "there is no such resource, or none that you may see",
-                "check the type and the id; ids are given by this server",
+                Words::both(
+                    "there is no such resource, or none that you may see",
+                    "cette ressource n’existe pas, ou vous ne pouvez pas la voir",
+                ),
+                Words::both(
+                    "check the type and the id; ids are given by this server",
+                    "vérifiez le type et l’id; ce serveur donne les id",
+                ),
             ),
         )
     }
@@ -95,8 +101,14 @@ impl Refusal {
                 "R-SCOPE",
                 Fault::Forbidden,
                 at,
-                "your client's scopes do not allow this interaction on this type",
-                "ask the operator for the scope, for example system/Task.rs",
+                Words::both(
+                    "your client's scopes do not allow this interaction on this type",
+                    "les portées de votre client ne permettent pas cette interaction sur ce type",
+                ),
+                Words::both(
+                    "ask the operator for the scope, for example system/Task.rs",
+                    "demandez la portée à l’exploitant, par exemple system/Task.rs",
+                ),
             ),
         )
     }
@@ -109,8 +121,14 @@ impl From<StoreError> for Refusal {
                 "R-BUSY",
                 Fault::Transient,
                 "",
-                "the server has more to write than it can queue; nothing was stored",
-                "send the same request again in a few seconds",
+                Words::both(
+                    "the server has more to write than it can queue; nothing was stored",
+                    "le serveur a plus à écrire qu’il ne peut mettre en attente; rien n’a été conservé",
+                ),
+                Words::both(
+                    "send the same request again in a few seconds",
+                    "renvoyez la même requête dans quelques secondes",
+                ),
             )
         };
         match error {
@@ -121,8 +139,14 @@ impl From<StoreError> for Refusal {
                     "R-CONTENDED",
                     Fault::Conflict,
                     "",
-                    "other changes to the same resources came first; nothing was stored",
-                    "read the resources again and repeat your change",
+                    Words::both(
+                        "other changes to the same resources came first; nothing was stored",
+                        "d’autres changements aux mêmes ressources sont venus avant; rien n’a été conservé",
+                    ),
+                    Words::both(
+                        "read the resources again and repeat your change",
+                        "relisez les ressources et refaites votre changement",
+                    ),
                 ),
             ),
             StoreError::Unavailable(reason) => {
@@ -142,8 +166,11 @@ impl Refusal {
                 "R-STORE",
                 Fault::Transient,
                 "",
-                "the record cannot be reached now; nothing was stored",
-                "send the same request again later",
+                Words::both(
+                    "the record cannot be reached now; nothing was stored",
+                    "le dossier est inaccessible en ce moment; rien n’a été conservé",
+                ),
+                Words::both("send the same request again later", "renvoyez la même requête plus tard"),
             ),
         )
     }

@@ -63,8 +63,14 @@ impl Problem {
                 "R-HTTP-KEY",
                 Fault::Login,
                 "Authorization",
-                "the request carries no key that this server knows",
-                "send `Authorization: Bearer <your key>`",
+                Words::both(
+                    "the request carries no key that this server knows",
+                    "la requête ne porte aucune clé que ce serveur connaisse",
+                ),
+                Words::both(
+                    "send `Authorization: Bearer <your key>`",
+                    "envoyez « Authorization: Bearer <votre clé> »",
+                ),
             ),
         )
     }
@@ -76,8 +82,11 @@ impl Problem {
                 "R-HTTP-SIZE",
                 Fault::TooCostly,
                 "",
-                format!("the body is larger than {limit} bytes"),
-                "send less in one request",
+                Words::both(
+                    format!("the body is larger than {limit} bytes"),
+                    format!("le corps dépasse {limit} octets"),
+                ),
+                Words::both("send less in one request", "envoyez-en moins par requête"),
             ),
         )
     }
@@ -89,8 +98,14 @@ impl Problem {
                 "R-HTTP-BODY",
                 Fault::Structure,
                 "",
-                "the body broke off or is not framed as its headers say",
-                "send the whole body; with the same Idempotency-Key it is stored once",
+                Words::both(
+                    "the body broke off or is not framed as its headers say",
+                    "le corps s’est interrompu, ou n’est pas délimité comme ses en-têtes le disent",
+                ),
+                Words::both(
+                    "send the whole body; with the same Idempotency-Key it is stored once",
+                    "envoyez le corps entier; avec la même Idempotency-Key, il n’est conservé qu’une fois",
+                ),
             ),
         )
     }
@@ -102,8 +117,8 @@ impl Problem {
                 "R-HTTP-ENCODING",
                 Fault::NotSupported,
                 "Content-Encoding",
-                "this door does not read compressed bodies",
-                "send the body without Content-Encoding",
+                Words::both("this door does not read compressed bodies", "ici, on ne lit pas les corps compressés"),
+                Words::both("send the body without Content-Encoding", "envoyez le corps sans Content-Encoding"),
             ),
         )
     }
@@ -115,8 +130,11 @@ impl Problem {
                 "R-HTTP-TYPE",
                 Fault::NotSupported,
                 "Content-Type",
-                "this door does not read that content type",
-                format!("send `Content-Type: {accepted}`"),
+                Words::both("this door does not read that content type", "ici, on ne lit pas ce type de contenu"),
+                Words::both(
+                    format!("send `Content-Type: {accepted}`"),
+                    format!("envoyez « Content-Type: {accepted} »"),
+                ),
             ),
         )
     }
@@ -128,8 +146,8 @@ impl Problem {
                 "R-HTTP-ACCEPT",
                 Fault::NotSupported,
                 "Accept",
-                "this server answers only in JSON",
-                "send `Accept: application/fhir+json`",
+                Words::both("this server answers only in JSON", "ce serveur ne répond qu’en JSON"),
+                Words::both("send `Accept: application/fhir+json`", "envoyez « Accept: application/fhir+json »"),
             ),
         )
     }
@@ -152,8 +170,14 @@ impl Problem {
                 "R-JSON-NO-MAPPING",
                 Fault::Forbidden,
                 "",
-                "no mapping is configured for the JSON of your client",
-                "ask the operator to set `mapping` for your client, or send FHIR to /fhir",
+                Words::both(
+                    "no mapping is configured for the JSON of your client",
+                    "aucune correspondance n’est réglée pour le JSON de votre client",
+                ),
+                Words::both(
+                    "ask the operator to set `mapping` for your client, or send FHIR to /fhir",
+                    "demandez à l’exploitant de régler « mapping » pour votre client, ou envoyez du FHIR à /fhir",
+                ),
             ),
         )
     }
@@ -163,8 +187,11 @@ impl Problem {
             "R-HTTP-METHOD",
             Fault::NotSupported,
             "",
-            "this method is not served at this address",
-            format!("use one of: {allow}"),
+            Words::both(
+                "this method is not served at this address",
+                "cette méthode n’est pas servie à cette adresse",
+            ),
+            Words::both(format!("use one of: {allow}"), format!("utilisez : {allow}")),
         );
         Self { allow: Some(HeaderValue::from_static(allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, issue) }
     }
@@ -190,8 +217,11 @@ impl Problem {
                 "R-HTTP-TIME",
                 Fault::Transient,
                 "",
-                "the request took too long",
-                "send it again with the same Idempotency-Key: it is stored once",
+                Words::both("the request took too long", "la requête a pris trop de temps"),
+                Words::both(
+                    "send it again with the same Idempotency-Key: it is stored once",
+                    "renvoyez-la avec la même Idempotency-Key : elle n’est conservée qu’une fois",
+                ),
             ),
         )
     }
@@ -203,8 +233,14 @@ impl Problem {
                 "R-FAULT",
                 Fault::Exception,
                 "",
-                "the server failed at this request; nothing of it is promised to be stored",
-                "send it again with the same Idempotency-Key, and tell the operator",
+                Words::both(
+                    "the server failed at this request; nothing of it is promised to be stored",
+                    "le serveur a failli à cette requête; rien n’en est promis conservé",
+                ),
+                Words::both(
+                    "send it again with the same Idempotency-Key, and tell the operator",
+                    "renvoyez-la avec la même Idempotency-Key, et avertissez l’exploitant",
+                ),
             ),
         )
     }

@@ -149,6 +149,12 @@ async fn refusals_speak_the_language_that_is_asked_for() {
     assert_eq!(french.header("content-language"), Some("fr"));
     let text = french.is(400)["issue"][0]["details"]["text"].as_str().unwrap().to_owned();
     assert_eq!(text, "Le corps n’est pas du JSON bien formé, à la ligne 1, colonne 28.");
+    let mut unknown = send("fr");
+    let key = unknown.windows(EMR.len()).position(|part| part == EMR.as_bytes()).unwrap();
+    unknown[key..key + EMR.len()].fill(b'x');
+    let refused = house.raw(&unknown).await.is(401);
+    let text = "la requête ne porte aucune clé que ce serveur connaisse";
+    assert_eq!(refused["issue"][0]["details"]["text"], text, "also of whom nobody knows");
     let english = house.raw(&send("de")).await;
     assert_eq!(english.header("content-language"), Some("en"));
     assert!(english.text.contains("The body is not well-formed JSON, at line 1, column 28."), "{}", english.text);
