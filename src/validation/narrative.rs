@@ -7,6 +7,102 @@ const FORBIDDEN: &[&str] = &[
     "applet", "audio", "base", "body", "button", "embed", "form", "frame", "frameset", "head", "html", "iframe",
     "input", "link", "math", "meta", "object", "script", "select", "style", "svg", "template", "textarea", "video",
 ];
+/// What a narrative may be made of (R4, rule txt-1: chapters 7 to 11 and 15 of HTML 4.0, links and images).
+const ELEMENTS: &[&str] = &[
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "area",
+    "b",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "map",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "ul",
+    "var",
+];
+/// Attributes that any of them may have.
+const ATTRIBUTES: &[&str] = &[
+    "abbr",
+    "accesskey",
+    "align",
+    "axis",
+    "char",
+    "charoff",
+    "class",
+    "colspan",
+    "dir",
+    "headers",
+    "id",
+    "ID",
+    "lang",
+    "rowspan",
+    "scope",
+    "span",
+    "style",
+    "tabindex",
+    "title",
+    "valign",
+    "width",
+    "xml:lang",
+    "xmlns",
+];
+/// Attributes that one of them may have.
+const OWN_ATTRIBUTES: &[(&str, &[&str])] = &[
+    ("a", &["charset", "coords", "href", "hreflang", "name", "rel", "rev", "shape", "type"]),
+    ("area", &["alt", "coords", "href", "nohref", "shape"]),
+    ("blockquote", &["cite"]),
+    ("img", &["alt", "border", "height", "ismap", "longdesc", "src", "usemap"]),
+    ("map", &["name"]),
+    ("pre", &["space"]),
+    ("q", &["cite"]),
+    ("table", &["border", "cellpadding", "cellspacing", "frame", "rules", "summary"]),
+    ("td", &["nowrap"]),
+];
+/// XML knows these names and no others: `&nbsp;` is HTML's.
+const ENTITIES: &[&str] = &["amp", "apos", "gt", "lt", "quot"];
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// Why a narrative is not safe to show.
@@ -65,12 +161,13 @@ impl Unsafe {
     }
 }
 
-/// What is wrong with the `div`; `Ok` when it is safe.
-pub(super) fn check(text: &str) -> Result<(), Unsafe> {
+/// What is wrong with the `div`; when it is safe, whether it holds only what a narrative is made of.
+pub(super) fn check(text: &str) -> Result<bool, Unsafe> {
     let mut rest = text.trim();
     let mut open: Vec<&str> = Vec::new();
     let mut first = true;
     let mut says = false;
+    let mut is_plain = has_known_entities(text);
     while let Some(start) = rest.find('<') {
         if (first && start > 0) || (!first && open.is_empty()) {
             return Err(Unsafe::Around);
@@ -95,6 +192,7 @@ pub(super) fn check(text: &str) -> Result<(), Unsafe> {
                 return Err(Unsafe::Active);
             }
             says |= tag.name == "img";
+            is_plain &= tag.is_plain && ELEMENTS.contains(&tag.name);
             if !tag.empty {
                 open.push(tag.name);
             }
@@ -105,7 +203,7 @@ pub(super) fn check(text: &str) -> Result<(), Unsafe> {
     if first || !open.is_empty() || !rest.is_empty() {
         return Err(Unsafe::Open);
     }
-    if says { Ok(()) } else { Err(Unsafe::Silent) }
+    if says { Ok(is_plain) } else { Err(Unsafe::Silent) }
 }
 
 struct Tag<'a> {
@@ -114,6 +212,8 @@ struct Tag<'a> {
     empty: bool,
     is_xhtml: bool,
     is_active: bool,
+    /// Whether all of its attributes are among those of a narrative.
+    is_plain: bool,
     length: usize,
 }
 
@@ -124,7 +224,8 @@ impl<'a> Tag<'a> {
         let (closing, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
         let end = inner.find(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '>' | '<'))?;
         let (name, mut rest) = inner.split_at(end);
-        let mut tag = Tag { name, closing, empty: false, is_xhtml: false, is_active: false, length: 0 };
+        let mut tag =
+            Tag { name, closing, empty: false, is_xhtml: false, is_active: false, is_plain: true, length: 0 };
         if !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
             return None;
         }
@@ -147,6 +248,8 @@ impl<'a> Tag<'a> {
             {
                 return None;
             }
+            let own = OWN_ATTRIBUTES.iter().find(|(element, _)| *element == name);
+            tag.is_plain &= ATTRIBUTES.contains(&attribute) || own.is_some_and(|(_, own)| own.contains(&attribute));
             tag.is_xhtml |= attribute == "xmlns" && value == XHTML;
             tag.is_active |= is_active(attribute, value);
             rest = after;
@@ -174,4 +277,19 @@ fn runs(value: &str) -> bool {
 fn is_disguised(value: &str) -> bool {
     let scheme = value.split(['/', '?']).next().unwrap_or_default();
     !scheme.starts_with('#') && scheme.contains('&')
+}
+
+/// Whether every `&` begins an entity of XML.
+fn has_known_entities(text: &str) -> bool {
+    text.split('&').skip(1).all(|rest| {
+        let name = rest.split_once(';').map_or("", |(name, _)| name);
+        let digits = |text: &str, is: fn(&char) -> bool| !text.is_empty() && text.chars().all(|digit| is(&digit));
+        match name.strip_prefix('#') {
+            Some(number) => match number.strip_prefix('x') {
+                Some(number) => digits(number, char::is_ascii_hexdigit),
+                None => digits(number, char::is_ascii_digit),
+            },
+            None => ENTITIES.contains(&name),
+        }
+    })
 }

@@ -3,12 +3,16 @@
 use serde_json::{Map, Value};
 
 use crate::definitions::{Element, Property, Shape};
+use crate::domain::issue::Severity;
 
 use super::at::At;
-use super::said::Structure;
+use super::primitive::is_uri;
+use super::said::{Structure, Valued};
 use super::session::Walk;
 use super::suggest::nearest;
 
+/// The system of identifiers that are URIs themselves.
+const URIS: &str = "urn:ietf:rfc:3986";
 /// Unknown names of one object that are compared with the known ones: an object of a million costs no more.
 const COMPARED: usize = 8;
 
@@ -73,9 +77,24 @@ impl Walk<'_> {
 
     /// An extension has a value or extensions (invariant ext-1, told by the shape alone).
     pub(super) fn extension(&mut self, map: &Map<String, Value>, at: &At<'_>) {
+        if map.contains_key("_url") {
+            self.error(Structure::ExtensionUrl, &at.name("url"));
+        }
         let value = map.keys().any(|key| key.strip_prefix('_').unwrap_or(key).starts_with("value"));
         if value == map.contains_key("extension") {
             self.error(Structure::ExtensionContent, at);
+        }
+    }
+
+    /// What an identifier is known by, and that it is a URI where its system says so (R4 datatypes, Identifier).
+    pub(super) fn identifier(&mut self, map: &Map<String, Value>, at: &At<'_>) {
+        let text = |name| map.get(name).and_then(Value::as_str);
+        let Some(system) = text("system") else { return };
+        if !system.contains(':') {
+            self.pedantry(Valued::IdentifierSystem, &at.name("system"));
+        } else if system == URIS && text("value").is_some_and(|value| !value.contains(':') || !is_uri(value)) {
+            // R4's own definitions give examples that do not keep it.
+            self.remark(Severity::Warning, Valued::IdentifierNoUri, &at.name("value"));
         }
     }
 }

@@ -99,8 +99,10 @@ impl<'d> Walk<'d> {
         }
         let Some(text) = value.as_str() else { return };
         if kind == Primitive::Xhtml {
-            if let Err(why) = narrative::check(text) {
-                self.error(Valued::Narrative(why), at);
+            match narrative::check(text) {
+                Ok(true) => {}
+                Ok(false) => self.pedantry(Valued::NarrativeParts, at),
+                Err(why) => self.error(Valued::Narrative(why), at),
             }
         } else if let Some(codes) = field.element.codes() {
             self.code(text, codes, at);

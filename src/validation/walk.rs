@@ -225,6 +225,7 @@ impl<'d> Walk<'d> {
             }
             Role::CodeableConcept => self.is_code_told = false,
             Role::Plain if is_quantity(shape.path()) => self.unit(item.value, at),
+            Role::Plain if shape.path() == "Identifier" => self.identifier(map, at),
             Role::Plain | Role::Bundle | Role::Extension => {}
         }
         let subject = Subject { value: item.value, beside: None, content: item.content };

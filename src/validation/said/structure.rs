@@ -15,6 +15,8 @@ pub(in crate::validation) enum Structure<'a> {
     TwoChoices,
     /// An extension with a value and extensions, or with neither.
     ExtensionContent,
+    /// Something stands beside the URL of an extension.
+    ExtensionUrl,
     /// A resource that is no object.
     NoObject,
     /// A resource without its type.
@@ -44,6 +46,7 @@ impl Said for Structure<'_> {
             Self::Unknown { .. } => ("R-STRUCT-UNKNOWN", Fault::Structure),
             Self::WrongChoice { .. } | Self::TwoChoices => ("R-STRUCT-CHOICE", Fault::Structure),
             Self::ExtensionContent => ("R-STRUCT-EXTENSION", Fault::Invariant),
+            Self::ExtensionUrl => ("R-STRUCT-EXTENSION", Fault::Structure),
             Self::NoObject => ("R-STRUCT-TYPE", Fault::Structure),
             Self::UnknownResourceType => ("R-STRUCT-RESOURCE", Fault::NotSupported),
             Self::ContainedWithoutId => ("R-STRUCT-CONTAINED", Fault::Required),
@@ -76,6 +79,13 @@ impl Said for Structure<'_> {
                     "Une extension a soit une valeur, soit des extensions à elle.",
                 ),
                 ("Keep one of the two.", "Gardez l’une des deux."),
+            ),
+            Self::ExtensionUrl => tell(
+                (
+                    "The URL of an extension is its name, and has no extensions of its own.",
+                    "L’URL d’une extension est son nom, et ne porte pas d’extensions.",
+                ),
+                ("Leave out what stands under _url.", "Omettez ce qui figure sous _url."),
             ),
             Self::NoObject => tell(
                 ("A resource must be a JSON object.", "Une ressource est un objet JSON."),

@@ -19,6 +19,12 @@ pub(in crate::validation) enum Valued<'a> {
     OutOfBounds,
     /// A narrative that must not be shown.
     Narrative(Unsafe),
+    /// A narrative that is safe, of parts that a narrative is not made of.
+    NarrativeParts,
+    /// The system of an identifier is no absolute URI.
+    IdentifierSystem,
+    /// An identifier that its system calls a URI, and that is none.
+    IdentifierNoUri,
     /// No reference.
     NoReference,
     /// A reference to what is not contained.
@@ -43,7 +49,9 @@ impl Said for Valued<'_> {
             Self::TooLong { .. } => ("R-LIMIT-STRING", Fault::TooCostly),
             Self::TooManyCharacters { .. } => ("R-VALUE-LENGTH", Fault::Value),
             Self::OutOfBounds => ("R-VALUE-BOUNDS", Fault::Value),
-            Self::Narrative(_) => ("R-VALUE-NARRATIVE", Fault::Value),
+            Self::IdentifierSystem => ("R-ID-SYSTEM", Fault::Value),
+            Self::IdentifierNoUri => ("R-ID-VALUE", Fault::Value),
+            Self::Narrative(_) | Self::NarrativeParts => ("R-VALUE-NARRATIVE", Fault::Value),
             Self::NoReference => ("R-REF-FORM", Fault::Value),
             Self::NotContained => ("R-REF-CONTAINED", Fault::NotFound),
             Self::NotInBundle => ("R-REF-BUNDLE", Fault::NotFound),
@@ -95,6 +103,7 @@ impl Said for Valued<'_> {
                 ("The narrative is not a safe XHTML div.", "Le récit n’est pas un div XHTML sûr."),
                 why.remedy(),
             ),
+            Self::NarrativeParts | Self::IdentifierSystem | Self::IdentifierNoUri => self.untidy(),
             Self::NoReference
             | Self::NotContained
             | Self::NotInBundle
@@ -107,6 +116,44 @@ impl Said for Valued<'_> {
 }
 
 impl Valued<'_> {
+    /// The words about what a receiver can do without being right.
+    fn untidy(&self) -> (Words, Words) {
+        match self {
+            Self::IdentifierSystem => tell(
+                (
+                    "The system of an identifier must be an absolute URI.",
+                    "Le système d’un identifiant est un URI absolu.",
+                ),
+                (
+                    "Write it in whole; an OID begins with urn:oid:.",
+                    "Écrivez-le en entier; un OID commence par urn:oid:.",
+                ),
+            ),
+            Self::IdentifierNoUri => tell(
+                (
+                    "The system says that this identifier is a URI, and it is none.",
+                    "Le système dit que cet identifiant est un URI, et ce n’en est pas un.",
+                ),
+                (
+                    "Write the URI in whole, or name the system that the identifier is from.",
+                    "Écrivez l’URI en entier, ou nommez le système dont vient l’identifiant.",
+                ),
+            ),
+            _ => tell(
+                (
+                    "The narrative holds what a narrative is not made of.",
+                    "Le récit contient ce dont un récit n’est pas fait.",
+                ),
+                (
+                    "Use text, tables, lists, links and images as HTML 4 has them, and characters instead of names \
+                     like &nbsp;.",
+                    "Employez textes, tableaux, listes, liens et images comme HTML 4 les connaît, et des caractères \
+                     au lieu de noms comme &nbsp;.",
+                ),
+            ),
+        }
+    }
+
     /// The words about references.
     fn pointed(&self) -> (Words, Words) {
         match self {

@@ -1,5 +1,8 @@
 //! The form of primitive values and of narratives: what may pass and what may not.
 
+use lariat::definitions::r4_library;
+use lariat::domain::issue::Severity;
+use lariat::validation::{Validator, resource};
 use serde_json::{Value, json};
 
 use super::{check, found};
@@ -135,11 +138,42 @@ fn safe_narratives_pass() {
         "5 > 3",
         "<a href=\"https://example.org/a?b=javascript\">A</a>",
         "<img src=\"#pic\" alt=\"A\" />",
+        "A &#160; &#xe9; &lt; &amp; &quot;B&quot;",
+        "<table border=\"1\"><tr><td colspan=\"2\" style=\"color: red\">A</td></tr></table>",
     ];
     for inner in inner {
         let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>");
         assert_eq!(narrative(&div), Vec::<String>::new(), "{inner}");
     }
+}
+
+#[test]
+fn what_a_narrative_is_not_made_of_is_an_error_and_at_a_door_a_warning() {
+    for inner in
+        ["<blink>A</blink>", "<p data-x=\"1\">A</p>", "<p border=\"1\">A</p>", "A &nbsp; B", "A & B", "A &#xg;"]
+    {
+        let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>");
+        let whole =
+            json!({"resourceType": "Basic", "code": {"text": "x"}, "text": {"status": "generated", "div": div}});
+        let library = r4_library();
+        for (validator, severity) in
+            [(Validator::new(&library), Severity::Error), (Validator::at_the_door(&library), Severity::Warning)]
+        {
+            let issues = resource(&whole, &validator, &[]);
+            let told: Vec<_> = issues.iter().map(|issue| (issue.rule, issue.severity)).collect();
+            assert_eq!(told, [("R-VALUE-NARRATIVE", severity)], "{inner}");
+        }
+    }
+}
+
+#[test]
+fn an_identifier_says_its_system_in_whole() {
+    let judge = |system: &str, value: &str| judge("valueIdentifier", json!({"system": system, "value": value}));
+    assert_eq!(judge("http://example.org/ids", "1"), [""; 0]);
+    assert_eq!(judge("urn:ietf:rfc:3986", "urn:oid:1.2.3"), [""; 0]);
+    assert_eq!(judge("ids", "1"), ["R-ID-SYSTEM"]);
+    assert_eq!(judge("1.2.3", "1"), ["R-ID-SYSTEM"]);
+    assert_eq!(judge("urn:ietf:rfc:3986", "number 1"), ["R-ID-VALUE"]);
 }
 
 #[test]
