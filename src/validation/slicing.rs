@@ -96,7 +96,7 @@ impl<'d> Walk<'d> {
                 Some((slice, why)) if !met => self.unsure(tally.layer, slice, why, at),
                 None if !met => {
                     tally.outside = true;
-                    if tally.slicing.rules == SlicingRules::Closed {
+                    if tally.slicing.rules == SlicingRules::Closed || is_undefined_part(found, tally.layer) {
                         self.outside(tally.layer, at);
                     }
                 }
@@ -311,6 +311,14 @@ impl<'d> Walk<'d> {
         let said = Profiled::Undecided { profile: &layer.profile.name, slice: &slice.name, why };
         self.unchecked(slice, said, at);
     }
+}
+
+/// Whether it is a part of an extension by a name of its own, of which the extension's definition knows nothing: such
+/// names mean something in their definition only (R4, section 2.4.1.1).
+fn is_undefined_part(found: Found<'_>, layer: Layer<'_>) -> bool {
+    let url = found.value.and_then(|value| value.get("url")).and_then(Value::as_str);
+    let is_part = found.type_name == Some("Extension") && *layer.profile.type_name == *"Extension";
+    is_part && url.is_some_and(|url| !url.contains(':'))
 }
 
 fn is_at_end(slicing: &Slicing) -> bool {

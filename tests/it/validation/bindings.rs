@@ -1,6 +1,7 @@
 //! Bindings beside an element's own, those that only advise, and extensions that a FHIRPath places.
 
 use std::fs;
+use std::slice::from_ref;
 
 use lariat::definitions::{Library, PackageLimits};
 use lariat::domain::issue::Severity;
@@ -65,8 +66,8 @@ fn a_preferred_code_is_advice_and_no_business_of_a_door() {
     let binding = |strength: &str| json!({"strength": strength, "valueSet": format!("{BASE}/ValueSet/states")});
     let (other, own) = (coded("other", "x"), coded("states", "met"));
     let advice = ("R-CODE-PREFERRED", Severity::Information);
-    assert_eq!(told(binding("preferred"), &[other.clone()], false), [advice]);
-    assert_eq!(told(binding("preferred"), &[other.clone()], true), []);
+    assert_eq!(told(binding("preferred"), from_ref(&other), false), [advice]);
+    assert_eq!(told(binding("preferred"), from_ref(&other), true), []);
     assert_eq!(told(binding("preferred"), &[own], false), []);
     assert_eq!(told(binding("preferred"), &[json!({"text": "x"})], false), []);
     assert_eq!(told(binding("example"), &[other], false), []);
@@ -90,8 +91,8 @@ fn an_additional_binding_means_what_its_purpose_says() {
         ("component", vec![]),
         ("unheard-of", vec![]),
     ] {
-        assert_eq!(told(additional(purpose, false), &[other.clone()], false), expected, "{purpose}");
-        assert_eq!(told(additional(purpose, false), &[own.clone()], false), [], "{purpose}");
+        assert_eq!(told(additional(purpose, false), from_ref(&other), false), expected, "{purpose}");
+        assert_eq!(told(additional(purpose, false), from_ref(&own), false), [], "{purpose}");
     }
 }
 
@@ -132,4 +133,34 @@ fn an_extension_that_a_fhirpath_places_stands_where_it_leads() {
     // What cannot be evaluated refuses nobody.
     assert_eq!(errors("Patient.name.where("), [""; 0]);
     assert_eq!(errors("Patient.generalPractitioner.resolve().name | %nobody"), [""; 0]);
+}
+
+#[test]
+fn a_part_of_an_extension_is_one_that_its_definition_names() {
+    let url = format!("{BASE}/StructureDefinition/made-of-parts");
+    let definition = json!({
+        "resourceType": "StructureDefinition", "url": url, "name": "Parts", "status": "active", "kind": "complex-type",
+        "abstract": false, "type": "Extension", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Extension",
+        "context": [{"type": "element", "expression": "Element"}],
+        "differential": {"element": [
+            {"id": "Extension", "path": "Extension"},
+            {"id": "Extension.extension", "path": "Extension.extension",
+                "slicing": {"discriminator": [{"type": "value", "path": "url"}], "rules": "open"}},
+            {"id": "Extension.extension:day", "path": "Extension.extension", "sliceName": "day", "max": "1"},
+            {"id": "Extension.extension:day.url", "path": "Extension.extension.url", "fixedUri": "day"}
+        ]}
+    });
+    let library = library(&[definition]);
+    let told = |parts: Value| {
+        let whole = json!({"resourceType": "Basic", "code": {"text": "x"}, "extension": [{"url": url, "extension": parts}]});
+        super::found(&resource(&whole, &Validator::new(&library), &[]))
+    };
+    let part = |url: &str| json!({"url": url, "valueDate": "2026-03-01"});
+    assert_eq!(told(json!([part("day")])), [""; 0]);
+    assert_eq!(told(json!([part("day"), part("http://example.org/more")])), [""; 0]);
+    assert_eq!(told(json!([part("day"), part("hour")])), ["R-PROFILE-SLICE Basic.extension[0].extension[1]"]);
+    let named = json!([{"url": "day", "_url": {"id": "a"}, "valueDate": "2026-03-01"}]);
+    let told = told(named);
+    assert!(told.contains(&"R-STRUCT-EXTENSION Basic.extension[0].extension[0].url".to_owned()), "{told:?}");
 }
