@@ -64,8 +64,9 @@ impl<'d> Walk<'d> {
     pub(super) fn demands(&mut self, layers: &[Layer<'d>], subject: Subject<'_>, scope: Scope<'_>, at: &At<'_>) {
         for layer in layers {
             let node = layer.node;
+            // Exactly this: what is missing in the fixed value must be missing here, and a primitive has no extensions.
             if let Some(fixed) = &node.fixed
-                && subject.value != fixed
+                && (subject.value != fixed || subject.beside.is_some())
             {
                 let place = first_difference(subject.value, fixed);
                 self.error(Profiled::Fixed { profile: &layer.profile.name, place, wanted: fixed }, at);

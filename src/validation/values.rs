@@ -10,7 +10,7 @@ use super::invariant::Subject;
 use super::layer::{Layer, Layers, each};
 use super::narrative;
 use super::primitive::{self, Wrong};
-use super::said::{Layout, Structure, Valued};
+use super::said::{Coded, Layout, Structure, Valued};
 use super::session::Walk;
 use super::slicing::Tally;
 use super::walk::{Field, Inside};
@@ -31,7 +31,7 @@ impl<'d> Walk<'d> {
         let Some(items) = self.items(value, field, at) else {
             if !field.element.repeats() && !value.is_array() {
                 let own = self.sliced(value, field, layers, &mut tallies, at, inside);
-                let is_ruled = |layer: &Layer<'_>| !layer.node.invariants.is_empty();
+                let is_ruled = |layer: &Layer<'_>| !layer.node.invariants.is_empty() || layer.node.fixed.is_some();
                 let wanted = !field.element.invariants().is_empty() || own.iter().any(is_ruled);
                 let known = if wanted { beside() } else { None };
                 self.primitive(value, field, at);
@@ -42,7 +42,8 @@ impl<'d> Walk<'d> {
             }
             return;
         };
-        let shadows = match items.iter().any(Value::is_null) {
+        let is_fixed = layers.iter().any(|layer| layer.node.fixed.is_some());
+        let shadows = match is_fixed || items.iter().any(Value::is_null) {
             true => beside().and_then(Value::as_array),
             false => None,
         };
@@ -167,6 +168,9 @@ impl<'d> Walk<'d> {
         inside: Inside<'_, 'd>,
     ) {
         self.count(layers, shadows.len(), field.element, at);
+        if field.element.codes().is_some_and(|codes| !self.definitions.codes(codes).is_open()) {
+            self.pedantry(Coded::Replaced, at);
+        }
         for (index, shadow) in shadows.iter().enumerate() {
             let item = at.index(index);
             let at = if field.element.repeats() { &item } else { at };

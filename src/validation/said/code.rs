@@ -12,6 +12,8 @@ pub(in crate::validation) enum Coded<'a> {
     Form { system: &'a str },
     /// A code that its own system does not have.
     OfNoSystem { system: &'a str, codes: Vec<&'a str> },
+    /// An extension in the place of a code that is required.
+    Replaced,
     /// A code that is no longer to be used.
     Inactive,
     /// A display that the system does not give the code.
@@ -36,6 +38,7 @@ impl Said for Coded<'_> {
             Self::Relative => ("R-CODE-SYSTEM", Fault::CodeInvalid),
             Self::Form { .. } => ("R-CODE-FORM", Fault::CodeInvalid),
             Self::OfNoSystem { .. } | Self::Unknown(_) => ("R-CODE-UNKNOWN", Fault::CodeInvalid),
+            Self::Replaced => ("R-CODE-MISSING", Fault::CodeInvalid),
             Self::Inactive => ("R-CODE-INACTIVE", Fault::CodeInvalid),
             Self::Display { .. } => ("R-CODE-DISPLAY", Fault::CodeInvalid),
             Self::Outside(_) => ("R-CODE-OUTSIDE", Fault::CodeInvalid),
@@ -64,6 +67,16 @@ impl Said for Coded<'_> {
                     format!("Le système de codes {system} n’a pas ce code."),
                 ),
                 one_of(USE, codes.iter().copied(), ("of this system", "de ce système")),
+            ),
+            Self::Replaced => tell(
+                (
+                    "A code is required here, and an extension stands in its place.",
+                    "Un code est obligatoire ici, et une extension tient sa place.",
+                ),
+                (
+                    "Send a code of the value set; many have one for what is not known.",
+                    "Envoyez un code de l’ensemble de valeurs; beaucoup en ont un pour ce qui est inconnu.",
+                ),
             ),
             Self::Inactive => tell(
                 ("This code should no longer be used.", "Ce code ne devrait plus servir."),

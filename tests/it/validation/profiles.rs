@@ -113,6 +113,10 @@ fn faults() -> Vec<Fault> {
         (json!({"intent": "plan"}), &["R-PROFILE-FIXED Task.intent"]),
         (
             json!({"intent": null, "_intent": {"extension": [{"url": "http://example.org/x", "valueString": "x"}]}}),
+            &["R-CODE-MISSING Task.intent", "R-PROFILE-FIXED Task.intent"],
+        ),
+        (
+            json!({"_intent": {"extension": [{"url": "http://example.org/x", "valueString": "x"}]}}),
             &["R-PROFILE-FIXED Task.intent"],
         ),
         (json!({"code": null}), &["R-PROFILE-MISSING Task.code"]),
