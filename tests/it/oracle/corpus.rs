@@ -72,6 +72,9 @@ pub(super) fn cases() -> Vec<Case> {
     }
     emitted(&here("fixtures"), &mut cases);
     own(&mut cases);
+    if let Ok(folder) = std::env::var("LARIAT_ORACLE_MORE") {
+        examples(Path::new(&folder), Part::Emitted, &mut cases);
+    }
     let mut of_a_type = BTreeMap::new();
     let mutants: Vec<Case> =
         cases.iter().filter(|case| worth_mutating(case, &mut of_a_type)).flat_map(mutants).collect();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::SAMPLE;
 use super::corpus::Case;
 use super::verdicts::{Finding, Verdict, Verdicts};
+use super::{SAMPLE, compare};
 
 /// How many answers may be lost when a long run is cut off.
 const SAVED_EVERY: usize = 200;
@@ -42,7 +42,11 @@ pub(super) async fn ask(url: &str, cases: &[Case], verdicts: &mut Verdicts) {
         }
         let verdict = one(&client, url, &case.resource).await;
         asked += 1;
-        if known.is_some_and(|known| *known != verdict) {
+        // What is known to be its own fault comes and goes with what it was asked before.
+        let weighed = |verdict: &Verdict| -> Vec<_> {
+            compare::faults(&case.name, verdict).into_iter().map(|one| one.message.clone()).collect()
+        };
+        if known.is_some_and(|known| weighed(known) != weighed(&verdict)) {
             changed.push(case.name.clone());
         }
         verdicts.put(key, verdict);
@@ -79,10 +83,12 @@ fn finding(issue: &Value) -> Finding {
         None => message,
     };
     let cannot = COULD_NOT_KNOW.iter().any(|words| text.contains(words)) && !text.contains("Unknown Code");
-    let unknown = cannot || message == NOT_TOLD || NOT_OF_FHIR.contains(&message.as_str());
-    // A path may quote a URL of the resource.
-    let at = issue["expression"][0].as_str().unwrap_or_default().replace(['\t', '\n', '\r', '|'], " ");
-    Finding { at, message, unknown }
+    // It says nothing at all where its own program fails more than once.
+    let unknown = cannot || text.is_empty() || message == NOT_TOLD || NOT_OF_FHIR.contains(&message.as_str());
+    // Both may quote the resource.
+    let plain = |text: &str| text.replace(['\t', '\n', '\r', '|'], " ");
+    let at = plain(issue["expression"][0].as_str().unwrap_or_default());
+    Finding { at, message: plain(&message), unknown }
 }
 
 /// What names a message that has no id, without the values in it.

@@ -1,7 +1,8 @@
 //! HL7's Java validator as judge: resource by resource, what it says and what Lariat says.
 //!
 //! Its verdicts stand in `tests/oracle/verdicts.tsv`, by the hash of what was judged. What has none is sent to the
-//! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all. `LARIAT_ORACLE_SEED=…` makes other mutants than those on file.
+//! judge at `LARIAT_TEST_ORACLE`, with a seeded sample of the known ones; `LARIAT_ORACLE_ALL=1` sends all. `LARIAT_ORACLE_SEED=…` makes other mutants than those on file;
+//! `LARIAT_ORACLE_MORE=<folder>` adds the resources in a folder.
 
 #![expect(
     clippy::disallowed_methods,
