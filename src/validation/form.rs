@@ -1,13 +1,16 @@
-//! A QuestionnaireResponse and its form, where that is at hand: in the same Bundle, contained, or loaded.
+//! A form by itself; a QuestionnaireResponse and its form, where that is at hand: in the same Bundle, contained, or
+//! loaded.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use crate::definitions::{Library, Membership as InList, split_canonical};
 use crate::domain::issue::Words;
 
-use super::answers::{Membership, Terms, answers};
+use super::answers::{ITEMS_MAX, Membership, Terms, answers, items, link_ids};
 use super::at::At;
-use super::said::{Coded, in_french};
+use super::said::{Coded, Structure, in_french};
 use super::scope::Scope;
 use super::session::Walk;
 use super::validator::Claims;
@@ -54,6 +57,34 @@ impl Walk<'_> {
         let found = answers(response, form, &Loaded(self.library));
         let place = at.path();
         found.into_iter().for_each(|issue| self.take(issue.within(&place)));
+    }
+}
+
+impl Walk<'_> {
+    /// A form: the questions that its items depend on must be among its own.
+    pub(super) fn asks(&mut self, form: &Value, at: &At<'_>) {
+        let known = link_ids(form);
+        if known.len() < ITEMS_MAX {
+            self.depends(form, &known, at);
+        }
+    }
+
+    fn depends(&mut self, level: &Value, known: &HashSet<&str>, at: &At<'_>) {
+        if at.depth() > self.limits.depth {
+            return;
+        }
+        let list = at.name("item");
+        for (number, item) in items(level).iter().enumerate() {
+            let at = list.index(number);
+            let conditions = at.name("enableWhen");
+            for (number, condition) in item["enableWhen"].as_array().into_iter().flatten().enumerate() {
+                if condition["question"].as_str().is_some_and(|question| !known.contains(question)) {
+                    let place = conditions.index(number);
+                    self.error(Structure::NoSuchQuestion, &place.name("question"));
+                }
+            }
+            self.depends(item, known, &at);
+        }
     }
 }
 

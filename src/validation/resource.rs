@@ -83,6 +83,7 @@ impl<'d> Walk<'d> {
         self.object(map, id, at, Inside { scope, layers: &layers, host: &host });
         match shape.path() {
             "Bundle" => self.bundle(map, at),
+            "Questionnaire" => self.asks(value, at),
             "QuestionnaireResponse" => self.answered(value, scope, at),
             _ => {}
         }

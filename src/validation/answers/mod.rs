@@ -19,7 +19,7 @@ use crate::domain::routing::Language;
 pub use value::{Membership, NoTerms, Terms};
 
 /// How many items of a response, and of a form, are walked: a form of this length fits nobody.
-const ITEMS_MAX: usize = 20_000;
+pub(super) const ITEMS_MAX: usize = 20_000;
 /// How deep groups and answers may nest.
 const DEPTH_MAX: usize = 32;
 /// Issues reported: a person reads no more than this.
@@ -44,7 +44,7 @@ pub fn answers(response: &Value, form: &Value, terms: &dyn Terms) -> Vec<Issue> 
 }
 
 /// The `item` of a form, of a response, or of what stands in them.
-fn items(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     value["item"].as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -164,7 +164,7 @@ impl<'p> Place<'p> {
 }
 
 /// Every linkId of the form, wherever it stands.
-fn link_ids(form: &Value) -> HashSet<&str> {
+pub(super) fn link_ids(form: &Value) -> HashSet<&str> {
     let mut found = HashSet::new();
     let mut open = vec![items(form)];
     while let Some(level) = open.pop() {

@@ -27,6 +27,8 @@ pub(in crate::validation) enum Structure<'a> {
     ContainedWithoutId,
     /// Contained in what is contained.
     ContainedInContained,
+    /// An item of a form that depends on a question which the form has not.
+    NoSuchQuestion,
     /// A modifier that is not understood.
     Modifier,
     /// An empty array.
@@ -51,6 +53,7 @@ impl Said for Structure<'_> {
             Self::UnknownResourceType => ("R-STRUCT-RESOURCE", Fault::NotSupported),
             Self::ContainedWithoutId => ("R-STRUCT-CONTAINED", Fault::Required),
             Self::ContainedInContained => ("R-STRUCT-CONTAINED", Fault::Structure),
+            Self::NoSuchQuestion => ("R-FORM-DEPENDS", Fault::NotFound),
             Self::Modifier => ("R-STRUCT-MODIFIER", Fault::NotSupported),
             Self::EmptyArray | Self::EmptyElement | Self::EmptyString | Self::Null => {
                 ("R-STRUCT-EMPTY", Fault::Structure)
@@ -123,6 +126,13 @@ impl Said for Structure<'_> {
                 (
                     "Move the inner resource to the contained list of the outermost resource.",
                     "Déplacez la ressource intérieure dans la liste contained de la ressource extérieure.",
+                ),
+            ),
+            Self::NoSuchQuestion => tell(
+                ("The form has no question with this linkId.", "Le formulaire n’a pas de question avec ce linkId."),
+                (
+                    "Name the linkId of a question of this form.",
+                    "Nommez le linkId d’une question de ce formulaire.",
                 ),
             ),
             Self::Modifier => tell(
