@@ -17,6 +17,24 @@ const LIMITS: fhirpath::Limits = fhirpath::Limits { steps: 500_000, text_bytes: 
 /// Rules that may take too much work before no more are evaluated.
 const COSTLY_MAX: usize = 10;
 
+/// Rules that R4 published otherwise than it meant them, as R5 has mended them: a FHIR boolean is no `Boolean` of
+/// FHIRPath's own, two are more than one (que-12), and what has no name or probability has no wrong one.
+const MENDED: [(&str, &str); 4] = [
+    (
+        "enableWhen.count() > 2 implies enableBehavior.exists()",
+        "enableWhen.count() > 1 implies enableBehavior.exists()",
+    ),
+    (
+        "probability is decimal implies (probability as decimal) <= 100",
+        "probability.empty() or ((probability is decimal) implies ((probability as decimal) <= 100))",
+    ),
+    ("operator = 'exists' implies (answer is Boolean)", "operator = 'exists' implies (answer is boolean)"),
+    (
+        "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')",
+        "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')",
+    ),
+];
+
 /// A rule, ready.
 struct Compiled {
     native: Native,
@@ -83,7 +101,10 @@ impl<'d> Walk<'d> {
     }
 
     fn invariant(&mut self, invariant: &Invariant, subject: Subject<'_>, scope: Scope<'_>, at: &At<'_>) {
-        let make = |text: &str| Compiled { native: Native::of(text), expression: fhirpath::parse(text) };
+        let make = |text: &str| {
+            let text = MENDED.iter().find(|(published, _)| *published == text).map_or(text, |(_, mended)| mended);
+            Compiled { native: Native::of(text), expression: fhirpath::parse(text) }
+        };
         let Some(compiled) = invariant.compiled(make) else { return };
         let text = |name| subject.value.get(name).and_then(Value::as_str);
         let holds = match compiled.native {

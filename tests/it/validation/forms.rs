@@ -167,6 +167,45 @@ fn what_a_narrative_is_not_made_of_is_an_error_and_at_a_door_a_warning() {
 }
 
 #[test]
+fn a_form_depends_on_its_own_questions() {
+    let form = |question: &str| {
+        let condition = json!([{"question": question, "operator": "exists", "answerBoolean": true}]);
+        let inner = json!([{"linkId": "c", "type": "string", "text": "C", "enableWhen": condition}]);
+        json!({"resourceType": "Questionnaire", "status": "active", "item": [
+            {"linkId": "a", "type": "string", "text": "A"},
+            {"linkId": "b", "type": "group", "text": "B", "item": inner},
+        ]})
+    };
+    assert_eq!(found(&check(&form("a"))), [""; 0]);
+    assert_eq!(found(&check(&form("z"))), ["R-FORM-DEPENDS Questionnaire.item[1].item[0].enableWhen[0].question"]);
+}
+
+#[test]
+fn rules_that_r4_did_not_write_as_it_meant_hold_as_it_meant() {
+    let condition = json!({"question": "a", "operator": "exists", "answerBoolean": true});
+    let form = |conditions: usize| {
+        json!({"resourceType": "Questionnaire", "status": "active", "item": [
+            {"linkId": "a", "type": "string", "text": "A"},
+            {"linkId": "b", "type": "string", "text": "B", "enableWhen": vec![condition.clone(); conditions]},
+        ]})
+    };
+    assert_eq!(found(&check(&form(1))), [""; 0]);
+    assert_eq!(found(&check(&form(2))), ["R-INVARIANT Questionnaire.item[1]"]);
+    let mut named = form(1);
+    named["name"] = json!("no name for a program");
+    assert_eq!(found(&check(&named)), ["R-INVARIANT Questionnaire"]);
+    let risk = |prediction: Value| {
+        found(&check(
+            &json!({"resourceType": "RiskAssessment", "status": "final", "subject": {"reference": "Patient/1"},
+            "prediction": [prediction]}),
+        ))
+    };
+    assert_eq!(risk(json!({"rationale": "x"})), [""; 0]);
+    assert_eq!(risk(json!({"probabilityDecimal": 0.5})), [""; 0]);
+    assert_eq!(risk(json!({"probabilityDecimal": 101})), ["R-INVARIANT RiskAssessment.prediction[0]"]);
+}
+
+#[test]
 fn an_identifier_says_its_system_in_whole() {
     let judge = |system: &str, value: &str| judge("valueIdentifier", json!({"system": system, "value": value}));
     assert_eq!(judge("http://example.org/ids", "1"), [""; 0]);
