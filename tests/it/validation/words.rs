@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lariat::definitions::r4_library;
-use lariat::domain::issue::Issue;
+use lariat::domain::issue::{Issue, Severity};
 use lariat::domain::level::Level;
 use lariat::domain::routing::Language;
 use lariat::fhir::operation_outcome;
@@ -149,7 +149,8 @@ fn every_bad_example_is_told_in_both_languages_with_a_remedy() {
         let issues = told(&read(&path));
         // What is wrong with it, only the guide's own definition of an extension can tell.
         let is_the_guides = path.ends_with("community-service/bad-notes-about-room-but-no-room.json");
-        assert_eq!(issues.is_empty(), is_the_guides, "{}", path.display());
+        let is_refused = issues.iter().any(|issue| issue.severity == Severity::Error);
+        assert_eq!(is_refused, !is_the_guides, "{}", path.display());
         assert_clean(&issues, &path.display().to_string());
         issues.iter().for_each(|issue| *rules.entry(issue.rule).or_default() += 1);
     }
