@@ -35,6 +35,10 @@ coded! {
         Message = "message",
         /// The partner has written something that is no question.
         PartnerNote = "partner-note",
+        /// The client did not come to the partner that has taken the referral on.
+        NotAttended = "not-attended",
+        /// One of those who were asked has declined or given up; another has not.
+        DeclinedByOne = "declined-by-one",
         /// The partner took the referral on and has not said what came of it in the agreed time.
         OutcomeMissing = "outcome-missing",
         /// Nobody at the desk has begun with it in the agreed time.
@@ -45,5 +49,12 @@ coded! {
         FollowUp = "follow-up",
         /// The client does not want to be contacted, and the sender's request does not say so.
         ContactRefused = "contact-refused",
+    }
+}
+
+impl Attention {
+    /// Whether it is news from a partner that is still at it: settled as soon as somebody at the desk has looked at it.
+    pub const fn is_news(self) -> bool {
+        matches!(self, Self::PartnerNote | Self::NotAttended | Self::DeclinedByOne)
     }
 }

@@ -16,6 +16,10 @@ coded! {
         ReadMessage = "read-message",
         /// Read what the partner has written.
         ReadNote = "read-note",
+        /// The person did not come: find out why, or find another service.
+        AfterNoShow = "after-no-show",
+        /// One service has declined, another may still help: find one more, or leave it at that.
+        OneDeclined = "one-declined",
         /// Ask the person, and record the consent without which nothing leaves.
         RecordConsent = "record-consent",
         /// The person has said no: find a service that they agree to, or information, or close. Asking again is possible,
@@ -137,6 +141,8 @@ fn mends(attention: Attention, situation: Situation) -> NextStep {
         Attention::Question => NextStep::AnswerPartner,
         Attention::Message => NextStep::ReadMessage,
         Attention::PartnerNote => NextStep::ReadNote,
+        Attention::NotAttended => NextStep::AfterNoShow,
+        Attention::DeclinedByOne => NextStep::OneDeclined,
         Attention::OutcomeMissing => NextStep::AskOutcome,
         Attention::FirstContact => first_contact(situation),
         Attention::Stalled => at_desk(situation),

@@ -64,7 +64,7 @@ pub struct Waiting {
     pub silence: Option<Silence>,
     /// Whether a worklist shows it.
     pub listed: bool,
-    /// How long the desk may take, when the chase does not watch it.
+    /// How long the desk may take, when the chase does not watch it, or watches somebody else.
     pub desk: Option<Duration>,
 }
 
@@ -79,7 +79,9 @@ impl Facts {
         let on = if self.attention.is_some() { WaitsOn::Desk } else { on };
         let listed = self.attention.is_some() || !(self.state.is_closed() || on == WaitsOn::Nobody);
         let listed = listed && (self.state != LoopState::Draft || self.attention.is_some());
-        let desk = (listed && silence.is_none() && on == WaitsOn::Desk).then(|| self.desk_may_take());
+        let is_news = self.attention.is_some_and(Attention::is_news);
+        let desk = listed && on == WaitsOn::Desk && (silence.is_none() || is_news);
+        let desk = desk.then(|| self.desk_may_take());
         Waiting { on, silence, listed, desk }
     }
 
@@ -146,6 +148,8 @@ fn is_settled_first(attention: Attention) -> bool {
         | Attention::CodeUnmapped
         | Attention::Message
         | Attention::PartnerNote
+        | Attention::NotAttended
+        | Attention::DeclinedByOne
         | Attention::OutcomeMissing
         | Attention::FirstContact
         | Attention::Stalled

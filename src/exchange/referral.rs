@@ -6,11 +6,12 @@ use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::reason::DeclineReason;
 use crate::domain::task::{Command, Origin, Outputs, ReferralTask, Role, Roles, Status, TaskFacts};
+use crate::domain::uptake::Uptake;
 use crate::exchange::draft::{Draft, Fate};
 use crate::exchange::{Party, Recipient, Refusal, Why, attended, closing, codes, family, loops, outputs, signpost};
 use crate::fhir::ResourceType;
 use crate::fhir::reference::Reference;
-use crate::fhir::translate::{healthcare_service, practitioner_role, service_request, task};
+use crate::fhir::translate::{healthcare_service, items, practitioner_role, service_request, task};
 use crate::store::LoopRow;
 
 /// R4's codes of what a Task asks for.
@@ -41,8 +42,10 @@ pub(super) struct Referral<'a> {
     pub(super) is_private: bool,
     /// Whether the desk has closed it just now, though its status may stand as its partner left it.
     pub(super) is_closed: bool,
-    /// Whether something was written on it that reports nothing.
+    /// Whether something was written on it, alone or along with an answer.
     pub(super) noted: bool,
+    /// Whether the client took it up, when this change says so anew.
+    pub(super) uptake: Option<Uptake>,
     /// Whether nobody was asked before this change, and somebody is now.
     assigned: bool,
 }
@@ -103,6 +106,7 @@ impl<'a> Referral<'a> {
         outputs::checked(draft.caller.party, &facts, known.as_ref(), &at)?;
         let word = word(&facts, known.as_ref());
         let noted = before.is_some_and(|before| is_noted(before, &draft.items[index].value));
+        let uptake = before.and_then(|before| new_uptake(before, &draft.items[index].value));
         let referral = Self {
             id,
             version,
@@ -116,6 +120,7 @@ impl<'a> Referral<'a> {
             team,
             word,
             noted,
+            uptake,
             is_private,
             is_closed,
             assigned,
@@ -180,11 +185,27 @@ fn word(facts: &task::Task, before: Option<&task::Task>) -> Option<Word> {
     (before.and_then(said) != Some(now) || asked_again).then_some(now)
 }
 
-/// Whether a version says more in words than the one before, and the same otherwise.
+/// Whether a version says more in words than the one before.
 fn is_noted(before: &Value, after: &Value) -> bool {
-    let count = |task: &Value| task.get("note").and_then(Value::as_array).map_or(0, Vec::len);
-    let same = |element: &str| before.get(element) == after.get(element);
-    count(before) < count(after) && same("status") && same("output")
+    items(before, "note").count() < items(after, "note").count()
+}
+
+/// The uptake of a version that says another than the one before, or the same in other words.
+fn new_uptake(before: &Value, after: &Value) -> Option<Uptake> {
+    let said = |task: &Value| {
+        let is_uptake = |output: &&Value| {
+            let kind = output.get("type").into_iter().flat_map(|kind| items(kind, "coding"));
+            kind.into_iter().any(|coding| coding["system"] == codes::TASK_OUTPUT && coding["code"] == "uptake")
+        };
+        items(task, "output")
+            .filter(is_uptake)
+            .last()
+            .and_then(|output| output.get("valueCodeableConcept"))
+            .cloned()
+    };
+    let now = said(after).filter(|now| said(before).as_ref() != Some(now))?;
+    let coding = items(&now, "coding").find(|coding| coding["system"] == codes::UPTAKE)?;
+    Uptake::from_code(coding["code"].as_str()?).ok()
 }
 
 /// What a referral Task that goes to a partner must carry (SDOH Clinical Care 3.0.0, TaskForReferralManagement).

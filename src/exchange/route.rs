@@ -8,6 +8,7 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
 use crate::domain::referral::{LoopState, derive_for};
 use crate::domain::task::Status;
+use crate::domain::uptake::Uptake;
 use crate::exchange::draft::{Author, Draft, Fate};
 use crate::exchange::family::{self, is_under_way};
 use crate::exchange::permission::disclose;
@@ -155,7 +156,9 @@ async fn moved(draft: &mut Draft<'_>, mut referral: Referral<'_>) -> Result<Move
     work::touched(draft, &mut row, is_new, takes);
     if referral.is_sent() {
         let asks = send(draft, &row, &referral).await?;
-        row.attention = asks.map(Attention::code).or_else(|| loops::unless_about_routing(row.attention));
+        let settled = [Attention::NotAttended, Attention::DeclinedByOne];
+        let left = unless(loops::unless_about_routing(row.attention), &settled);
+        row.attention = asks.map(Attention::code).or(left);
     } else if !referral.is_private {
         tell_partner(draft, &row, &referral);
         if referral.recipient.is_some() && !is_partner(draft) && is_under_way(referral.status) {
@@ -212,18 +215,38 @@ fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Optio
         (Party::Recipient(_), _) if row.id == referral.id && row.attention == Some(Attention::Declined.code()) => {
             row.attention
         }
-        (Party::Recipient(_), _) if referral.noted => {
-            loops::unless_about_routing(row.attention).or(Some(Attention::PartnerNote.code()))
-        }
-        (Party::Recipient(_), _) => loops::unless_about_routing(row.attention),
+        (Party::Recipient(_), _) => heard(row.attention, referral),
         (_, Some(Word::Answered)) => row.attention.filter(|code| *code != Attention::Question.code()),
         (Party::Desk(_), _) => unless(
             row.attention,
-            &[Attention::FirstContact, Attention::Stalled, Attention::Message, Attention::PartnerNote],
+            &[
+                Attention::FirstContact,
+                Attention::Stalled,
+                Attention::Message,
+                Attention::PartnerNote,
+                Attention::NotAttended,
+                Attention::DeclinedByOne,
+            ],
         ),
         // Whoever moves it goes on with it, by whichever door.
         (Party::Custodian(_), _) if moves => unless(row.attention, &[Attention::FirstContact, Attention::Stalled]),
         (Party::Custodian(_), _) => row.attention,
+    }
+}
+
+/// What asks for a person after a partner has spoken: what it has settled does not, and what it says that somebody must
+/// read does. That the client did not come stands before its own words, and before a follow-up that is due.
+fn heard(asks: Option<&'static str>, referral: &Referral<'_>) -> Option<&'static str> {
+    let asks = loops::unless_about_routing(asks);
+    match referral.uptake {
+        Some(Uptake::NotAttended) => {
+            let before = unless(asks, &[Attention::PartnerNote, Attention::DeclinedByOne, Attention::FollowUp]);
+            before.or(Some(Attention::NotAttended.code()))
+        }
+        uptake => {
+            let left = if uptake.is_some() { unless(asks, &[Attention::NotAttended]) } else { asks };
+            left.or(referral.noted.then_some(Attention::PartnerNote.code()))
+        }
     }
 }
 
@@ -268,7 +291,11 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
         row.attention = Some(Attention::Declined.code());
     } else if state.is_closed() {
         row.attention = loops::unless_about_consent(loops::unless_about_routing(row.attention));
-        row.attention = row.attention.filter(|code| *code != Attention::ContactRefused.code());
+        let settled = [Attention::ContactRefused, Attention::NotAttended, Attention::DeclinedByOne];
+        row.attention = unless(row.attention, &settled);
+    } else if moves.iter().any(|one| one.declines) && children.iter().copied().any(is_under_way) {
+        let older = unless(row.attention, &[Attention::PartnerNote, Attention::FollowUp]);
+        row.attention = older.or(Some(Attention::DeclinedByOne.code()));
     }
     let closed_as = family::closing_reason(draft, root)?;
     let is_asked_no_more = closed_as.is_some_and(|reason| !reason.is_followed_up());

@@ -123,11 +123,12 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
         }
         None => None,
     };
-    row.work.due_at = match (day, waiting.silence) {
+    row.work.due_at = match (day, waiting.desk, waiting.silence) {
         // All of the day is left to do it.
-        (Some(until), _) if waiting.listed => Some(Timestamp::from_millis(until.as_millis() - 1)),
-        (_, Some(silence)) => Some(silence.due(standing.began(silence, began))),
-        (_, None) => waiting.desk.map(|may_take| began.plus(may_take)),
+        (Some(until), ..) if waiting.listed => Some(Timestamp::from_millis(until.as_millis() - 1)),
+        (_, Some(may_take), _) => Some(began.plus(may_take)),
+        (_, None, Some(silence)) => Some(silence.due(standing.began(silence, began))),
+        (_, None, None) => None,
     };
     // Whom the desk asks itself it asks on its day; from then on the silence counts like any other.
     let asks_itself = |silence: &Silence| standing.by_hand && !silence.is_of_desk() && row.attention.is_none();

@@ -76,6 +76,7 @@ impl<'a> Next<'a> {
     /// | not begun by the team | first contact |
     /// | taken by the team, nobody was asked | choose a service |
     /// | a partner has asked something | the desk's answer |
+    /// | the client did not come | go on |
     /// | anything else at the desk | go on |
     pub fn of(standing: Standing<'a>) -> Self {
         let Standing { facts, of, by } = standing;
@@ -91,6 +92,9 @@ impl<'a> Next<'a> {
             LoopState::NeedsRouting if facts.by_team => return Self::AnotherWay,
             LoopState::NeedsRouting | LoopState::Rejected => return Self::Source,
             LoopState::Requested | LoopState::Accepted | LoopState::InProgress | LoopState::OnHold => {}
+        }
+        if facts.attention == Some(Attention::NotAttended) {
+            return Self::GoOn;
         }
         let waiting = facts.waiting();
         match waiting.silence {

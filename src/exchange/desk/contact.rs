@@ -134,7 +134,12 @@ impl Desk {
                 plan.change_task(staff, &root.task, |task| look_again::set(task, next.as_deref()));
             }
             if contact.result == ContactResult::Reached {
-                plan.edit.settles.extend([Attention::FirstContact, Attention::FollowUp, Attention::OutcomeMissing]);
+                plan.edit.settles.extend([
+                    Attention::FirstContact,
+                    Attention::FollowUp,
+                    Attention::OutcomeMissing,
+                    Attention::NotAttended,
+                ]);
             }
             Ok(plan)
         })
@@ -216,7 +221,12 @@ impl Desk {
                 read["received"] = json!(now.to_string());
                 plan.update(ResourceType::Communication, message, read);
             }
-            plan.edit.settles.extend([Attention::Message, Attention::PartnerNote]);
+            plan.edit.settles.extend([
+                Attention::Message,
+                Attention::PartnerNote,
+                Attention::NotAttended,
+                Attention::DeclinedByOne,
+            ]);
             plan.edit.audit = Some("message-read");
             Ok(plan)
         })

@@ -255,6 +255,7 @@ impl Desk {
                 .and_then(|step| step.facts.status_reason.clone()),
             message: match situation.attention {
                 Some(Attention::PartnerNote) => told::remark(&timeline),
+                Some(Attention::NotAttended) => told::no_show(&timeline),
                 _ => told::message(&timeline),
             },
             tries: told::tries(&timeline),

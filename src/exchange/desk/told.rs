@@ -77,6 +77,12 @@ pub(super) fn remark(timeline: &[Entry]) -> Option<String> {
     timeline.iter().find(theirs).and_then(|entry| entry.text.clone())
 }
 
+/// What the partner has written along with the word that the person did not come.
+pub(super) fn no_show(timeline: &[Entry]) -> Option<String> {
+    let at = timeline.iter().find(|entry| entry.told == Told::Uptake && matches!(entry.who, Who::Partner(_)))?.at;
+    timeline.iter().find(|entry| entry.told == Told::Remark && entry.at == at).and_then(|entry| entry.text.clone())
+}
+
 /// Tries to reach the person that came to nothing.
 pub(super) fn tries(timeline: &[Entry]) -> u32 {
     let in_vain = timeline.iter().filter(|entry| {

@@ -69,7 +69,7 @@ impl Desk {
         let others: Vec<_> = waited_for.iter().filter(|name| Some(name.as_str()) != partner.as_deref()).collect();
         let of =
             (others.len() == waited_for.len() && !others.is_empty()).then(|| summary::listed(&others, language));
-        let due = self.due_day(told).filter(|_| !is_past);
+        let due = self.due_day(told, &stands).filter(|_| !is_past);
         let next = match news {
             // What is told late says what happened then; what is next is told with what happened since.
             _ if is_past => Next::Unsaid,
@@ -174,9 +174,14 @@ impl Desk {
         }
     }
 
-    /// The day of `Work::due_at`, unless it has passed.
-    fn due_day(&self, told: &Told) -> Option<String> {
-        let due = told.known.work.due_at.filter(|due| *due >= self.0.clock.now())?;
+    /// The day until which whoever is next should act, unless it has passed: that of `Work::due_at`, or the partner's where
+    /// the desk only has something to read meanwhile.
+    fn due_day(&self, told: &Told, stands: &Facts) -> Option<String> {
+        let work = &told.known.work;
+        let is_read = stands.attention.is_some_and(|one| one.is_news() && one != Attention::NotAttended);
+        let partners = stands.waiting().silence.filter(|_| is_read).zip(work.asked_at);
+        let due = partners.map(|(silence, began)| silence.due(began)).or(work.due_at);
+        let due = due.filter(|due| *due >= self.0.clock.now())?;
         Some(date::day_of(due, &self.0.zone).to_string())
     }
 

@@ -5,6 +5,7 @@ mod claims;
 mod conflicts;
 mod consents;
 mod contacts;
+mod heard;
 mod honest;
 mod house;
 mod leaves;

@@ -95,6 +95,8 @@ fn codes_are_these_and_go_round() {
             "question",
             "message",
             "partner-note",
+            "not-attended",
+            "declined-by-one",
             "outcome-missing",
             "first-contact",
             "stalled",

@@ -127,7 +127,7 @@ async fn when_all_have_declined_another_way_is_needed() {
     told(&house).await;
     put_status(&house, OAK, &oak, "rejected", Some("full until spring")).await.is(200);
     let known = the_loop(&house, &places.task).await;
-    assert_eq!((known.state.as_str(), known.attention.as_deref()), ("in-progress", None));
+    assert_eq!((known.state.as_str(), known.attention.as_deref()), ("in-progress", Some("declined-by-one")));
     put_status(&house, BIRCH, &birch, "rejected", Some("too far")).await.is(200);
     let known = the_loop(&house, &places.task).await;
     assert_eq!((known.state.as_str(), known.attention.as_deref()), ("needs-routing", Some("declined")));

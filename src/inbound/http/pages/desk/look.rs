@@ -82,6 +82,8 @@ const fn alarm(attention: Attention) -> Option<(&'static str, &'static str)> {
         | Attention::AnswerRefused
         | Attention::Message
         | Attention::PartnerNote
+        | Attention::NotAttended
+        | Attention::DeclinedByOne
         | Attention::OutcomeMissing
         | Attention::FirstContact
         | Attention::Stalled
@@ -103,11 +105,16 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::ReadMessage => "/ask",
         NextStep::RecordConsent => "/consent",
         NextStep::ChooseAnother
+        | NextStep::OneDeclined
         | NextStep::ChooseService
         | NextStep::SendAnotherWay
         | NextStep::WithoutConsent
         | NextStep::WithoutContact => "/service",
-        NextStep::FirstContact | NextStep::FollowUp | NextStep::CallPartner | NextStep::AskOutcome => "/follow-up",
+        NextStep::FirstContact
+        | NextStep::FollowUp
+        | NextStep::CallPartner
+        | NextStep::AskOutcome
+        | NextStep::AfterNoShow => "/follow-up",
         NextStep::Close => "/close",
         NextStep::CheckPerson | NextStep::MapCode => "/note",
         NextStep::ReadNote | NextStep::Resume | NextStep::Look | NextStep::Wait | NextStep::Nothing => return None,

@@ -35,6 +35,8 @@ pub(super) enum Sample {
     OnHold,
     Message,
     PartnerNote,
+    NoShow,
+    OneDeclined,
     Waiting,
     ReadOnly,
     Closed,
@@ -54,6 +56,8 @@ impl Sample {
             Self::OnHold => (LoopState::OnHold, None, NextStep::Resume),
             Self::Message => (LoopState::Accepted, Some(Attention::Message), NextStep::ReadMessage),
             Self::PartnerNote => (LoopState::InProgress, Some(Attention::PartnerNote), NextStep::ReadNote),
+            Self::NoShow => (LoopState::InProgress, Some(Attention::NotAttended), NextStep::AfterNoShow),
+            Self::OneDeclined => (LoopState::InProgress, Some(Attention::DeclinedByOne), NextStep::OneDeclined),
             Self::Waiting => (LoopState::InProgress, None, NextStep::Wait),
             Self::ReadOnly => (LoopState::Accepted, None, NextStep::ChooseService),
             Self::Closed => (LoopState::Completed, None, NextStep::Nothing),
@@ -180,8 +184,8 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         also: (sample == Sample::Question).then_some(NextStep::FollowUp),
         partner: Some(text("Oak Street Food Bank, made up")),
         question: (sample == Sample::Question).then(|| text("Can she carry a 10 kg box?")),
-        declined_because: (sample == Sample::Declined).then(|| text("Full until May")),
-        message: matches!(sample, Sample::Message | Sample::PartnerNote)
+        declined_because: matches!(sample, Sample::Declined | Sample::OneDeclined).then(|| text("Full until May")),
+        message: matches!(sample, Sample::Message | Sample::PartnerNote | Sample::NoShow)
             .then(|| text("She may walk as far as she likes.")),
         tries: 1,
         may_write,

@@ -251,11 +251,11 @@ fn days(t: Words, page: &ReferralPage) -> Vec<String> {
 }
 
 fn asks_to_read(page: &ReferralPage) -> bool {
-    matches!(page.next, NextStep::ReadMessage | NextStep::ReadNote)
+    matches!(page.next, NextStep::ReadMessage | NextStep::ReadNote | NextStep::AfterNoShow)
 }
 
 fn asks_for_another(page: &ReferralPage) -> bool {
-    page.next == NextStep::ChooseAnother
+    matches!(page.next, NextStep::ChooseAnother | NextStep::OneDeclined)
 }
 
 fn heading(t: Words, person: &Person, today: &str) -> Vec<String> {
@@ -305,6 +305,8 @@ fn buttons(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<(Form, Str
         (page.can_take, "/take", "desk-take"),
         (page.may_write && !page.is_seen && page.next == NextStep::Look, "/seen", "desk-seen"),
         (page.may_write && page.message.is_some() && page.next == NextStep::ReadMessage, "/read", "desk-read"),
+        (page.may_write && page.next == NextStep::AfterNoShow, "/read", "desk-leave-it"),
+        (page.may_write && page.next == NextStep::OneDeclined, "/read", "desk-leave-it"),
         (page.can_resume && page.next != NextStep::Resume, "/resume", "desk-do-resume"),
     ];
     let open = ways.into_iter().filter(|(is_open, _, _)| *is_open);

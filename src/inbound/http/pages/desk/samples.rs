@@ -53,6 +53,8 @@ pub(super) const CATALOGUE: &[Entry] = &[
     ("desk-referral-on-hold", |t| referral(t, Sample::OnHold)),
     ("desk-referral-message", |t| referral(t, Sample::Message)),
     ("desk-referral-partner-note", |t| referral(t, Sample::PartnerNote)),
+    ("desk-referral-no-show", |t| referral(t, Sample::NoShow)),
+    ("desk-referral-one-declined", |t| referral(t, Sample::OneDeclined)),
     ("desk-referral-waiting", |t| referral(t, Sample::Waiting)),
     ("desk-referral-read-only", |t| referral(t, Sample::ReadOnly)),
     ("desk-referral-closed", |t| referral(t, Sample::Closed)),
