@@ -12,14 +12,14 @@ use crate::domain::issue::{Fault, Issue};
 use crate::domain::party::RecipientId;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes::BUSINESS_STATUS;
-use crate::exchange::desk::communication::concept;
+use crate::exchange::desk::communication::{concept, is_unread};
 use crate::exchange::desk::story::{Document, Story};
 use crate::exchange::draft::Draft;
 use crate::exchange::made_by::sign;
 use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, work};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
-use crate::store::{AuditEntry, Grant};
+use crate::store::{AuditEntry, Grant, LoopRow};
 
 /// The last act of a member of staff on a referral.
 const LAST_ACT: &str = "last-act";
@@ -34,6 +34,9 @@ pub struct Act {
     pub key: String,
     /// From what it was drawn ([`ReferralPage::version`](crate::exchange::desk::ReferralPage::version)).
     pub version: u64,
+    /// Until when what the prescriber has written stood on it
+    /// ([`ReferralPage::read_until`](crate::exchange::desk::ReferralPage::read_until)): what came later stays unread.
+    pub read_until: Option<Timestamp>,
 }
 
 /// It is on disk.
@@ -110,6 +113,8 @@ pub(in crate::exchange) struct Edit {
     pub(super) asks: Option<RecipientId>,
     /// What the audit chain calls it, when it writes no resource.
     pub(super) audit: Option<&'static str>,
+    /// Until when the prescriber's messages have been read: one that came later goes on asking for somebody.
+    pub(super) read_until: Option<Timestamp>,
     /// Whether partners are told nothing of what follows.
     pub(super) silences_partners: bool,
 }
@@ -353,11 +358,13 @@ impl Edit {
             row.attention = loops::unless_about_consent(row.attention);
             work::fill(draft, &mut row, false).await?;
         }
-        if self.settles.iter().any(|settled| Some(settled.code()) == row.attention) {
+        if self.settles.iter().any(|settled| Some(settled.code()) == row.attention)
+            && !self.leaves(draft, &row).await?
+        {
             row.attention = None;
             work::fill(draft, &mut row, false).await?;
         }
-        if let Some(waits_on) = self.waits_on {
+        if let Some(waits_on) = self.waits_on.filter(|_| row.attention.is_none()) {
             row.work.waits_on = waits_on.code().to_owned();
         }
         if let Some(action) = self.audit {
@@ -375,6 +382,15 @@ impl Edit {
         }
         draft.change.loops.push(row);
         Ok(())
+    }
+
+    /// Whether a message of the prescriber asks for somebody that nobody at the desk has seen.
+    async fn leaves(&self, draft: &Draft<'_>, row: &LoopRow) -> Result<bool, Refusal> {
+        if row.attention != Some(Attention::Message.code()) {
+            return Ok(false);
+        }
+        let written = draft.desk.communications(draft.own(), row.id).await?;
+        Ok(written.iter().any(|one| is_unread(&one.value) && Some(one.updated_at) > self.read_until))
     }
 }
 

@@ -121,3 +121,12 @@ pub(super) fn forget_output(task: &mut Value, kind: &str) {
         members.shift_remove("output");
     }
 }
+
+/// Whether it is a prescriber's message that nobody at the desk has read.
+pub(super) fn is_unread(communication: &Value) -> bool {
+    let is_message = items(communication, "category").all(|category| {
+        let codings = items(category, "coding");
+        codings.filter(|coding| coding["system"] == COMMUNICATION).all(|coding| coding["code"] == "message")
+    });
+    is_message && communication.pointer("/sender/display").is_none() && communication.get("received").is_none()
+}

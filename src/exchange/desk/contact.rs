@@ -9,16 +9,16 @@ use crate::domain::id::ResourceId;
 use crate::domain::uptake::Uptake;
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
-use crate::exchange::codes::{COMMUNICATION, UPTAKE};
+use crate::exchange::codes::UPTAKE;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{
-    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, forget_output, set_output,
+    CONTACT_MEDIUM, CONTACT_MINUTES, CONTACT_RESULT, Category, communication, concept, forget_output, is_unread,
+    set_output,
 };
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::follow_up::{disclaim, is_open};
 use crate::exchange::{Desk, Staff, look_again};
 use crate::fhir::ResourceType;
-use crate::fhir::translate::items;
 
 /// Milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -195,13 +195,17 @@ impl Desk {
         act: &Act,
         text: &str,
     ) -> Result<Recorded, NotDone> {
+        let written = self.communications(Visibility::Custodian(staff.custodian), id).await?;
         let now = self.0.clock.now();
         self.act(staff, id, act, &["ask", text], |story| {
             let mut plan = Plan::default();
             let value = communication(story, staff, now, Category::Message, Some(text));
             plan.create(ResourceType::Communication, None, value);
-            plan.edit.settles.push(Attention::Message);
-            plan.edit.waits_on = Some(WaitsOn::Source);
+            plan.reads(&written, act.read_until, now);
+            // Who answers waits for nobody; who asks does.
+            if story.row.attention.as_deref() != Some(Attention::Message.code()) {
+                plan.edit.waits_on = Some(WaitsOn::Source);
+            }
             Ok(plan)
         })
         .await
@@ -214,19 +218,11 @@ impl Desk {
     pub async fn message_read(&self, staff: &Staff, id: ResourceId, act: &Act) -> Result<Recorded, NotDone> {
         let written = self.communications(Visibility::Custodian(staff.custodian), id).await?;
         let now = self.0.clock.now();
-        self.act(staff, id, act, &["read"], |_| {
+        let until = act.read_until.map(|until| until.to_string()).unwrap_or_default();
+        self.act(staff, id, act, &["read", &until], |_| {
             let mut plan = Plan::default();
-            for message in written.iter().filter(|one| is_unread(&one.value)) {
-                let mut read = message.value.clone();
-                read["received"] = json!(now.to_string());
-                plan.update(ResourceType::Communication, message, read);
-            }
-            plan.edit.settles.extend([
-                Attention::Message,
-                Attention::PartnerNote,
-                Attention::NotAttended,
-                Attention::DeclinedByOne,
-            ]);
+            plan.reads(&written, act.read_until, now);
+            plan.edit.settles.extend([Attention::PartnerNote, Attention::NotAttended, Attention::DeclinedByOne]);
             plan.edit.audit = Some("message-read");
             Ok(plan)
         })
@@ -234,13 +230,17 @@ impl Desk {
     }
 }
 
-/// Whether it is a prescriber's message that nobody at the desk has read.
-fn is_unread(communication: &Value) -> bool {
-    let is_message = items(communication, "category").all(|category| {
-        let codings = items(category, "coding");
-        codings.filter(|coding| coding["system"] == COMMUNICATION).all(|coding| coding["code"] == "message")
-    });
-    is_message && communication.pointer("/sender/display").is_none() && communication.get("received").is_none()
+impl Plan {
+    /// Marks as read what the prescriber has written until then: what the form showed, and nothing newer.
+    fn reads(&mut self, written: &[Document], until: Option<Timestamp>, now: Timestamp) {
+        for message in written.iter().filter(|one| is_unread(&one.value) && Some(one.updated_at) <= until) {
+            let mut read = message.value.clone();
+            read["received"] = json!(now.to_string());
+            self.update(ResourceType::Communication, message, read);
+        }
+        self.edit.read_until = until;
+        self.edit.settles.push(Attention::Message);
+    }
 }
 
 /// Ends the follow-up Task with its answer.

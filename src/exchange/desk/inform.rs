@@ -87,9 +87,9 @@ impl Desk {
         if story.version() != act.version || story.root.status() != Status::Requested || !can_inform(&story) {
             return Ok((story, act.clone()));
         }
-        self.take(staff, id, &Act { key: format!("{} take", act.key), version: act.version }).await?;
+        self.take(staff, id, &Act { key: format!("{} take", act.key), ..act.clone() }).await?;
         let story = self.story(staff.custodian, id).await?;
-        let act = Act { key: act.key.clone(), version: story.version() };
+        let act = Act { version: story.version(), ..act.clone() };
         Ok((story, act))
     }
 

@@ -12,7 +12,7 @@ use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
-use crate::exchange::desk::communication::{CONTACT_RESULT, outcome, output};
+use crate::exchange::desk::communication::{CONTACT_RESULT, is_unread, outcome, output};
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::steps::situation;
 use crate::exchange::desk::story::{Document, Step, Story};
@@ -71,6 +71,8 @@ pub struct ReferralPage {
     pub declined_because: Option<String>,
     /// What the prescriber, or the partner, wrote last, when it waits to be read.
     pub message: Option<String>,
+    /// Until when what the prescriber has written is in `message`.
+    pub read_until: Option<Timestamp>,
     /// Tries to reach the person that came to nothing.
     pub tries: u32,
     /// Whether whoever looks may act.
@@ -223,6 +225,8 @@ impl Desk {
             }
             None => Asked::default(),
         };
+        let unread = self.communications(seen, id).await?.into_iter().filter(|one| is_unread(&one.value));
+        let read_until = unread.map(|one| one.updated_at).max();
         let mut situation = situation(&story.row, request.as_ref().map(|request| &request.value));
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let next = next_step(situation);
@@ -258,6 +262,7 @@ impl Desk {
                 Some(Attention::NotAttended) => told::no_show(&timeline),
                 _ => told::message(&timeline),
             },
+            read_until,
             tries: told::tries(&timeline),
             may_write,
             can_take: may_write && story.row.work.assignee.is_none() && is_open,

@@ -59,12 +59,12 @@ pub(super) fn of_communication(desk: &Desk, document: &Document) -> Vec<Entry> {
     }
 }
 
-/// What the prescriber has written since the desk wrote back or said that it was read, oldest first.
+/// What the prescriber has written and nobody at the desk has read yet, oldest first.
 pub(super) fn message(timeline: &[Entry]) -> Option<String> {
     let unread = timeline
         .iter()
         .filter(|entry| entry.told == Told::Message)
-        .take_while(|entry| entry.who == Who::Source && entry.code.as_deref() != Some(READ));
+        .filter(|entry| entry.who == Who::Source && entry.code.as_deref() != Some(READ));
     let mut texts: Vec<&str> = unread.filter_map(|entry| entry.text.as_deref()).collect();
     texts.reverse();
     (!texts.is_empty()).then(|| texts.join("\n\n"))

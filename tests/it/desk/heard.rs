@@ -164,3 +164,47 @@ async fn that_one_of_two_declines_asks_for_somebody_who_may_leave_it() {
     assert_eq!(next(&house, id).await, NextStep::ChooseAnother);
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_message_that_came_after_a_page_was_drawn_stays_unread() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    writes(&house, "She walks slowly.").await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let (read, ask) = (format!("{}/read", path(id)), format!("{}/ask", path(id)));
+    let page = nadia.page(&path(id)).await;
+    page.shows(&["She walks slowly."]);
+    house.pass(Duration::from_secs(60));
+    writes(&house, "URGENT: in hospital.").await;
+    assert_eq!(nadia.send(&page, &read, &[]).await.status, 303);
+    let left = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((left.next, left.message.as_deref()), (NextStep::ReadMessage, Some("URGENT: in hospital.")));
+
+    let page = nadia.page(&ask).await;
+    page.shows(&["URGENT: in hospital."]);
+    house.pass(Duration::from_secs(60));
+    writes(&house, "She is home.").await;
+    assert_eq!(nadia.send(&page, &ask, &[("text", "Thank you.")]).await.status, 303);
+    let left = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((left.next, left.message.as_deref()), (NextStep::ReadMessage, Some("She is home.")));
+    let page = nadia.page(&path(id)).await;
+    assert_eq!(nadia.send(&page, &read, &[]).await.status, 303);
+    assert_eq!(next(&house, id).await, NextStep::ChooseService, "two that were read are read twice");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_answers_the_prescriber_goes_on_and_who_asks_waits() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    desk.ask_prescriber(&house.nadia, id, &house.act(id).await, "May she swim?").await.unwrap();
+    assert_eq!(next(&house, id).await, NextStep::Wait);
+    writes(&house, "She may.").await;
+    desk.ask_prescriber(&house.nadia, id, &house.act(id).await, "Thank you.").await.unwrap();
+    assert_eq!(next(&house, id).await, NextStep::ChooseService);
+    house.close().await;
+}

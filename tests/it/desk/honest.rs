@@ -63,7 +63,7 @@ async fn what_is_found_begins_with_what_is_open_and_says_when_there_is_more() {
     house.referral(3).await;
     let desk = &house.running.desk;
     let version = desk.referral(&house.nadia, second).await.unwrap().version;
-    let act = Act { key: "close-second".to_owned(), version };
+    let act = Act { key: "close-second".to_owned(), version, read_until: None };
     let closing = Closing { reason: ClosingReason::Moved, words: None, outcome: None, tells_partner: false };
     desk.close(&house.nadia, second, &act, &closing).await.unwrap();
     let found = desk.find_referrals(&house.nadia, &Sought::new("belang")).await.unwrap();

@@ -173,8 +173,8 @@ impl DeskHouse {
     /// A form drawn now.
     pub(super) async fn act(&self, id: ResourceId) -> Act {
         let key = self.keys.fetch_add(1, Ordering::SeqCst);
-        let version = self.running.desk.referral(&self.nadia, id).await.unwrap().version;
-        Act { key: format!("form-{key}"), version }
+        let page = self.running.desk.referral(&self.nadia, id).await.unwrap();
+        Act { key: format!("form-{key}"), version: page.version, read_until: page.read_until }
     }
 
     /// The partner reads its Task and sends it back with changes; answers the status.

@@ -94,14 +94,18 @@ async fn the_desk_sees_who_asked_whether_it_was_confirmed_and_who_else_it_may_be
     let rows = desk.referral_rows(&ana, &[second]).await.unwrap();
     assert!(rows[0].by_themself && rows[0].from.is_none());
 
-    let act = Act { key: "confirm".to_owned(), version: page.version };
+    let act = Act { key: "confirm".to_owned(), version: page.version, read_until: None };
     desk.confirm_person(&ana, second, &act).await.unwrap();
     let page = desk.referral(&ana, second).await.unwrap();
     assert_eq!((page.asked.confirmed, page.attention, page.can_confirm), (Some(Confirmed::ByDesk), None, false));
-    let act = Act { key: "other".to_owned(), version: desk.referral(&ana, first).await.unwrap().version };
+    let act = Act {
+        key: "other".to_owned(),
+        version: desk.referral(&ana, first).await.unwrap().version,
+        read_until: None,
+    };
     desk.confirm_person(&ana, first, &act).await.unwrap();
     let omar = Staff { name: "omar".to_owned(), ..ana.clone() };
-    let act = Act { key: "again".to_owned(), version: page.version };
+    let act = Act { key: "again".to_owned(), version: page.version, read_until: None };
     assert!(desk.confirm_person(&omar, second, &act).await.unwrap().repeated, "nobody is in doubt any more");
     assert_eq!(page.same_person.len(), 1, "nothing is merged");
     house.close().await;

@@ -10,7 +10,7 @@ use crate::domain::reason::ClosingReason;
 use crate::domain::visible::visible;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{By, DeskConflict, NotDone, Recorded, Staff};
-use crate::inbound::http::pages::desk::form::{MESSAGE, Part, act, referral, trouble, writable};
+use crate::inbound::http::pages::desk::form::{MESSAGE, Part, act, moved_to, referral, trouble, writable};
 use crate::inbound::http::pages::desk::{
     by_hand, close, consent, done, follow_up, information, look, texts, unsuited,
 };
@@ -89,7 +89,7 @@ pub(super) async fn page(
         // It is what was wanted.
         return done::go(visit, &format!("{base}?done=take")).await;
     }
-    typed.version = page.version.to_string();
+    typed.version = moved_to(typed, &page);
     typed.submission_key = visit.desk().submission_key();
     draft::keep(visit, &visit.owner(), typed).await?;
     let mut form = visit.button(&format!("{base}/conflict"));

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::exchange::desk::ReferralPage;
 use crate::exchange::{Act, NotDone, Recorded, Staff};
@@ -99,7 +100,7 @@ pub(super) fn form_page<'a>(
         keeps: drawn.parts.iter().any(|part| matches!(part, Part::Area { .. })),
         parts: drawn.parts,
         back: look::path(page.id),
-        fresh: Fresh::of_referral(t, page.id, &form.version),
+        fresh: Fresh::of_referral(t, page.id, standing(&form.version).0),
     }
 }
 
@@ -107,7 +108,7 @@ pub(super) fn form_page<'a>(
 pub(super) async fn fresh(visit: &Visit, page: &ReferralPage, place: &str) -> Result<Form, Trouble> {
     let mut form = visit.form(&format!("{}{place}", look::path(page.id))).await?;
     if form.version.is_empty() {
-        form.version = page.version.to_string();
+        form.version = drawn_from(page);
     }
     Ok(form)
 }
@@ -126,7 +127,33 @@ pub(super) async fn writable(visit: &Visit, staff: &Staff, id: &str) -> Result<R
 
 /// What a form that was sent stands on.
 pub(super) fn act(form: &Form) -> Act {
-    Act { key: form.submission_key.clone(), version: form.version.parse().unwrap_or_default() }
+    let (version, until) = standing(&form.version);
+    Act {
+        key: form.submission_key.clone(),
+        version: version.parse().unwrap_or_default(),
+        read_until: until.and_then(|until| until.parse().ok()).map(Timestamp::from_millis),
+    }
+}
+
+/// What a form is drawn from: the version of the referral and, where a message of the prescriber waits to be read, until
+/// when (`3-1795269600000`, in milliseconds). What came later has not been read.
+pub(super) fn drawn_from(page: &ReferralPage) -> String {
+    match page.read_until {
+        Some(until) => format!("{}-{}", page.version, until.as_millis()),
+        None => page.version.to_string(),
+    }
+}
+
+/// The same form on what stands now. Of what was written since nothing has been read.
+pub(super) fn moved_to(form: &Form, page: &ReferralPage) -> String {
+    match standing(&form.version).1 {
+        Some(until) => format!("{}-{until}", page.version),
+        None => page.version.to_string(),
+    }
+}
+
+fn standing(version: &str) -> (&str, Option<&str>) {
+    version.split_once('-').map_or((version, None), |(version, until)| (version, Some(until)))
 }
 
 /// What is wrong when no form can say it.

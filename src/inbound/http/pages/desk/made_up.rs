@@ -187,6 +187,7 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         declined_because: matches!(sample, Sample::Declined | Sample::OneDeclined).then(|| text("Full until May")),
         message: matches!(sample, Sample::Message | Sample::PartnerNote | Sample::NoShow)
             .then(|| text("She may walk as far as she likes.")),
+        read_until: (sample == Sample::Message).then(|| before(2)),
         tries: 1,
         may_write,
         can_take: is_new,

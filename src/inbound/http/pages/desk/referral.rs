@@ -12,7 +12,7 @@ use crate::domain::support_level::SupportLevel;
 use crate::exchange::Confirmed;
 use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Stands, Tried};
 use crate::inbound::http::pages::desk::done;
-use crate::inbound::http::pages::desk::form::{act, referral, settle, writable};
+use crate::inbound::http::pages::desk::form::{act, drawn_from, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
 use crate::inbound::http::pages::desk::look::{self, Tag};
@@ -137,7 +137,7 @@ pub(super) fn draw(visit: &Visit, page: ReferralPage, card: Option<String>, bann
         .wide();
     let button = |place: &str| {
         let mut form = visit.button(&format!("{}{place}", look::path(page.id)));
-        form.version = page.version.to_string();
+        form.version = drawn_from(&page);
         form
     };
     let ground = Ground {
