@@ -37,6 +37,8 @@ coded! {
         MapCode = "map-code",
         /// Call the partner, who has not answered.
         CallPartner = "call-partner",
+        /// Call the partner, whose answer cannot be.
+        ClearAnswer = "clear-answer",
         /// Ask what came of it.
         AskOutcome = "ask-outcome",
         /// The person does not want to be contacted: find a service or information that needs no contact, or close.
@@ -135,7 +137,8 @@ fn mends(attention: Attention, situation: Situation) -> NextStep {
         Attention::NoRecipient => NextStep::ChooseService,
         Attention::EndpointMissing | Attention::EndpointPaused | Attention::DeadLetter => NextStep::SendAnotherWay,
         Attention::Declined => NextStep::ChooseAnother,
-        Attention::Unanswered | Attention::AnswerRefused => NextStep::CallPartner,
+        Attention::Unanswered => NextStep::CallPartner,
+        Attention::AnswerRefused => NextStep::ClearAnswer,
         Attention::PatientInDoubt => NextStep::CheckPerson,
         Attention::CodeUnmapped => NextStep::MapCode,
         Attention::Question => NextStep::AnswerPartner,

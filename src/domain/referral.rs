@@ -177,7 +177,7 @@ pub fn derive_for(
 }
 
 /// Whether whoever was asked has said yes and has not ended it.
-pub(in crate::domain) const fn is_taken_on(status: Status) -> bool {
+pub const fn is_taken_on(status: Status) -> bool {
     matches!(status, Status::Accepted | Status::InProgress | Status::OnHold)
 }
 

@@ -111,10 +111,15 @@ fn due_step(silence: Silence, standing: &Standing, row: &mut LoopRow, now: Times
     Some(step)
 }
 
-/// Asks for a person, unless something else does already.
+/// Asks for a person, unless something else does already. A follow-up that is due hides no partner's silence: it stands
+/// beside it, and comes again when that is settled.
 fn ask(row: &mut LoopRow, attention: Attention) -> u32 {
-    let asks = row.attention.is_none();
-    row.attention = row.attention.or(Some(attention.code()));
+    let is_partners = matches!(attention, Attention::Unanswered | Attention::OutcomeMissing);
+    let gives_way = is_partners && row.attention == Some(Attention::FollowUp.code());
+    let asks = row.attention.is_none() || gives_way;
+    if asks {
+        row.attention = Some(attention.code());
+    }
     u32::from(asks)
 }
 

@@ -6,7 +6,7 @@ use crate::domain::attention::Attention;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::loop_reference::LoopReference;
-use crate::domain::referral::{LoopState, derive_for};
+use crate::domain::referral::{LoopState, derive_for, is_taken_on};
 use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::exchange::draft::{Author, Draft, Fate};
@@ -261,6 +261,8 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
     let level = signpost::level(draft, row.request)?;
     let children = family::children(draft, root).await?;
     let stands = family::status(draft, root)?;
+    // Whoever was helped by nobody is not asked after six months how it goes.
+    let is_helped = children.iter().any(|child| is_taken_on(child.status) || child.status == Status::Completed);
     let mut followed = None;
     // Who has declined a referral that was sent straight to it, or has given it up, ends nothing that the desk tries
     // instead.
@@ -298,7 +300,8 @@ async fn settle(draft: &mut Draft<'_>, root: ResourceId, moves: &[Moved]) -> Res
         row.attention = older.or(Some(Attention::DeclinedByOne.code()));
     }
     let closed_as = family::closing_reason(draft, root)?;
-    let is_asked_no_more = closed_as.is_some_and(|reason| !reason.is_followed_up());
+    let is_asked_no_more = closed_as.is_some_and(|reason| !reason.is_followed_up())
+        || by_team && state == LoopState::Cancelled && closed_as.is_none() && !is_helped;
     if state == LoopState::Retracted || is_asked_no_more {
         follow_up::call_off(draft, &row).await?;
     } else if moves.iter().any(|one| one.accepts) {

@@ -30,10 +30,14 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// When the silence began: that of the desk not before the day that it has set itself.
+    /// When the silence began: that of the desk not before the day that it has set itself, that of whom it asks itself
+    /// not before that day is over.
     pub(super) fn began(&self, silence: Silence, asked_at: Timestamp) -> Timestamp {
-        let set = self.look_again.filter(|_| silence.is_of_desk());
-        set.map_or(asked_at, |day| day.from.max(asked_at))
+        let set = self.look_again.and_then(|day| match silence.is_of_desk() {
+            true => Some(day.from),
+            false => self.by_hand.then_some(day.until),
+        });
+        set.map_or(asked_at, |day| day.max(asked_at))
     }
 }
 

@@ -231,7 +231,8 @@ impl Desk {
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let next = next_step(situation);
         situation.at_desk &= !story.steps().any(|step| step.is_asked() && step.is_open());
-        let is_due = six_months.as_ref().is_some_and(|due| due.has_come);
+        let is_due = six_months.as_ref().is_some_and(|due| due.has_come)
+            || self.is_to_be_looked_at(situation, &story.root.task.value);
         let (is_open, partner) = (!situation.state.is_closed(), self.concerned(&story));
         let may_write = staff.works_on(&story.row.work);
         let same_person = if asked.by_themself { self.same_person(seen, &story).await? } else { Vec::new() };

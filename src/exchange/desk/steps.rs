@@ -16,7 +16,7 @@ use crate::domain::visibility::Visibility;
 use crate::domain::worklist::WaitsOn;
 use crate::exchange::desk::story::Document;
 use crate::exchange::measure::forbids_contact;
-use crate::exchange::{Desk, Refusal, family, follow_up};
+use crate::exchange::{Desk, Refusal, family, follow_up, look_again};
 use crate::fhir::date;
 use crate::fhir::translate::task;
 use crate::store::LoopRecord;
@@ -84,6 +84,13 @@ impl Desk {
     pub(super) fn is_due(&self, task: &Value) -> bool {
         let day = follow_up::day(task).and_then(|text| date::instants(text, &self.0.zone));
         follow_up::is_open(task) && day.is_some_and(|day| day.from <= self.0.clock.now())
+    }
+
+    /// Whether the day has come on which the desk wants to look at it again. A pause has a step of its own.
+    pub(super) fn is_to_be_looked_at(&self, situation: Situation, root: &Value) -> bool {
+        let rests = situation.state == LoopState::OnHold || situation.state.is_closed();
+        let day = look_again::instants(root, &self.0.zone).filter(|_| !rests);
+        day.is_some_and(|day| day.from <= self.0.clock.now())
     }
 
     /// Those of `roots` of which a part is open.

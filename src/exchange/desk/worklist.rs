@@ -281,7 +281,8 @@ impl Desk {
                 next: next_step(situation),
                 also: also(
                     Situation { at_desk: situation.at_desk && !beside.out.contains(&row.id), ..situation },
-                    beside.due.contains(&row.id),
+                    beside.due.contains(&row.id)
+                        || known.get(&row.id).is_some_and(|root| self.is_to_be_looked_at(situation, &root.value)),
                 ),
                 partner: partner.map(|partner| partner.title.clone()),
                 born_in: person.born_in().map(str::to_owned),

@@ -208,3 +208,68 @@ async fn who_answers_the_prescriber_goes_on_and_who_asks_waits() {
     assert_eq!(next(&house, id).await, NextStep::ChooseService);
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_follow_up_that_is_due_hides_no_silence_of_a_partner() {
+    let house = DeskHouse::open().await;
+    let (id, task) = sent(&house, "medium").await;
+    let desk = &house.running.desk;
+    assert_eq!(house.partner_answers(OAK, &task, accepts).await, 200);
+    let mut contact = call(ContactResult::NoAnswer, &house);
+    contact.next_at = Some(house.clock.now().plus(10 * DAY));
+    desk.record_contact(&house.nadia, id, &house.act(id).await, &contact).await.unwrap();
+    days(&house, 11).await;
+    assert_eq!(next(&house, id).await, NextStep::FollowUp);
+    days(&house, 30).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.also), (NextStep::AskOutcome, Some(NextStep::FollowUp)));
+    let list = desk.worklist(&house.nadia, &Filter::default(), None).await.unwrap();
+    let row = &list.groups[0].rows[0];
+    assert_eq!((row.next, row.also), (NextStep::AskOutcome, Some(NextStep::FollowUp)));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn whom_the_desk_asks_itself_keeps_silence_from_the_end_of_its_day_on() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let desk = &house.running.desk;
+    let nadia = Browser::of(&house, "nadia").await;
+    let action = format!("{}/by-hand", path(id));
+    let page = nadia.page(&action).await;
+    let typed = [("whom", "Lunch club, made up"), ("agreed", "yes"), ("ask", "2026-12-11"), ("how", "phone")];
+    assert_eq!(nadia.send(&page, &action, &typed).await.status, 303);
+    days(&house, 20).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.next, page.is_overdue), (NextStep::FollowUp, false));
+    house.emr.heard();
+    days(&house, 6).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.next, NextStep::FollowUp, "its day is only just over");
+    days(&house, 2).await;
+    let page = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!(page.attention, Some(Attention::Unanswered));
+    assert!(page.due_at.unwrap().plus(2 * DAY) > house.clock.now(), "no day that nobody has set");
+    assert!(house.emr.kinds().iter().all(|kind| kind != "referral.open"));
+    let nadia = Browser::of(&house, "nadia").await;
+    nadia.page(&path(id)).await.shows(&["Call Lunch club, made up: no answer yet"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_the_source_calls_off_before_anybody_was_asked_is_not_followed_up() {
+    let house = DeskHouse::open().await;
+    let id = house.referral_with(1, |record| record["support_level"] = json!("medium")).await;
+    let desk = &house.running.desk;
+    desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    assert!(desk.referral(&house.nadia, id).await.unwrap().six_months.is_some());
+    let url = format!("{}/fhir/Task/{id}", house.base);
+    let read = house.http.get(&url).bearer_auth(EMR).send().await.unwrap().text().await.unwrap();
+    let mut task: Value = serde_json::from_str(&read).unwrap();
+    task["status"] = json!("cancelled");
+    task["statusReason"] = json!({ "text": "Sent by mistake" });
+    let put = house.http.put(&url).bearer_auth(EMR).header("content-type", "application/fhir+json");
+    assert_eq!(put.body(task.to_string()).send().await.unwrap().status(), 200);
+    assert_eq!(desk.referral(&house.nadia, id).await.unwrap().six_months, None);
+    house.close().await;
+}

@@ -113,6 +113,7 @@ pub(super) fn step_path(id: ResourceId, next: NextStep) -> Option<String> {
         NextStep::FirstContact
         | NextStep::FollowUp
         | NextStep::CallPartner
+        | NextStep::ClearAnswer
         | NextStep::AskOutcome
         | NextStep::AfterNoShow => "/follow-up",
         NextStep::Close => "/close",
