@@ -10,7 +10,7 @@ use crate::exchange::draft::Draft;
 use crate::exchange::family::Child;
 use crate::exchange::referral::owner;
 use crate::exchange::work::Standing;
-use crate::exchange::{Caller, Desk, Party, Refusal, loops, route, work};
+use crate::exchange::{Caller, Desk, Party, Refusal, loops, permission, route, work};
 use crate::fhir::translate::task;
 use crate::store::{LoopFilter, LoopRecord, LoopRow, StoreError};
 
@@ -69,7 +69,20 @@ impl Desk {
         let standing = work::standing(&mut draft, &row).await?;
         let silence = standing.facts.waiting().silence;
         let step = silence.and_then(|silence| due_step(silence, &standing, &mut row, now));
+        let refused = match silence {
+            Some(Silence::Answer { .. } | Silence::Outcome { .. }) => {
+                permission::refused(&mut draft, row.patient, &standing.asked).await?
+            }
+            _ => None,
+        };
+        let is_settled_first = refused.is_some() && gives_way(row.attention);
         match step {
+            _ if is_settled_first => {
+                row.attention = refused.map(Attention::code);
+                chased.work_items += 1;
+            }
+            // Who may not be told is not reminded.
+            Some(Step::Remind) if refused.is_some() => {}
             Some(Step::Remind) => chased.reminders += remind(&mut draft, &row, &standing.asked, silence).await?,
             Some(Step::WorkItem(attention)) => chased.work_items += ask(&mut row, attention),
             Some(Step::TellSource) => chased.told += tell_source(&mut draft, &row)?,
@@ -82,7 +95,7 @@ impl Desk {
             None => {}
         }
         let reference = row.reference.clone();
-        work::fill(&mut draft, &mut row, false).await?;
+        work::fill(&mut draft, &mut row, is_settled_first).await?;
         let attention = row.attention;
         draft.change.loops.push(row);
         let (change, _) = draft.finish();
@@ -109,6 +122,13 @@ fn due_step(silence: Silence, standing: &Standing, row: &mut LoopRow, now: Times
         row.work.chase_step += 1;
     }
     Some(step)
+}
+
+/// Whether what asks for a person gives way to a consent that has ended: nobody calls a partner, or asks what came of it,
+/// who may not be told of the person any more.
+fn gives_way(attention: Option<&'static str>) -> bool {
+    let silent = [Attention::Unanswered, Attention::OutcomeMissing, Attention::FollowUp];
+    attention.is_none_or(|code| silent.iter().any(|one| one.code() == code))
 }
 
 /// Asks for a person, unless something else does already. A follow-up that is due hides no partner's silence: it stands

@@ -6,12 +6,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
 use crate::domain::consent::{Decision, Disclosure, Period, decide, permitted};
 use crate::domain::id::ResourceId;
 use crate::domain::party::CustodianId;
 use crate::domain::task::Status;
 use crate::exchange::disclose::WITHDRAWN;
 use crate::exchange::draft::Draft;
+use crate::exchange::family::Child;
 use crate::exchange::referral::owner;
 use crate::exchange::told_source::CONSENT_WITHDRAWN;
 use crate::exchange::{Reach, Recipient, Refusal, family, loops, route, work};
@@ -59,9 +61,16 @@ pub(super) async fn disclose(
 
 /// Whether and when `recipient` may be told of `patient`, with the consents of this very change.
 async fn asked_of(draft: &mut Draft<'_>, patient: ResourceId, recipient: &Recipient) -> Result<Answer, Refusal> {
-    let mut consents = Vec::new();
     if !draft.creates(patient) {
         draft.rely_on_consents(patient).await?;
+    }
+    answer(draft, patient, recipient).await
+}
+
+/// The same, without standing on it.
+async fn answer(draft: &Draft<'_>, patient: ResourceId, recipient: &Recipient) -> Result<Answer, Refusal> {
+    let mut consents = Vec::new();
+    if !draft.creates(patient) {
         let written: Vec<_> = draft.items.iter().filter(|item| item.is_written()).map(|item| item.id).collect();
         consents = draft.desk.consents(draft.change.custodian, patient, &written).await?;
     }
@@ -74,6 +83,40 @@ async fn asked_of(draft: &mut Draft<'_>, patient: ResourceId, recipient: &Recipi
         Decision::Refuse(why) => Some(why.attention()),
     };
     Ok(Answer { refused, period: permitted(&intent, &consents) })
+}
+
+/// Why one of those who were asked may not be told now; the change stands on it.
+pub(super) async fn refused(
+    draft: &mut Draft<'_>,
+    patient: ResourceId,
+    asked: &[Child],
+) -> Result<Option<Attention>, Refusal> {
+    draft.rely_on_consents(patient).await?;
+    let answers = answers(draft, patient, asked).await?;
+    Ok(answers.into_iter().find_map(|answer| answer.refused))
+}
+
+/// When the first of those who were asked may no longer be told, as far as is known.
+pub(super) async fn ends(
+    draft: &mut Draft<'_>,
+    patient: ResourceId,
+    asked: &[Child],
+) -> Result<Option<Timestamp>, Refusal> {
+    let answers = answers(draft, patient, asked).await?;
+    let now = answers.into_iter().filter(|answer| answer.refused.is_none());
+    Ok(now.filter_map(|answer| answer.period?.end).min())
+}
+
+async fn answers(draft: &mut Draft<'_>, patient: ResourceId, asked: &[Child]) -> Result<Vec<Answer>, Refusal> {
+    let mut answers = Vec::new();
+    for child in asked {
+        draft.load_own([child.id]).await?;
+        let Some(facts) = draft.value(child.id)?.map(|value| task::read(value, draft.base())) else { continue };
+        if let Some(recipient) = owner(draft, &facts).await? {
+            answers.push(answer(draft, patient, recipient).await?);
+        }
+    }
+    Ok(answers)
 }
 
 async fn reach(draft: &mut Draft<'_>, task: ResourceId, recipient: &Recipient) -> Result<Vec<ResourceId>, Refusal> {

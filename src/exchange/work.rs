@@ -12,7 +12,7 @@ use crate::domain::worklist::WaitsOn;
 use crate::exchange::draft::Draft;
 use crate::exchange::family::{self, Child};
 use crate::exchange::referral::owner;
-use crate::exchange::{Party, Refusal, codes, follow_up, look_again};
+use crate::exchange::{Party, Refusal, codes, follow_up, look_again, permission};
 use crate::fhir::date::Instants;
 use crate::fhir::translate::{patient, service_request, task};
 use crate::store::LoopRow;
@@ -140,8 +140,15 @@ pub(super) async fn fill(draft: &mut Draft<'_>, row: &mut LoopRow, answered: boo
     let next = chased.and_then(|silence| silence.next(standing.began(silence, began), row.work.chase_step));
     let next = next.map(|(_, at)| at);
     let look_again = look_again.and_then(|at| follow_up::due(at, draft.now, row.attention));
+    // What a permission carries that ends by itself is decided anew on its end.
+    let ends = match chased {
+        Some(Silence::Answer { .. } | Silence::Outcome { .. }) => {
+            permission::ends(draft, row.patient, &standing.asked).await?
+        }
+        _ => None,
+    };
     let goes_on = standing.look_again.filter(|_| waiting.on == WaitsOn::Day).map(|day| day.from);
-    row.work.chase_at = earlier(earlier(next, look_again), goes_on);
+    row.work.chase_at = earlier(earlier(next, look_again), earlier(goes_on, ends));
     Ok(())
 }
 

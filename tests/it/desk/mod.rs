@@ -5,6 +5,7 @@ mod claims;
 mod conflicts;
 mod consents;
 mod contacts;
+mod doubt;
 mod heard;
 mod honest;
 mod house;

@@ -26,7 +26,7 @@ pub(super) fn agrees(partner: &str) -> ConsentGiven {
     }
 }
 
-fn to(partner: &str) -> Sending {
+pub(super) fn to(partner: &str) -> Sending {
     let message = Some("Happy to come along.".to_owned());
     Sending {
         choice: Choice::Partner(partner.to_owned()),
