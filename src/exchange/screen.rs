@@ -19,7 +19,7 @@ use crate::fhir::questionnaire::{self, Form, Named};
 use crate::fhir::reference::Reference;
 use crate::fhir::search::parameters;
 use crate::fhir::translate::questionnaire_response::{self, Answer, QuestionnaireResponse};
-use crate::fhir::translate::service_request;
+use crate::fhir::translate::{items, service_request};
 use crate::store::LoopRow;
 use crate::validation::{self, NoTerms};
 
@@ -42,6 +42,7 @@ pub(super) async fn follow(draft: &mut Draft<'_>, requests: Requests) -> Result<
     if matches!(draft.caller.party, Party::Recipient(_)) {
         return Ok(refusing);
     }
+    of_one_person(draft).await?;
     for index in 0..draft.items.len() {
         let item = &draft.items[index];
         if item.ty == ResourceType::QuestionnaireResponse && item.is_written() {
@@ -49,6 +50,54 @@ pub(super) async fn follow(draft: &mut Draft<'_>, requests: Requests) -> Result<
         }
     }
     Ok(refusing)
+}
+
+/// Refuses what a request newly rests on and is about somebody else, and answers that become somebody else's: one
+/// person's answers under another's name are worse than none.
+async fn of_one_person(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let base = draft.base();
+    let person = |value: &Value| {
+        let named = ["subject", "patient"].into_iter().find_map(|name| value.get(name))?;
+        Reference::of(named, base)?.local().map(|(_, id)| id)
+    };
+    let (mut rests, mut issues) = (Vec::new(), Vec::new());
+    for item in draft.items.iter().filter(|item| item.is_written()) {
+        let before = draft.stored_value(item.id)?;
+        match item.ty {
+            ResourceType::ServiceRequest => {
+                let known =
+                    |one: &Value| before.is_some_and(|before| items(before, "supportingInfo").any(|it| it == one));
+                let new = items(&item.value, "supportingInfo").enumerate().filter(|(_, one)| !known(one));
+                let local = new.filter_map(|(place, one)| Some((place, Reference::of(one, base)?.local()?.1)));
+                let subject = person(&item.value);
+                rests
+                    .extend(local.map(|(place, id)| (format!("{}.supportingInfo[{place}]", item.at), id, subject)));
+            }
+            ResourceType::QuestionnaireResponse => {
+                let is_moved = before.and_then(person).is_some_and(|before| Some(before) != person(&item.value));
+                issues.extend(is_moved.then(|| somebody_elses(format!("{}.subject", item.at))));
+            }
+            _ => {}
+        }
+    }
+    draft.load_own(rests.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()).await?;
+    for (at, id, subject) in rests {
+        let about = draft.value(id)?.and_then(person);
+        if about.is_some_and(|about| Some(about) != subject) {
+            issues.push(somebody_elses(at));
+        }
+    }
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
+}
+
+fn somebody_elses(at: String) -> Issue {
+    Issue::error(
+        "R-SCREEN-PERSON",
+        Fault::BusinessRule,
+        at,
+        "this is about another person than the referral; nothing was stored",
+        "make subject the person whom the ServiceRequest is about, or leave it out of supportingInfo",
+    )
 }
 
 /// What one response becomes. Returns its person if a person must see to it that nobody contacts them.

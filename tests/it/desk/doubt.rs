@@ -39,6 +39,20 @@ async fn page(house: &DeskHouse, id: ResourceId) -> (NextStep, Option<Attention>
 }
 
 #[tokio::test]
+async fn answers_of_somebody_else_are_refused_with_their_place() {
+    let house = DeskHouse::open().await;
+    let other = house.row(house.referral(1).await).await.patient;
+    let mut bundle = fixture("reminder-card/1-mapped.json");
+    let entries = bundle["entry"].as_array_mut().unwrap();
+    let response = entries.iter_mut().find(|entry| entry["resource"]["resourceType"] == "QuestionnaireResponse");
+    response.unwrap()["resource"]["subject"] = json!({ "reference": format!("Patient/{other}") });
+    let (status, refused) = post(&house, EMR, "/fhir", &bundle).await;
+    assert_eq!((status, refused.to_string().contains("R-SCREEN-PERSON")), (422, true), "{refused}");
+    assert!(refused.to_string().contains("supportingInfo["), "{refused}");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_consent_that_ends_by_its_date_is_asked_for_before_the_partner_is() {
     for until in ["2026-11-25", "2026-11-30"] {
         let house = DeskHouse::open().await;
