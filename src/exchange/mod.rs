@@ -14,6 +14,7 @@ mod conditions;
 pub mod desk;
 mod directory;
 mod disclose;
+mod doubt;
 mod draft;
 mod family;
 mod first;

@@ -5,13 +5,15 @@
 use serde_json::{Value, json};
 
 use crate::domain::access::Interaction;
+use crate::domain::id::ResourceId;
 use crate::exchange::Refusal;
 use crate::exchange::draft::{Author, Draft, Fate};
 use crate::fhir::ResourceType;
 use crate::fhir::translate::{items, text};
 
 /// Takes over telephone numbers and addresses that the source's records say of people whom they found.
-pub(super) fn anew(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Not of those who may be somebody else.
+pub(super) fn anew(draft: &mut Draft<'_>, is_in_doubt: impl Fn(ResourceId) -> bool) -> Result<(), Refusal> {
     if !draft.caller.permissions.allows(ResourceType::Patient.kind(), Interaction::Update) {
         return Ok(());
     }
@@ -20,6 +22,9 @@ pub(super) fn anew(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         let (Fate::Keep(version), ResourceType::Patient, Author::Caller) = (item.fate, item.ty, item.by) else {
             continue;
         };
+        if is_in_doubt(item.id) {
+            continue;
+        }
         let is_own = draft.record(item.id).is_some_and(|record| record.custodian == draft.change.custodian);
         let Some(known) = draft.stored_value(item.id)?.filter(|_| is_own) else { continue };
         let Some(ways) = ways(known, &item.value) else { continue };

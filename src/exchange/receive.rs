@@ -15,7 +15,8 @@ use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::screen::Requests;
 use crate::exchange::{
-    Caller, Desk, Party, Refusal, Why, permission, reached, resolve, respond, route, screen, self_refer, signpost,
+    Caller, Desk, Party, Refusal, Why, doubt, permission, reached, resolve, respond, route, screen, self_refer,
+    signpost,
 };
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
@@ -355,13 +356,15 @@ impl Desk {
             Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
+        let otherwise = doubt::named_otherwise(&draft).await?;
         if submission.original.is_some() {
-            reached::anew(&mut draft)?;
+            reached::anew(&mut draft, |id| otherwise.iter().any(|one| one.patient == id))?;
         }
         let refusing = screen::follow(&mut draft, submission.requests()).await?;
         route::follow(&mut draft, submission.bundled).await?;
         screen::ask(&mut draft, refusing).await?;
         self_refer::doubted(&mut draft).await?;
+        doubt::ask(&mut draft, otherwise).await?;
         if let Some(edit) = &submission.edit {
             edit.apply(&mut draft).await?;
         }

@@ -261,6 +261,7 @@ impl Desk {
             message: match situation.attention {
                 Some(Attention::PartnerNote) => told::remark(&timeline),
                 Some(Attention::NotAttended) => told::no_show(&timeline),
+                Some(Attention::PatientInDoubt) => told::doubt(&timeline),
                 _ => told::message(&timeline),
             },
             read_until,

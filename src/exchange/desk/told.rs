@@ -83,6 +83,12 @@ pub(super) fn no_show(timeline: &[Entry]) -> Option<String> {
     timeline.iter().find(|entry| entry.told == Told::Remark && entry.at == at).and_then(|entry| entry.text.clone())
 }
 
+/// What was written when it came of who may be meant.
+pub(super) fn doubt(timeline: &[Entry]) -> Option<String> {
+    let first = timeline.iter().rev().find(|entry| entry.told == Told::Note && entry.who == Who::Source)?;
+    first.text.clone()
+}
+
 /// Tries to reach the person that came to nothing.
 pub(super) fn tries(timeline: &[Entry]) -> u32 {
     let in_vain = timeline.iter().filter(|entry| {

@@ -39,6 +39,67 @@ async fn page(house: &DeskHouse, id: ResourceId) -> (NextStep, Option<Attention>
 }
 
 #[tokio::test]
+async fn a_known_number_with_another_name_waits_until_somebody_has_looked() {
+    let house = DeskHouse::open().await;
+    let first = house.referral(1).await;
+    let second = house.referral_with(2, otherwise).await;
+    assert_eq!(house.row(first).await.patient, house.row(second).await.patient);
+    assert_eq!(page(&house, first).await, (NextStep::FirstContact, None));
+    assert_eq!(page(&house, second).await, (NextStep::CheckPerson, Some(Attention::PatientInDoubt)));
+    let nadia = Browser::of(&house, "nadia").await;
+    let path = format!("/desk/referrals/{second}");
+    let shown = nadia.page(&path).await;
+    shown.shows(&["Check which person is meant", "Dirk Otherwise, 1990-05-05", "I have made sure who it is"]);
+    assert!(!shown.has("519 555 0199"), "nothing of somebody else is taken over");
+    assert_eq!(nadia.send(&shown, &format!("{path}/confirm"), &[]).await.status, 303);
+    assert_eq!(page(&house, second).await, (NextStep::FirstContact, None));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_known_number_with_another_name_goes_to_no_partner() {
+    let house = DeskHouse::open().await;
+    house.straight_to(OAK, 1).await;
+    house.deliver().await;
+    house.oak.heard();
+    let mut record = fixture("json-referral/0-received.json");
+    record["referral_id"] = json!("R-2");
+    record["partner"] = json!({ "slug": OAK });
+    record["consent"]["recipient"] = json!({ "slug": OAK });
+    otherwise(&mut record);
+    let (status, refused) = post(&house, STRAIGHT, "/json/referrals", &record).await;
+    assert_eq!((status, refused.to_string().contains("R-PATIENT-DIFFERS")), (422, true), "{refused}");
+    assert!(refused.to_string().contains("/client/name"), "{refused}");
+    house.deliver().await;
+    assert!(house.oak.heard().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_later_surname_is_no_doubt_and_somebody_elses_health_card_is() {
+    let house = DeskHouse::open().await;
+    house.referral(1).await;
+    let married = house
+        .referral_with(2, |record| {
+            record["client"]["id"] = json!("C-1");
+            record["client"]["name"]["family"] = json!("Nouveau-Madeup");
+        })
+        .await;
+    assert_eq!(page(&house, married).await.1, None);
+    let other = house
+        .referral_with(3, |record| {
+            otherwise(record);
+            record["client"]["id"] = json!("C-3");
+            record["client"]["health_card"]["number"] = json!("9876500001");
+        })
+        .await;
+    assert_eq!(page(&house, other).await.1, Some(Attention::PatientInDoubt));
+    let shown = house.running.desk.referral(&house.nadia, other).await.unwrap();
+    assert!(shown.message.unwrap().contains("1951-03-09"), "whose card it is");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn answers_of_somebody_else_are_refused_with_their_place() {
     let house = DeskHouse::open().await;
     let other = house.row(house.referral(1).await).await.patient;

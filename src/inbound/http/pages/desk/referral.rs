@@ -251,7 +251,8 @@ fn days(t: Words, page: &ReferralPage) -> Vec<String> {
 }
 
 fn asks_to_read(page: &ReferralPage) -> bool {
-    matches!(page.next, NextStep::ReadMessage | NextStep::ReadNote | NextStep::AfterNoShow)
+    use NextStep::{AfterNoShow, CheckPerson, ReadMessage, ReadNote};
+    matches!(page.next, ReadMessage | ReadNote | AfterNoShow | CheckPerson)
 }
 
 fn asks_for_another(page: &ReferralPage) -> bool {
