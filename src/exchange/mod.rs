@@ -5,6 +5,7 @@
 
 mod answered;
 mod attended;
+mod born;
 mod chase;
 mod check;
 mod closing;

@@ -15,8 +15,8 @@ use crate::exchange::desk::Edit;
 use crate::exchange::draft::Draft;
 use crate::exchange::screen::Requests;
 use crate::exchange::{
-    Caller, Desk, Party, Refusal, Why, doubt, permission, reached, resolve, respond, route, screen, self_refer,
-    signpost,
+    Caller, Desk, Party, Refusal, Why, born, doubt, permission, reached, resolve, respond, route, screen,
+    self_refer, signpost,
 };
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry, Outcome, Transaction, entry_at};
@@ -356,6 +356,7 @@ impl Desk {
             Party::Custodian(custodian) | Party::Desk(custodian) => resolve::own(&draft, custodian)?,
             Party::Recipient(recipient) => respond::answer(&mut draft, recipient).await?,
         }
+        born::checked(&draft)?;
         let otherwise = doubt::named_otherwise(&draft).await?;
         if submission.original.is_some() {
             reached::anew(&mut draft, |id| otherwise.iter().any(|one| one.patient == id))?;

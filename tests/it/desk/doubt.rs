@@ -144,3 +144,30 @@ async fn a_consent_that_ends_by_its_date_is_asked_for_before_the_partner_is() {
         house.close().await;
     }
 }
+
+#[tokio::test]
+async fn days_that_cannot_be_are_refused_where_they_stand() {
+    let house = DeskHouse::open().await;
+    let mut record = fixture("json-referral/0-received.json");
+    record["partner"] = json!({ "slug": OAK });
+    record["consent"]["recipient"] = json!({ "slug": OAK });
+    record["client"]["birth_date"] = json!("2030-01-01");
+    let (status, refused) = post(&house, EMR, "/json/referrals", &record).await;
+    assert_eq!((status, refused.to_string().contains("/client/birth_date")), (422, true), "{refused}");
+    let id = house.referral(1).await;
+    house.running.desk.take(&house.nadia, id, &house.act(id).await).await.unwrap();
+    let nadia = Browser::of(&house, "nadia").await;
+    let forms: [(&str, &[(&str, &str)], &str); 3] = [
+        ("hold", &[("text", "Away"), ("until", "2099-01-01")], "within two years"),
+        ("follow-up", &[("result", "reached"), ("on", "1900-01-01")], "not over a year ago"),
+        ("follow-up", &[("result", "reached"), ("next", "2099-01-01")], "within two years"),
+    ];
+    for (place, typed, said) in forms {
+        let action = format!("/desk/referrals/{id}/{place}");
+        let page = nadia.page(&action).await;
+        let answer = nadia.send(&page, &action, typed).await;
+        assert_eq!(answer.status, 422, "{place}");
+        answer.shows(&[said]);
+    }
+    house.close().await;
+}

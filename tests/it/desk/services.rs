@@ -220,7 +220,11 @@ async fn whom_no_directory_lists_is_asked_by_hand_and_followed_to_the_outcome() 
     let typed = [("whom", "Lunch club, made up"), ("reach", "519 555 0177"), ("text", "She likes company.")];
     let wrong = nadia.send(&page, &action, &typed).await;
     assert_eq!(wrong.status, 422);
-    wrong.shows(&["Ask the person first", "Enter a follow-up date after today", "Lunch club, made up"]);
+    wrong.shows(&[
+        "Ask the person first",
+        "Enter a follow-up date after today and within two years",
+        "Lunch club, made up",
+    ]);
     let mut typed = typed.to_vec();
     typed.extend([("agreed", "yes"), ("ask", "2026-12-01"), ("how", "phone")]);
     let done = nadia.send(&wrong, &action, &typed).await;

@@ -10,7 +10,8 @@ use crate::inbound::http::pages::desk::form::{
     Drawn, Part, act, draw, draw_from, fresh, options, settle, writable,
 };
 use crate::inbound::http::pages::desk::look;
-use crate::inbound::http::pages::desk::texts::perhaps_later;
+use crate::inbound::http::pages::desk::texts::begins;
+use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::frame::Link;
 use crate::inbound::http::pages::posted::StaffPosted;
@@ -127,7 +128,7 @@ pub(super) async fn save(
     let purpose = form.text("purpose", PURPOSE);
     let ways = |text: &str| ["spoken", "written"].into_iter().find(|way| *way == text);
     let given = form.choice("given", ways, visit.say("desk-consent-given-missing"));
-    perhaps_later(&visit, &mut form, "until", "desk-consent-until-wrong");
+    ends_later(&visit, &mut form);
     if let (true, Some(agrees), Some(given)) = (form.is_clean(), agrees, given) {
         let until = form.date("until").given().map(|day| day.to_string());
         let purpose = (!purpose.is_empty()).then_some(purpose);
@@ -145,6 +146,18 @@ pub(super) fn withdraw_parts(t: Words, line: &ConsentLine) -> Drawn {
     let what = t.say("desk-withdraw-what").with("to", &line.to).to_string();
     let stays = t.say("desk-withdraw-stays").to_string();
     Drawn { key: "withdraw", parts: vec![Part::Hidden { name: "consent" }, Part::Words(what), Part::Words(stays)] }
+}
+
+/// Says in the form when the last day of a consent is none that is to come; it may be years ahead.
+fn ends_later(visit: &Visit, form: &mut Form) {
+    let is_right = match form.date("until") {
+        Typed::Nothing => true,
+        Typed::Unclear => false,
+        Typed::Given(day) => begins(visit, day).is_some_and(|at| at > visit.now()),
+    };
+    if !is_right {
+        form.error("until", visit.say("desk-consent-until-wrong"));
+    }
 }
 
 /// The consent that is meant, when it stands.

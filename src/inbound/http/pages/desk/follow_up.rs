@@ -1,5 +1,7 @@
 //! Following up (PAGES D5): whom the link worker reached, whether it was taken up, what comes next.
 
+use std::time::Duration;
+
 use axum::extract::Path;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -25,6 +27,8 @@ const BARRIERS: [&str; 8] =
     ["cost", "transport", "time", "language", "health", "did-not-suit", "unwelcome", "waiting-list"];
 /// Letters of what the chart is told after six months.
 const OUTCOME: usize = 200;
+/// How long ago a contact can have been that is written down. Chosen: a day before is a slip of the pen.
+const PAST: Duration = Duration::from_hours(24 * 366);
 /// Minutes of a contact, at most: a day.
 const MINUTES: u16 = 24 * 60;
 
@@ -159,7 +163,7 @@ fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> 
     let how = form.choice("how", |code| ContactHow::from_code(code).ok(), visit.say("desk-follow-up-how-missing"));
     let at = match form.date("on") {
         Typed::Nothing => Some(visit.now()),
-        Typed::Given(day) => begins(visit, day).filter(|at| *at <= visit.now()),
+        Typed::Given(day) => begins(visit, day).filter(|at| *at <= visit.now() && at.plus(PAST) >= visit.now()),
         Typed::Unclear => None,
     };
     if at.is_none() {

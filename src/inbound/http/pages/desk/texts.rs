@@ -1,5 +1,7 @@
 //! The short forms: a note, a question to the prescriber, an answer to the partner, a pause, a colleague.
 
+use std::time::Duration;
+
 use axum::extract::Path;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -15,6 +17,9 @@ use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::words::Words;
+
+/// As far ahead as somebody at the desk looks again at something. Chosen: a day beyond is a slip of the pen.
+const AHEAD: Duration = Duration::from_hours(24 * 2 * 366);
 
 /// A form that is one text: its key, and how long the text may be.
 fn one_text(t: Words, key: &'static str, most: usize) -> Part {
@@ -162,7 +167,9 @@ pub(super) async fn give(
 
 /// A day after today, as its first instant; says `wrong` when it is none.
 pub(super) fn later(visit: &Visit, form: &mut Form, name: &str, wrong: &str) -> Option<Timestamp> {
-    let at = form.date(name).given().and_then(|date| begins(visit, date)).filter(|at| *at > visit.now());
+    let last = visit.now().plus(AHEAD);
+    let at = form.date(name).given().and_then(|date| begins(visit, date));
+    let at = at.filter(|at| *at > visit.now() && *at <= last);
     if at.is_none() {
         form.error(name, visit.say(wrong));
     }
