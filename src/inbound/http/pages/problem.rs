@@ -1,9 +1,11 @@
 //! Pages for what went wrong. No page answers with anything else than a page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 
 use crate::exchange::{Refusal, Why};
@@ -25,8 +27,8 @@ pub(crate) enum Trouble {
     Unreadable,
     /// More was sent than a form takes.
     TooLarge,
-    /// Too many tries; later again.
-    TooMany,
+    /// Too many tries; again after so long.
+    TooMany(Duration),
     /// Something went wrong on our side.
     Problem,
     /// There is more to do than the server can queue now.
@@ -56,7 +58,7 @@ impl Trouble {
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Unreadable => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Problem => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -70,7 +72,7 @@ impl Trouble {
             Self::Foreign => "problem-foreign",
             Self::Unreadable => "problem-unreadable",
             Self::TooLarge => "problem-too-large",
-            Self::TooMany => "problem-too-many",
+            Self::TooMany(_) => "problem-too-many",
             Self::Problem => "problem-ours",
             Self::Busy => "problem-busy",
         }
@@ -86,7 +88,12 @@ impl Trouble {
         } else {
             tracing::info!(page.code = %code, http.status = status.as_u16(), "a page was refused");
         }
-        visit.page(status, &ProblemPage { t: visit.t(), frame, key: self.key(), code })
+        let mut response = visit.page(status, &ProblemPage { t: visit.t(), frame, key: self.key(), code });
+        if let Self::TooMany(wait) = self {
+            let seconds = wait.as_millis().div_ceil(1_000);
+            response.headers_mut().insert(RETRY_AFTER, u64::try_from(seconds).unwrap_or(u64::MAX).into());
+        }
+        response
     }
 }
 
@@ -115,7 +122,7 @@ pub(super) const CATALOGUE: [Entry; 8] = [
     ("problem-foreign", |t| sample(t, &Trouble::Foreign)),
     ("problem-unreadable", |t| sample(t, &Trouble::Unreadable)),
     ("problem-too-large", |t| sample(t, &Trouble::TooLarge)),
-    ("problem-too-many", |t| sample(t, &Trouble::TooMany)),
+    ("problem-too-many", |t| sample(t, &Trouble::TooMany(super::QUARTER))),
     ("problem-ours", |t| sample(t, &Trouble::Problem)),
     ("problem-busy", |t| sample(t, &Trouble::Busy)),
 ];

@@ -21,9 +21,9 @@ use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::words::Words;
 use crate::security::password::PasswordHash;
 
-/// Tries for one name within a quarter of an hour.
+/// Wrong tries for one name within a quarter of an hour.
 const TRIES_BY_NAME: u32 = 5;
-/// Tries from one address within a quarter of an hour.
+/// Wrong tries from one address within a quarter of an hour.
 const TRIES_BY_PEER: u32 = 20;
 
 /// Passwords checked at the same time: each takes 19 MiB and a core. Chosen.
@@ -100,17 +100,28 @@ async fn sign_in(Posted { visit, mut form }: Posted) -> Result<Response, Trouble
 /// The member of staff whose name and password these are. A wrong name and a wrong password take the same work.
 async fn known(visit: &Visit, name: &str, password: String) -> Result<Option<Staff>, Trouble> {
     let desk = visit.desk();
-    let by_name = desk.allow_try(&format!("sign-in name {name}"), TRIES_BY_NAME, super::QUARTER).await?;
-    let peer = format!("sign-in peer {}", visit.peer());
-    if !by_name || !desk.allow_try(&peer, TRIES_BY_PEER, super::QUARTER).await? {
-        return Err(Trouble::TooMany);
-    }
+    let counted = [
+        (format!("sign-in name {name}"), TRIES_BY_NAME),
+        (format!("sign-in peer {}", visit.peer()), TRIES_BY_PEER),
+    ];
     let pages = &visit.doors().0.pages;
     let hash = pages.password(name).cloned().or_else(|| NOBODY.clone());
+    // Looked at and counted while the place is held: no more than its neighbours can slip past a limit.
     let _place = CHECKS.acquire().await.map_err(|_| Trouble::Problem)?;
+    for (what, limit) in &counted {
+        if let Some(end) = desk.tries_end(what, *limit).await? {
+            return Err(Trouble::TooMany(end.since(desk.people_now())));
+        }
+    }
     let checked = tokio::task::spawn_blocking(move || hash.is_some_and(|hash| hash.verify(password.as_bytes())));
     let right = checked.await.map_err(|_| Trouble::Problem)?;
-    Ok(pages.staff(name).filter(|_| right).cloned())
+    let known = pages.staff(name).filter(|_| right).cloned();
+    if known.is_none() {
+        for (what, limit) in &counted {
+            desk.allow_try(what, *limit, super::QUARTER).await?;
+        }
+    }
+    Ok(known)
 }
 
 async fn sign_out(Posted { visit, form }: Posted) -> Result<Response, Trouble> {

@@ -164,7 +164,7 @@ pub(super) async fn renew(
         return Ok(ended(&visit, &handle));
     }
     if !visit.desk().allow_try(&format!("renew peer {}", visit.peer()), RENEWALS_BY_PEER, QUARTER).await? {
-        return Err(Trouble::TooMany);
+        return Err(Trouble::TooMany(QUARTER));
     }
     let link = match way(&visit, &headers, &handle).await? {
         Way::Over(holder) | Way::Open(holder) => Some(holder.link),

@@ -80,7 +80,7 @@ pub(super) async fn way(visit: &Visit, headers: &HeaderMap, handle: &str) -> Res
         Opened::Alive(link) => (link, true),
         Opened::Over(link) => (link, false),
         Opened::Unknown => return Ok(Way::Unknown),
-        Opened::TooMany => return Err(Trouble::TooMany),
+        Opened::TooMany => return Err(Trouble::TooMany(crate::inbound::http::pages::QUARTER)),
     };
     let Some(mailbox) = visit.doors().0.pages.partners.mailboxes.get(&link.partner).cloned() else {
         return Ok(Way::Unknown);
