@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::domain::issue::{Fault, Words};
 
-/// Names or values of the schema that a remedy lists.
-const LISTED: usize = 20;
+/// Names of the schema that a remedy lists.
+pub(super) const NAMES: usize = 20;
+/// Values of the schema that a remedy lists: all reasons and categories of a need, and as many again.
+const VALUES: usize = 80;
 
 /// An issue but for its place.
 pub(super) struct Told {
@@ -39,7 +41,7 @@ fn value(kind: &Kind) -> Option<Told> {
         }
         Kind::Enum { options } => {
             let options = options.as_array().map_or(&[][..], Vec::as_slice).iter().map(Value::to_string);
-            let remedy = listed(("Use one of", "Utilisez l’une de ces valeurs"), options);
+            let remedy = listed(("Use one of", "Utilisez l’une de ces valeurs"), options, VALUES);
             let elsewhere = (
                 "Use one of the values that the schema lists.",
                 "Utilisez l’une des valeurs que le schéma énumère.",
@@ -203,11 +205,7 @@ fn combined(kind: &Kind) -> Told {
             ),
             ("Write it so that it fits one form only.", "Écrivez-la de façon qu’elle n’en ait qu’une."),
         ),
-        Kind::Not { .. } => tell(
-            ("R-JSON-NOT", Fault::Structure),
-            ("The value has a form that the schema excludes.", "La valeur a une forme que le schéma exclut."),
-            ("Write it otherwise, as the schema describes.", "Écrivez-la autrement, comme le schéma le décrit."),
-        ),
+        Kind::Not { schema } => together(schema).map_or_else(excluded, |names| apart(&names)),
         _ => tell(
             ("R-JSON-SCHEMA", Fault::Exception),
             (
@@ -217,6 +215,36 @@ fn combined(kind: &Kind) -> Told {
             ("Ask the operator to check the schema.", "Demandez à l’exploitant de vérifier le schéma."),
         ),
     }
+}
+
+fn excluded() -> Told {
+    tell(
+        ("R-JSON-NOT", Fault::Structure),
+        ("The value has a form that the schema excludes.", "La valeur a une forme que le schéma exclut."),
+        ("Write it otherwise, as the schema describes.", "Écrivez-la autrement, comme le schéma le décrit."),
+    )
+}
+
+/// The names that a schema excludes from standing together.
+pub(super) fn together(excluded: &Value) -> Option<Vec<&str>> {
+    let members = excluded.as_object().filter(|members| members.len() == 1)?;
+    let names: Vec<&str> = members.get("required")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    (2..=NAMES).contains(&names.len()).then_some(names)
+}
+
+fn apart(names: &[&str]) -> Told {
+    let (english, french) = (names.join(" and "), names.join(" et "));
+    tell(
+        ("R-JSON-TOGETHER", Fault::Structure),
+        (
+            format!("Of these properties only one may stand here: {english}."),
+            format!("De ces propriétés, une seule peut figurer ici : {french}."),
+        ),
+        (
+            "Keep the one that you mean, and leave out the rest.".to_owned(),
+            "Gardez celle que vous voulez dire et omettez le reste.".to_owned(),
+        ),
+    )
 }
 
 fn unknown(count: usize) -> (String, String) {
@@ -250,9 +278,13 @@ fn least(limit: impl std::fmt::Display, unit: (&str, &str)) -> (String, String) 
 }
 
 /// `lead: a, b.` in both languages, unless there is nothing to list or too much.
-pub(super) fn listed(leads: (&str, &str), names: impl Iterator<Item = String>) -> Option<(String, String)> {
-    let names: Vec<String> = names.take(LISTED + 1).collect();
-    (1..=LISTED).contains(&names.len()).then(|| {
+pub(super) fn listed(
+    leads: (&str, &str),
+    names: impl Iterator<Item = String>,
+    most: usize,
+) -> Option<(String, String)> {
+    let names: Vec<String> = names.take(most + 1).collect();
+    (1..=most).contains(&names.len()).then(|| {
         let names = names.join(", ");
         (format!("{}: {names}.", leads.0), format!("{} : {names}.", leads.1))
     })

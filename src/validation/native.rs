@@ -81,6 +81,11 @@ impl NativeSchema {
                     told.remedy = Words::both(english, french);
                 }
             }
+            // At the last of them: the place that the sender can look at.
+            Kind::Not { schema } => {
+                let last = keyword::together(schema).and_then(|names| names.last().copied());
+                at.extend(last.map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))));
+            }
             _ => {}
         }
         Issue::error(told.rule, told.fault, at, told.message, told.remedy)
@@ -109,7 +114,7 @@ impl NativeSchema {
         let names = parent.and_then(|parent| parent["properties"].as_object());
         let names = names.into_iter().flat_map(|names| names.keys().cloned());
         let leads = ("Leave them out; the names allowed here are", "Omettez-les; les noms permis ici sont");
-        keyword::listed(leads, names)
+        keyword::listed(leads, names, keyword::NAMES)
     }
 }
 

@@ -82,3 +82,24 @@ fn a_schema_that_is_wrong_or_reaches_outside_is_refused() {
     assert!(NativeSchema::compile(&json!({"type": "objekt"})).is_err());
     assert!(NativeSchema::compile(&json!({"$ref": "https://example.org/schema.json"})).is_err());
 }
+
+#[test]
+fn what_may_not_stand_together_is_named_at_its_place_and_a_long_list_is_whole() {
+    let text = std::fs::read_to_string("profiles/schemas/referral.schema.json").unwrap();
+    let schema = NativeSchema::compile(&serde_json::from_str(&text).unwrap()).unwrap();
+    let text = std::fs::read_to_string("fixtures/json-referral/0-received.json").unwrap();
+    let mut record: Value = serde_json::from_str(&text).unwrap();
+    record["contact_consent"] = json!(true);
+    record["contact_preferences"] = json!({ "do_not_contact": true });
+    record["need"] = json!("Zebedee");
+    let issues = schema.check(&record);
+    assert_eq!(found(&issues), ["R-JSON-ENUM /need", "R-JSON-TOGETHER /contact_preferences"]);
+    assert!(
+        issues[0].remedy.to_string().contains("\"lonely\"")
+            && issues[0].remedy.to_string().contains("\"elder-abuse\"")
+    );
+    assert_eq!(
+        issues[1].message,
+        "Of these properties only one may stand here: contact_consent and contact_preferences."
+    );
+}
