@@ -93,6 +93,15 @@ pub(super) struct Told {
     pub(super) at: Timestamp,
     /// Whether nothing newer waits to be told to the same party.
     pub(super) is_newest: bool,
+    /// What else would be so, when it is told what would happen: resources in place of those that are stored.
+    pub(super) supposed: Vec<(ResourceId, Value)>,
+}
+
+impl Told {
+    /// A resource as it would be; `None` when it stays as it is stored.
+    pub(super) fn supposed(&self, id: ResourceId) -> Option<&Value> {
+        self.supposed.iter().find(|(known, _)| *known == id).map(|(_, value)| value)
+    }
 }
 
 impl Desk {
@@ -150,7 +159,19 @@ impl Desk {
         let before = self.version_before(&task).await?;
         let (event, at) = (message.event.clone(), message.queued_at);
         let is_newest = known.changed_at <= at || self.is_newest(message).await?;
-        Ok(Some(Told { known, event, task, task_value, before, request, message: written, at, is_newest }))
+        let supposed = Vec::new();
+        Ok(Some(Told {
+            known,
+            event,
+            task,
+            task_value,
+            before,
+            request,
+            message: written,
+            at,
+            is_newest,
+            supposed,
+        }))
     }
 
     /// Whether nothing newer lies behind the message in its lane.

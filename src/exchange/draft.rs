@@ -271,6 +271,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What this change writes, as it will be.
+    pub(super) fn written(&self) -> Vec<(ResourceId, Value)> {
+        let items = self.items.iter().filter(|item| item.is_written());
+        items.map(|item| (item.id, item.value.clone())).collect()
+    }
+
     /// Turns the items into puts and audit lines. What each became is told in the order of the submission.
     pub(super) fn finish(mut self) -> (Change, Vec<Done>) {
         let base = self.base();

@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::issue::{Fault, Issue};
-use crate::domain::party::CustodianId;
 use crate::domain::reason::ClosingReason;
 use crate::domain::referral::{Chain, Chains};
 use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
+use crate::exchange::disclose::Told;
 use crate::exchange::draft::{Author, Draft, Fate};
 use crate::exchange::read::parse;
 use crate::exchange::referral::{Referral, owner};
@@ -233,18 +232,15 @@ pub(super) fn is_under_way(status: Status) -> bool {
 }
 
 impl Desk {
-    /// The Tasks that were parts of `root` at an instant, as they stood then.
-    pub(super) async fn parts_at(
-        &self,
-        custodian: CustodianId,
-        root: ResourceId,
-        at: Timestamp,
-    ) -> Result<Vec<Value>, Refusal> {
+    /// The Tasks that were parts of a referral when what is told of happened, as they stood then.
+    pub(super) async fn parts_at(&self, told: &Told) -> Result<Vec<Value>, Refusal> {
+        let (seen, root) = (Visibility::Custodian(told.known.custodian), told.known.id);
         let mut stood = Vec::new();
-        for record in self.0.store.search(Visibility::Custodian(custodian), &parts_of(root)).await?.records {
-            match record.body.as_deref().filter(|_| record.updated_at <= at) {
-                Some(body) => stood.push(parse(body)?),
-                None => stood.extend(self.stood(record.id, at).await?.map(|(_, value)| value)),
+        for record in self.0.store.search(seen, &parts_of(root)).await?.records {
+            match (told.supposed(record.id), record.body.as_deref().filter(|_| record.updated_at <= told.at)) {
+                (Some(value), _) => stood.push(value.clone()),
+                (None, Some(body)) => stood.push(parse(body)?),
+                (None, None) => stood.extend(self.stood(record.id, told.at).await?.map(|(_, value)| value)),
             }
         }
         Ok(stood)

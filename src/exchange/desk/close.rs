@@ -1,5 +1,7 @@
 //! Closing a referral at the desk, with a reason and one line for the clinic's chart.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::domain::attention::Attention;
@@ -8,15 +10,13 @@ use crate::domain::id::ResourceId;
 use crate::domain::reason::ClosingReason;
 use crate::domain::routing::Language;
 use crate::domain::task::Status;
-use crate::domain::worklist::WaitsOn;
 use crate::exchange::closing;
 use crate::exchange::desk::act::{Act, NotDone, Plan, Recorded, not_now};
 use crate::exchange::desk::communication::{outcome, say_what_was_done, set_output};
 use crate::exchange::desk::send::record;
 use crate::exchange::desk::story::{Step, Story};
 use crate::exchange::disclose::{Disclosure, Told};
-use crate::exchange::made_by::sign;
-use crate::exchange::{Desk, Refusal, Staff};
+use crate::exchange::{Desk, Refusal, Staff, Submission};
 use crate::fhir::ResourceType;
 use crate::fhir::translate::text;
 
@@ -71,18 +71,7 @@ impl Desk {
                 return Ok(Plan::late());
             }
             tried_enough(tries, closing)?;
-            let mut plan = Plan::default();
-            plan.change_task(staff, &story.root.task, |task| close_root(task, &story.root, closing));
-            // What ended before ends nothing any more: what was tried since is ended one by one.
-            let open = story.children.iter().filter(|child| child.is_open() && story.root.status().is_terminal());
-            for child in open {
-                plan.change_task(staff, &child.task, |task| {
-                    closing::end_part(task, Some(closing.reason), CLOSED_BY, child.partner.is_some());
-                });
-            }
-            plan.edit.silences_partners = !closing.tells_partner || closing.reason == ClosingReason::Died;
-            plan.edit.settles.extend(Attention::ALL);
-            Ok(plan)
+            Ok(plan(staff, story, closing))
         })
         .await
     }
@@ -110,32 +99,7 @@ impl Desk {
         if story.version() != act.version || !can_close(&story) {
             return Err(NotDone::Conflict(self.latest(&story).await?));
         }
-        let root = &story.root.task;
-        let now = self.0.clock.now();
-        let mut task_value = root.value.clone();
-        close_root(&mut task_value, &story.root, closing);
-        sign(&mut task_value, staff, root.version.next().0);
-        let mut known = story.row.clone();
-        let ended = text(&task_value, "status").filter(|status| story.root.status().code() != status);
-        if let Some(status) = &ended {
-            known.state.clone_from(status);
-        }
-        WaitsOn::Nobody.code().clone_into(&mut known.work.waits_on);
-        known.attention = None;
-        let told = Told {
-            known,
-            event: ended.map_or_else(|| "referral.updated".to_owned(), |status| format!("referral.{status}")),
-            task: record(&story, ResourceType::Task, root.id, root.version.next(), now),
-            task_value,
-            before: Some(root.value.clone()),
-            request: story.root.request.as_ref().map(|request| {
-                let ty = ResourceType::ServiceRequest;
-                (record(&story, ty, request.id, request.version, request.updated_at), request.value.clone())
-            }),
-            message: None,
-            at: now,
-            is_newest: true,
-        };
+        let told = self.told_of_closing(staff, &story, closing).await?;
         let Disclosure::Message { data, .. } = self.to_source(&told).await? else {
             return Err(Refusal::not_found("").into());
         };
@@ -150,6 +114,58 @@ impl Desk {
             ends: open.filter_map(|step| self.asked_title(step)).collect(),
         }))
     }
+
+    /// What would be told of it: the closing is decided as it would be done, and nothing of it is kept.
+    async fn told_of_closing(&self, staff: &Staff, story: &Story, closing: &Closing) -> Result<Told, NotDone> {
+        let Plan { entries, mut edit, .. } = plan(staff, story, closing);
+        edit.loop_id = Some(story.row.id);
+        let caller = staff.caller();
+        let submission = Submission::of_staff(entries, String::new(), [0; 32], edit);
+        let draft = self.decide(&caller, &submission, false).await?;
+        let root = &story.root.task;
+        // Several changes in one moment are stamped one after the other: what has happened lies before what would.
+        let now = draft.now.max(story.row.changed_at.plus(Duration::from_millis(1)));
+        let task_value = draft.value(root.id)?.cloned().unwrap_or_else(|| root.value.clone());
+        let ended = text(&task_value, "status").filter(|status| story.root.status().code() != status);
+        let mut known = story.row.clone();
+        if let Some(row) = draft.change.loops.iter().find(|row| row.id == known.id) {
+            row.state.clone_into(&mut known.state);
+            known.attention = row.attention.map(str::to_owned);
+            known.work = row.work.clone();
+        }
+        let request = story.root.request.as_ref().map(|request| {
+            let ty = ResourceType::ServiceRequest;
+            (record(story, ty, request.id, request.version, request.updated_at), request.value.clone())
+        });
+        Ok(Told {
+            known,
+            event: ended.map_or_else(|| "referral.updated".to_owned(), |status| format!("referral.{status}")),
+            task: record(story, ResourceType::Task, root.id, root.version.next(), now),
+            task_value,
+            before: Some(root.value.clone()),
+            request,
+            message: None,
+            at: now,
+            is_newest: true,
+            supposed: draft.written(),
+        })
+    }
+}
+
+/// What closing writes.
+fn plan(staff: &Staff, story: &Story, closing: &Closing) -> Plan {
+    let mut plan = Plan::default();
+    plan.change_task(staff, &story.root.task, |task| close_root(task, &story.root, closing));
+    // What ended before ends nothing any more: what was tried since is ended one by one.
+    let open = story.children.iter().filter(|child| child.is_open() && story.root.status().is_terminal());
+    for child in open {
+        plan.change_task(staff, &child.task, |task| {
+            closing::end_part(task, Some(closing.reason), CLOSED_BY, child.partner.is_some());
+        });
+    }
+    plan.edit.silences_partners = !closing.tells_partner || closing.reason == ClosingReason::Died;
+    plan.edit.settles.extend(Attention::ALL);
+    plan
 }
 
 /// Nobody counts as not reached after too few tries, unless it is said why.

@@ -101,7 +101,7 @@ impl Desk {
             None => told.request.clone(),
         };
         let asked = asked.map(|(_, value)| service_request::read(&value, &self.0.base));
-        let parts = self.parts_at(known.custodian, known.id, told.at).await?;
+        let parts = self.parts_at(told).await?;
         let level = known.work.level.as_deref().and_then(|code| SupportLevel::from_code(code).ok());
         let stands = root.as_ref().map_or(&told.task_value, |(_, value)| value);
         let stood: Vec<_> = parts.iter().map(sentence::status).collect();

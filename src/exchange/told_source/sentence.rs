@@ -190,7 +190,11 @@ impl Desk {
         let seen = Visibility::Custodian(told.known.custodian);
         let query = follow_up::of_request(told.known.request);
         let Some(found) = self.0.store.search(seen, &query).await?.records.pop() else { return Ok(None) };
-        let Some((_, task)) = self.stood(found.id, told.at).await? else { return Ok(None) };
+        let stood = match told.supposed(found.id) {
+            Some(task) => Some(task.clone()),
+            None => self.stood(found.id, told.at).await?.map(|(_, task)| task),
+        };
+        let Some(task) = stood else { return Ok(None) };
         let is_done = task["status"] == Status::Completed.code();
         let day = follow_up::day(&task).unwrap_or_default().to_owned();
         Ok((is_done || follow_up::is_open(&task)).then_some((is_done, day)))

@@ -2,6 +2,7 @@
 
 mod browser;
 mod claims;
+mod closings;
 mod conflicts;
 mod consents;
 mod contacts;
