@@ -1,5 +1,7 @@
 //! What the person was asked before the referral, and what they said: answers as they were given.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::domain::id::ResourceId;
@@ -7,6 +9,7 @@ use crate::domain::visibility::Visibility;
 use crate::exchange::desk::story::Document;
 use crate::exchange::{Desk, Refusal};
 use crate::fhir::ResourceType;
+use crate::fhir::questionnaire::{self, Named};
 use crate::fhir::reference::Reference;
 use crate::fhir::translate::{items, service_request, text};
 
@@ -65,7 +68,7 @@ impl Desk {
 fn of_document(document: &Document, answers: &mut Vec<Answer>) {
     let value = &document.value;
     if value["resourceType"] == "QuestionnaireResponse" {
-        of_items(value, answers, 0);
+        of_items(value, &asked(value), answers, 0);
         return;
     }
     let question = value.get("code").and_then(said);
@@ -77,12 +80,38 @@ fn of_document(document: &Document, answers: &mut Vec<Answer>) {
     }
 }
 
-fn of_items(parent: &Value, answers: &mut Vec<Answer>, depth: usize) {
+/// The questions of the form that was answered, by their link ids: of one that Lariat brings along, or that the answers
+/// hold. R4 lets answers leave them out.
+fn asked(response: &Value) -> HashMap<String, String> {
+    let canonical = response["questionnaire"].as_str().unwrap_or_default();
+    let mut texts = HashMap::new();
+    let held = canonical.strip_prefix('#').and_then(|id| items(response, "contained").find(|one| one["id"] == id));
+    match (held, questionnaire::of(canonical)) {
+        (Some(form), _) => texts_of(form, &mut texts, 0),
+        (None, Named::Known(form)) => texts_of(&form.source, &mut texts, 0),
+        (None, Named::Unknown | Named::Foreign) => {}
+    }
+    texts
+}
+
+fn texts_of(form: &Value, texts: &mut HashMap<String, String>, depth: usize) {
+    if depth == MAX_DEPTH {
+        return;
+    }
+    for item in items(form, "item") {
+        texts.extend(text(item, "linkId").zip(text(item, "text")));
+        texts_of(item, texts, depth + 1);
+    }
+}
+
+fn of_items(parent: &Value, asked: &HashMap<String, String>, answers: &mut Vec<Answer>, depth: usize) {
     if depth == MAX_DEPTH {
         return;
     }
     for item in items(parent, "item") {
-        let question = text(item, "text").or_else(|| text(item, "linkId"));
+        let link = text(item, "linkId");
+        let words = text(item, "text").or_else(|| asked.get(link.as_deref()?).cloned());
+        let question = words.or(link);
         let given: Vec<String> = items(item, "answer").filter_map(|answer| value_of(answer, "value")).collect();
         let absent = || {
             let extensions = items(item, "answer").chain([item]).flat_map(|held| items(held, "extension"));
@@ -100,8 +129,8 @@ fn of_items(parent: &Value, answers: &mut Vec<Answer>, depth: usize) {
         if let (Some(question), Some(answered)) = (question, answered) {
             answers.push(Answer { question, answered });
         }
-        of_items(item, answers, depth + 1);
-        items(item, "answer").for_each(|answer| of_items(answer, answers, depth + 1));
+        of_items(item, asked, answers, depth + 1);
+        items(item, "answer").for_each(|answer| of_items(answer, asked, answers, depth + 1));
     }
 }
 
