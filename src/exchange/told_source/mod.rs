@@ -15,6 +15,7 @@ use crate::exchange::told_source::answer::Answer;
 use crate::exchange::told_source::sentence::Sentence;
 use crate::exchange::{Desk, Refusal, closing, follow_up};
 use crate::fhir::reference::Reference;
+use crate::fhir::terms;
 use crate::fhir::translate::{Identifier, communication, patient, service_request, task};
 use crate::mapping::Outcome;
 use crate::store::Record;
@@ -155,9 +156,11 @@ impl Desk {
     async fn signposted(&self, told: &Told) -> Result<Disclosure, Refusal> {
         let asked = service_request::read(&told.task_value, &self.0.base);
         let said = told.message.as_ref().and_then(|written| communication::read(written, &self.0.base).said.pop());
+        let language = self.language_of(told);
+        let topic = asked.said.as_deref().map(|said| terms::said(said, language));
         let story = Story {
             news: if told.message.is_some() { News::Message } else { News::Recorded },
-            asked: asked.said.as_deref(),
+            asked: topic.as_deref(),
             who: Party::Desk(None),
             by: Party::Desk(None),
             uptake: None,
@@ -167,7 +170,7 @@ impl Desk {
             next: Next::Unsaid,
             follow_up: None,
         };
-        let summary = story.sentence(self.language_of(told));
+        let summary = story.sentence(language);
         let mut data = json!({
             "referral": referral(told, &told.known.state, asked.identifiers.clone()), "summary": summary,
         });

@@ -19,8 +19,8 @@ use crate::exchange::made_by::{MadeBy, made_by};
 use crate::exchange::told_source::answer::Answer;
 use crate::exchange::told_source::{CONSENT_WITHDRAWN, Whole};
 use crate::exchange::{Desk, Refusal, closing, follow_up};
-use crate::fhir::date;
 use crate::fhir::translate::{communication, items, task, text};
+use crate::fhir::{date, terms};
 
 /// The sentence, and what of it is told apart.
 pub(super) struct Sentence {
@@ -86,9 +86,11 @@ impl Desk {
             matches!(answer.closing, Some(ClosingReason::Died | ClosingReason::InformationGiven));
         let follow_up = if is_asked_no_more { None } else { self.follow_up(told).await? };
         let today = date::day_of(told.at, &self.0.zone).to_string();
+        let asked = whole.asked.as_ref().and_then(|asked| asked.said.as_deref());
+        let asked = asked.map(|said| terms::said(said, language));
         let story = Story {
             news,
-            asked: whole.asked.as_ref().and_then(|asked| asked.said.as_deref()),
+            asked: asked.as_deref(),
             who,
             by: doer(told, news, who, team),
             uptake: answer.uptake,
