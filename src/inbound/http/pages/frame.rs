@@ -185,6 +185,12 @@ impl Frame {
         self
     }
 
+    /// With what is wrong with a form that the page no longer has.
+    pub(crate) fn wrong(mut self, form: &Form) -> Self {
+        self.errors = form.errors().to_vec();
+        self
+    }
+
     /// With a way back.
     pub(crate) fn back(mut self, href: impl Into<String>, text: impl fmt::Display) -> Self {
         self.back = Some(Link { href: href.into(), text: text.to_string() });

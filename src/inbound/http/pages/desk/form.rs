@@ -180,13 +180,21 @@ pub(super) async fn settle(
         }
         Err(NotDone::Refused(refusal)) => match refusal.issues.first().map(|issue| issue.rule) {
             Some(rule) if rule.starts_with("R-DESK-") => {
-                form.error("", visit.say(&format!("desk-{}", rule.to_lowercase())));
+                form.error(field_of(rule), visit.say(&format!("desk-{}", rule.to_lowercase())));
                 Ok(None)
             }
             _ => Err(refusal.into()),
         },
         Err(NotDone::Conflict(first)) => conflict::page(visit, form, page, &first).await.map(Some),
         Err(NotDone::ReadOnly) => Err(Trouble::Missing),
+    }
+}
+
+/// The field in which a refusal by this rule can be mended; none where no field can.
+fn field_of(rule: &str) -> &'static str {
+    match rule {
+        "R-DESK-TRIES" => "text",
+        _ => "",
     }
 }
 

@@ -142,8 +142,8 @@ fn draw(visit: &Visit, form: &Form, path: &str, preview: Preview, banner: Option
         .back(format!("{path}/service"), t.say("desk-send-back"))
         .banner(banner)
         .at("desk");
-    // Where nothing may leave there is no form either.
-    let frame = if preview.withheld.is_none() { frame.with(form) } else { frame };
+    // Where nothing may leave there is no form either, only what is wrong.
+    let frame = if preview.withheld.is_none() { frame.with(form) } else { frame.wrong(form) };
     let answer_by = visit.when(preview.answer_by);
     let reference = preview.reference.clone();
     let shown = shown(t, preview, answer_by);
