@@ -169,13 +169,15 @@ impl Desk {
         .await
     }
 
-    /// Writes a note for the clinic's own record.
+    /// Writes a note for the clinic's own record. It overwrites nothing: whatever has moved meanwhile, it stands beside it.
     ///
     /// # Errors
     /// When it was drawn from an older state.
     pub async fn note(&self, staff: &Staff, id: ResourceId, act: &Act, text: &str) -> Result<Recorded, NotDone> {
         let now = self.0.clock.now();
-        self.act(staff, id, act, &["note", text], |story| {
+        let version = self.story(staff.custodian, id).await?.version();
+        let act = Act { version, ..act.clone() };
+        self.act(staff, id, &act, &["note", text], |story| {
             let mut plan = Plan::default();
             let value = communication(story, staff, now, Category::Note, Some(text));
             plan.create(ResourceType::Communication, None, value);

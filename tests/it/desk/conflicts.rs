@@ -88,7 +88,8 @@ async fn as_a_note_the_text_stands_in_the_record_and_the_first_answer_stays() {
         assert_eq!((noted.status, noted.location), (303, format!("{}{to}", path(id))));
     }
     let page = house.running.desk.referral(&house.omar, id).await.unwrap();
-    assert_eq!(texts(&page).iter().filter(|text| **text == TEXT).count(), 1, "{:?}", texts(&page));
+    let notes: Vec<_> = texts(&page).into_iter().filter(|text| text.contains(TEXT)).collect();
+    assert_eq!(notes, [format!("Why is it closed?: The person declined\nOutcome in one line: {TEXT}")]);
     assert_eq!(house.row(id).await.state, "cancelled");
     house.close().await;
 }
@@ -232,5 +233,26 @@ async fn a_conflict_says_what_was_done_and_not_what_followed_from_it() {
     let late = omar.send(&form, &action, &typed).await;
     late.shows(&["It was cancelled.", "Clinic’s record system"]);
     assert!(!late.has("Lariat, by itself"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_note_overwrites_nothing_and_who_takes_second_has_answered_nobody() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let (nadia, omar) = (Browser::of(&house, "nadia").await, Browser::of(&house, "omar").await);
+    let note = format!("{}/note", path(id));
+    let drawn = omar.page(&note).await;
+    let take = format!("{}/take", path(id));
+    let (one, other) = (nadia.page(&path(id)).await, omar.page(&path(id)).await);
+    assert_eq!(nadia.send(&one, &take, &[]).await.status, 303);
+    let late = omar.send(&other, &take, &[]).await;
+    assert_eq!(late.status, 409);
+    late.shows(&["A colleague has it already", "Nadia Madeup"]);
+    assert!(!late.has("answer was not sent"));
+    let noted = omar.send(&drawn, &note, &[("text", "Her sister called.")]).await;
+    assert_eq!((noted.status, noted.location), (303, format!("{}?done=note", path(id))));
+    let page = house.running.desk.referral(&house.omar, id).await.unwrap();
+    assert!(texts(&page).contains(&"Her sister called."));
     house.close().await;
 }

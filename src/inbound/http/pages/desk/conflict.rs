@@ -119,7 +119,11 @@ pub(super) async fn again(
 fn draw(visit: &Visit, status: StatusCode, form: &Form, typed: &Form, page: &ReferralPage) -> Response {
     let t = visit.t();
     let own = visit.staff().map(|staff| staff.title.as_str());
-    let title = if is_own(&taken(form), own) { "desk-conflict-own-title" } else { "problem-conflict-title" };
+    let title = match form.value("place") {
+        _ if is_own(&taken(form), own) => "desk-conflict-own-title",
+        "take" => "desk-conflict-take-title",
+        _ => "problem-conflict-title",
+    };
     let frame = visit
         .frame(t.say(title))
         .with(form)
@@ -127,7 +131,7 @@ fn draw(visit: &Visit, status: StatusCode, form: &Form, typed: &Form, page: &Ref
         .at("desk");
     let with = page.assignee.as_deref().map(|slug| look::colleague(visit.doors(), slug));
     let parts = parts(visit, page, form.value("place"));
-    let (ways, typed) = (ways(page, form.value("place"), &words(t, &parts, typed)), told(t, &parts, typed));
+    let (ways, typed) = (ways(page, form.value("place"), is_written(&parts, typed)), told(t, &parts, typed));
     let parts = Shown { with, own, typed, ways: &ways };
     visit.page(status, &view(t, frame, form, parts, |at| visit.when(at)))
 }
@@ -138,9 +142,9 @@ fn is_own(first: &DeskConflict, own: Option<&str>) -> bool {
 }
 
 /// The ways on: a note needs words, and what has been closed by another cannot be closed once more.
-fn ways(page: &ReferralPage, place: &str, words: &str) -> Vec<&'static str> {
+fn ways(page: &ReferralPage, place: &str, is_written: bool) -> Vec<&'static str> {
     let is_open = |way: &&str| match *way {
-        "note" => !words.is_empty(),
+        "note" => is_written,
         "change" => place != "close" || page.can_close,
         _ => true,
     };
@@ -208,12 +212,13 @@ pub(super) async fn go_on(
     let mut typed = visit.form(&action).await?;
     form.page.clone_from(&form.action);
     let parts = parts(&visit, &page, form.value("place"));
-    let (words, is_typed) = (words(visit.t(), &parts, &typed), !told(visit.t(), &parts, &typed).is_empty());
+    let is_typed = !told(visit.t(), &parts, &typed).is_empty();
     match form.value("choice") {
         _ if !form.is_clean() => {}
         "change" if is_typed => return Ok(see(&form_again(&action, &typed))),
-        "note" if !words.is_empty() => {
+        "note" if is_written(&parts, &typed) => {
             let reader = Reader::of(form.value("place"));
+            let words = whole(visit.t(), &parts, &typed);
             return match note(&visit, &staff, &page, &form, reader, &words).await {
                 Ok(_) => {
                     draft::forget(&visit, &action).await?;
@@ -327,17 +332,23 @@ fn date(t: Words, typed: &Form, name: &str) -> String {
     typed.date(name).given().map_or_else(parts, |date| day(t, date))
 }
 
-/// What was written in sentences: with its labels when there is more than one.
-fn words(t: Words, parts: &[Part], typed: &Form) -> String {
-    let written = parts.iter().filter_map(|part| match part {
-        Part::Area { name, label, .. } | Part::Line { name, label, mode: "", .. } => {
-            Some((label, visible(typed.value(name))))
-        }
-        _ => None,
-    });
-    match written.filter(|(_, text)| !text.is_empty()).collect::<Vec<_>>().as_slice() {
-        [(_, text)] => (*text).to_owned(),
-        all => all.iter().map(|(label, text)| t.labelled(label, text)).collect::<Vec<_>>().join("\n"),
+/// Whether anything was written in sentences.
+fn is_written(parts: &[Part], typed: &Form) -> bool {
+    parts.iter().any(|part| match part {
+        Part::Area { name, .. } | Part::Line { name, mode: "", .. } => !visible(typed.value(name)).is_empty(),
+        _ => false,
+    })
+}
+
+/// What is sent as a note: a text alone as it stands; with what was chosen beside it, all of that with its labels.
+fn whole(t: Words, parts: &[Part], typed: &Form) -> String {
+    let choices = parts.iter().filter(|part| !matches!(part, Part::Tick { .. }));
+    let told: Vec<_> = choices.flat_map(|part| told(t, std::slice::from_ref(part), typed)).collect();
+    let optional = t.say("frame-optional").to_string();
+    let plain = |label: &str| label.strip_suffix(optional.as_str()).unwrap_or(label).trim_end().to_owned();
+    match told.as_slice() {
+        [(_, text)] => text.clone(),
+        all => all.iter().map(|(label, text)| t.labelled(plain(label), text)).collect::<Vec<_>>().join("\n"),
     }
 }
 

@@ -494,6 +494,7 @@ desk-first-report = What came of it was written down.
 desk-first-entered-in-error = It was taken back as an error.
 desk-conflict-own = You, in another tab or before
 desk-conflict-own-title = You have already answered
+desk-conflict-take-title = A colleague has it already
 desk-conflict-note = As a note it stands in the clinic’s own record. No partner sees it.
 desk-conflict-answer = As a note it goes to the partner.
 desk-conflict-ask = As a note it goes to the clinic’s record system.

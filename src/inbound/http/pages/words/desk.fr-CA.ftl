@@ -494,6 +494,7 @@ desk-first-report = Le résultat a été inscrit.
 desk-first-entered-in-error = L’aiguillage a été retiré comme erreur.
 desk-conflict-own = Vous, dans un autre onglet ou auparavant
 desk-conflict-own-title = Vous avez déjà répondu
+desk-conflict-take-title = Une collègue ou un collègue l’a déjà
 desk-conflict-note = Comme note, le texte reste dans le dossier de la clinique. Aucun partenaire ne le voit.
 desk-conflict-answer = Comme note, le texte est transmis au partenaire.
 desk-conflict-ask = Comme note, le texte est transmis au système de dossiers de la clinique.

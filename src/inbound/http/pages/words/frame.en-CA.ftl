@@ -70,6 +70,7 @@ problem-ours-title = Something went wrong on our side
 problem-ours-text = Nothing was sent. Try again. If it goes on, give code { $code }.
 problem-busy-title = Too much is going on at the moment
 problem-busy-text = Nothing was sent. Try again in a minute. If it goes on, give code { $code }.
+frame-optional = (optional)
 problem-conflict-title = Someone has already answered
 problem-conflict-text = Your answer was not sent.
 conflict-typed = What you had typed

@@ -70,6 +70,7 @@ problem-ours-title = Un problème est survenu de notre côté
 problem-ours-text = Rien n'a été envoyé. Réessayez. Si cela continue, donnez le code { $code }.
 problem-busy-title = Le système est très occupé en ce moment
 problem-busy-text = Rien n'a été envoyé. Réessayez dans une minute. Si cela continue, donnez le code { $code }.
+frame-optional = (facultatif)
 problem-conflict-title = Quelqu'un a déjà répondu
 problem-conflict-text = Votre réponse n'a pas été envoyée.
 conflict-typed = Ce que vous aviez saisi
