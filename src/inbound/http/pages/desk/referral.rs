@@ -430,7 +430,12 @@ fn recorded(t: Words, how: &str) -> String {
     let who = way.map_or_else(
         || who.to_owned(),
         |((name, rest), code)| {
-            format!("{name}, {}{rest}", t.say(format!("desk-consent-given-{code}")).to_string().to_lowercase())
+            let given = t.say(format!("desk-consent-given-{code}")).to_string().to_lowercase();
+            let given = match rest.strip_prefix(": ") {
+                Some(words) => t.labelled(given, words),
+                None => format!("{given}{rest}"),
+            };
+            format!("{name}, {given}")
         },
     );
     t.say(key).with("who", who).to_string()

@@ -7,6 +7,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use crate::domain::clock::Timestamp;
+use crate::exchange::Staff;
 use crate::exchange::desk::ReferralPage;
 use crate::inbound::http::pages::desk::form::{Drawn, MESSAGE, NOTE, Part, act, draw, fresh, settle, writable};
 use crate::inbound::http::pages::desk::look;
@@ -140,9 +141,8 @@ pub(super) async fn reassign(
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
-    let mut form = fresh(&visit, &page, "/reassign").await?;
-    form.default("to", page.assignee.clone().unwrap_or_default());
-    Ok(draw(&visit, &form, &page, reassign_parts(visit.t(), look::colleagues(visit.doors(), &staff))))
+    let form = fresh(&visit, &page, "/reassign").await?;
+    Ok(draw(&visit, &form, &page, reassign_parts(visit.t(), others(&visit, &staff, &page))))
 }
 
 pub(super) async fn give(
@@ -150,7 +150,7 @@ pub(super) async fn give(
     StaffPosted { staff, visit, mut form }: StaffPosted,
 ) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
-    let colleagues = look::colleagues(visit.doors(), &staff);
+    let colleagues = others(&visit, &staff, &page);
     let to = form.value("to").to_owned();
     if !colleagues.iter().any(|(name, _)| *name == to) {
         form.error("to", visit.say("desk-reassign-missing"));
@@ -163,6 +163,14 @@ pub(super) async fn give(
         }
     }
     Ok(draw(&visit, &form, &page, reassign_parts(visit.t(), colleagues)))
+}
+
+/// Those who may have it and do not: whoever looks is last, for who has it already gives it away.
+fn others(visit: &Visit, staff: &Staff, page: &ReferralPage) -> Vec<(String, String)> {
+    let mut colleagues = look::colleagues(visit.doors(), staff);
+    colleagues.retain(|(name, _)| Some(name) != page.assignee.as_ref());
+    colleagues.sort_by_key(|(name, _)| *name == staff.name);
+    colleagues
 }
 
 /// A day after today, as its first instant; says `wrong` when it is none.
