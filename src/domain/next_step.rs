@@ -73,6 +73,8 @@ pub struct Situation {
     pub at_desk: bool,
     /// Whether somebody at the desk has taken it.
     pub taken: bool,
+    /// Whether somebody at the desk has spoken with the person, or has asked a service for them.
+    pub begun: bool,
     /// Whether somebody at the desk has looked at it.
     pub seen: bool,
     /// Whether the person does not want to be contacted.
@@ -91,6 +93,7 @@ pub struct Situation {
 /// | paused at the desk | resume |
 /// | at the desk, nobody has taken it | first contact; without contact, when the person wants none |
 /// | a holistic referral that came back to the desk | close |
+/// | taken, nobody has spoken with the person, and no service was asked | first contact, unless the person wants none |
 /// | anything else at the desk | choose a service |
 pub fn next_step(situation: Situation) -> NextStep {
     if let Some(attention) = situation.attention {
@@ -122,6 +125,7 @@ fn at_desk(situation: Situation) -> NextStep {
         LoopState::OnHold => NextStep::Resume,
         _ if !situation.taken => first_contact(situation),
         LoopState::InProgress if situation.level == Some(SupportLevel::Holistic) => NextStep::Close,
+        _ if !situation.begun && !situation.no_contact => NextStep::FirstContact,
         _ => NextStep::ChooseService,
     }
 }

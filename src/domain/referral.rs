@@ -102,6 +102,38 @@ impl LoopState {
     }
 }
 
+/// What people read of where a referral stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// This.
+    At(LoopState),
+    /// Information was given, and nobody was asked.
+    Informed,
+}
+
+/// What people read of a loop in `state`, which is under way as soon as somebody was asked. `asked`: the statuses of the
+/// Tasks that are parts of it.
+///
+/// | loop | what was asked | read |
+/// |---|---|---|
+/// | requested, at a team's desk | nothing | draft: it was sent to nobody |
+/// | in-progress | somebody is at it, or is done | the same |
+/// | in-progress | a yes, and nobody is at it | accepted |
+/// | in-progress | no yes or no yet | requested |
+/// | in-progress, at a team's desk | nobody, or all in vain | accepted: by the desk |
+/// | any other | any | the same |
+pub fn stage(state: LoopState, by_team: bool, asked: &[Status]) -> LoopState {
+    let has = |wanted: &[Status]| asked.iter().any(|status| wanted.contains(status));
+    match state {
+        LoopState::Requested if by_team => LoopState::Draft,
+        LoopState::InProgress if has(&[Status::InProgress, Status::OnHold, Status::Completed]) => state,
+        LoopState::InProgress if has(&[Status::Accepted]) => LoopState::Accepted,
+        LoopState::InProgress if has(&[Status::Requested]) => LoopState::Requested,
+        LoopState::InProgress if by_team => LoopState::Accepted,
+        state => state,
+    }
+}
+
 /// Where the loop stands, from the root Task, the Tasks that are part of it, and what is known of the uptake.
 ///
 /// | root | children that were sent and not retracted | loop |

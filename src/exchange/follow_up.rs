@@ -22,6 +22,9 @@ use crate::store::LoopRow;
 /// After how many calendar months the client is asked again (R22).
 const MONTHS: i32 = 6;
 
+/// Why nobody is asked any more once the referral itself has ended.
+pub(super) const CALLED_OFF: &str = "The referral was ended";
+
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whether a referral of this level is followed up.
@@ -144,7 +147,7 @@ pub(super) async fn call_off(draft: &mut Draft<'_>, row: &LoopRow) -> Result<(),
     if open {
         draft.amend(ResourceType::Task, id, |task| {
             task["status"] = json!("cancelled");
-            task["statusReason"] = json!({ "text": "The referral was ended" });
+            task["statusReason"] = json!({ "text": CALLED_OFF });
         })?;
     }
     Ok(())

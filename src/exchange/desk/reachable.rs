@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// The versions of a resource, oldest first.
-    async fn versions(&self, seen: Visibility, id: ResourceId) -> Result<Vec<Document>, Refusal> {
+    pub(super) async fn versions(&self, seen: Visibility, id: ResourceId) -> Result<Vec<Document>, Refusal> {
         let page = self.0.store.history(seen, HistoryOf::Instance(id), None, MAX_READ).await?;
         let mut versions: Vec<Option<Document>> =
             page.records.into_iter().map(Document::of).collect::<Result<_, _>>()?;

@@ -6,15 +6,16 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::consent::ConsentFacts;
 use crate::domain::id::ResourceId;
-use crate::domain::next_step::{NextStep, Situation, also, next_step};
-use crate::domain::referral::LoopState;
+use crate::domain::next_step::{NextStep, also, next_step};
+use crate::domain::referral::{LoopState, Stage};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::{COMMUNICATION, CONTACT_PROHIBITED, UPTAKE};
 use crate::exchange::desk::communication::{CONTACT_RESULT, is_unread, outcome, output};
+use crate::exchange::desk::delivered::Delivered;
 use crate::exchange::desk::screening::{Answer, said};
-use crate::exchange::desk::steps::situation;
+use crate::exchange::desk::steps::{situation, stage};
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::timeline::Entry;
 use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself, told};
@@ -35,8 +36,8 @@ pub struct ReferralPage {
     pub reference: String,
     /// Where it stands.
     pub state: LoopState,
-    /// Whether it is closed by a yes alone, as light support is.
-    pub by_yes: bool,
+    /// What people read of that.
+    pub stage: Stage,
     /// What waits for a person.
     pub attention: Option<Attention>,
     /// Until when somebody should have acted.
@@ -191,8 +192,10 @@ pub struct Tried {
     pub task: ResourceId,
     /// The service, or the partner.
     pub service: String,
-    /// When it was asked.
+    /// When it was asked: when it reached whom it was sent to, as far as the outbox knows.
     pub sent_at: Timestamp,
+    /// Whether it is kept back, or still under way to them.
+    pub is_here: bool,
     /// The status of its Task.
     pub status: String,
     /// The code of its business status.
@@ -214,7 +217,9 @@ impl Desk {
         let seen = Visibility::Custodian(staff.custodian);
         let story = self.story(staff.custodian, id).await?;
         let request = self.documents(seen, &[story.row.request]).await?.pop().flatten();
-        let timeline = self.timeline(seen, &story).await?;
+        let messages = self.0.store.messages(id).await.map_err(Refusal::from)?;
+        let delivered = self.delivered(&story, &messages);
+        let timeline = self.timeline(seen, &story, messages).await?;
         let consents = self.consent_documents(seen, story.row.patient).await?;
         let wished = story.wished.as_deref().and_then(|name| self.0.directory.by_name(name));
         let wished = wished.map(|known| known.title.clone());
@@ -227,7 +232,11 @@ impl Desk {
         };
         let unread = self.communications(seen, id).await?.into_iter().filter(|one| is_unread(&one.value));
         let read_until = unread.map(|one| one.updated_at).max();
-        let mut situation = situation(&story.row, request.as_ref().map(|request| &request.value));
+        let mut situation = situation(
+            &story.row,
+            request.as_ref().map(|request| &request.value),
+            story.row.work.team.is_none() || !story.children.is_empty() || told::is_reached(&timeline),
+        );
         let six_months = self.follow_up_task(seen, &story).await?.and_then(|task| self.six_months(&task));
         let next = next_step(situation);
         situation.at_desk &= !story.steps().any(|step| step.is_asked() && step.is_open());
@@ -240,7 +249,10 @@ impl Desk {
             version: story.version(),
             reference: story.row.reference.clone(),
             state: situation.state,
-            by_yes: is_closed_by_yes(situation, &story.root.task.value),
+            stage: {
+                let asked: Vec<Status> = story.children.iter().map(Step::status).collect();
+                stage(situation, &story.row, Some(&story.root.task.value), &asked)
+            },
             attention: situation.attention,
             due_at: story.row.work.due_at,
             is_overdue: is_overdue(&story.row, self.0.clock.now()),
@@ -249,7 +261,7 @@ impl Desk {
             is_seen: story.row.work.seen,
             person: Person::read(&story.patient.value),
             consents: self.consent_lines(&consents),
-            tried: story.steps().filter_map(|step| self.tried(step)).collect(),
+            tried: story.steps().filter_map(|step| self.tried(step, &delivered)).collect(),
             next,
             also: also(situation, is_due).filter(|also| *also != next),
             question: story.asking().and_then(last_note),
@@ -400,7 +412,7 @@ impl Desk {
         })
     }
 
-    fn tried(&self, step: &Step) -> Option<Tried> {
+    fn tried(&self, step: &Step, delivered: &Delivered) -> Option<Tried> {
         let asked = self.asked_title(step)?;
         let uptake = output(&step.task.value, "uptake").and_then(|output| output.get("valueCodeableConcept"));
         let coded = |concept: &Value| {
@@ -411,10 +423,15 @@ impl Desk {
         let service = step.request.as_ref().and_then(|request| {
             items(&request.value, "performer").find_map(|performer| text(performer, "display"))
         });
+        let reached = delivered.get(&step.task.id).copied();
         Some(Tried {
             task: step.task.id,
             service: service.unwrap_or(asked),
-            sent_at: self.instant(&step.task.value, "authoredOn").unwrap_or(step.task.updated_at),
+            sent_at: reached
+                .flatten()
+                .or_else(|| self.instant(&step.task.value, "authoredOn"))
+                .unwrap_or(step.task.updated_at),
+            is_here: reached == Some(None) && step.status() == Status::Requested,
             status: step.status().code().to_owned(),
             business_status: step.business_status().map(str::to_owned),
             uptake: uptake.and_then(coded),
@@ -422,12 +439,6 @@ impl Desk {
             reason: step.facts.status_reason.clone(),
         })
     }
-}
-
-/// Whether light support is closed because whoever was asked has said yes: nobody has said that it is done.
-pub(super) fn is_closed_by_yes(situation: Situation, task: &Value) -> bool {
-    let is_done = task["status"] == Status::Completed.code();
-    situation.state == LoopState::Completed && situation.level == Some(SupportLevel::Light) && !is_done
 }
 
 /// Whether somebody should have acted before `now`.

@@ -10,6 +10,7 @@ use crate::domain::search::{Clause, Order, Query, ReferenceMatch};
 use crate::domain::visibility::Visibility;
 use crate::exchange::codes::{BUSINESS_STATUS, DECLINE_REASON, UPTAKE};
 use crate::exchange::desk::communication::output_kind;
+use crate::exchange::desk::delivered::Delivered;
 use crate::exchange::desk::story::{Document, Step, Story};
 use crate::exchange::desk::themself::confirmed;
 use crate::exchange::desk::{consent, told};
@@ -126,6 +127,10 @@ coded! {
         ContactRefused = "contact-refused",
         /// The person may be contacted, who did not want it before.
         ContactAllowed = "contact-allowed",
+        /// The person was asked six months after.
+        FollowedUp = "followed-up",
+        /// The person was not asked six months after, for a reason.
+        NotFollowedUp = "not-followed-up",
     }
 }
 
@@ -155,10 +160,16 @@ impl Entry {
 
 impl Desk {
     /// Everything that happened, newest first.
-    pub(super) async fn timeline(&self, seen: Visibility, story: &Story) -> Result<Vec<Entry>, Refusal> {
+    pub(super) async fn timeline(
+        &self,
+        seen: Visibility,
+        story: &Story,
+        messages: Vec<MessageRecord>,
+    ) -> Result<Vec<Entry>, Refusal> {
         let mut entries = Vec::new();
+        let delivered = self.delivered(story, &messages);
         for step in story.steps() {
-            self.of_task(seen, story, step, &mut entries).await?;
+            self.of_task(seen, story, step, &delivered, &mut entries).await?;
         }
         for document in self.communications(seen, story.row.id).await? {
             entries.extend(told::of_communication(self, &document));
@@ -167,9 +178,8 @@ impl Desk {
             self.of_consent(seen, &document, &mut entries).await?;
         }
         entries.extend(self.of_contact(seen, story).await?);
-        for message in self.0.store.messages(story.row.id).await? {
-            entries.push(self.of_message(message));
-        }
+        entries.extend(self.of_follow_up(seen, story).await?);
+        entries.extend(messages.into_iter().map(|message| self.of_message(message)));
         for (partner, at) in self.opened_by(story.row.id).await? {
             entries.push(Entry::new(at, Who::Partner(self.title(&partner)), Told::Opened));
         }
@@ -187,6 +197,7 @@ impl Desk {
         seen: Visibility,
         story: &Story,
         step: &Step,
+        delivered: &Delivered,
         entries: &mut Vec<Entry>,
     ) -> Result<(), Refusal> {
         let page = self.0.store.history(seen, HistoryOf::Instance(step.task.id), None, MAX_READ).await?;
@@ -203,7 +214,11 @@ impl Desk {
             for Said { told, code, text } in said {
                 let takes = is_taking && told == Told::Moved && code.as_deref() == Some("accepted");
                 let told = if takes { Told::Taken } else { told };
-                let entry = Entry::new(version.updated_at, who.clone(), told);
+                // What the source sends straight to a partner may be kept back: it is sent when it leaves.
+                let sent =
+                    delivered.get(&step.task.id).filter(|_| told == Told::Sent && step.task.id == story.row.id);
+                let Some(at) = sent.copied().unwrap_or(Some(version.updated_at)) else { continue };
+                let entry = Entry::new(at, who.clone(), told);
                 entries.push(Entry { to: to.clone(), code, text, ..entry });
             }
             before = Some(version);

@@ -89,6 +89,11 @@ pub(super) fn doubt(timeline: &[Entry]) -> Option<String> {
     first.text.clone()
 }
 
+/// Whether somebody has spoken with the person.
+pub(super) fn is_reached(timeline: &[Entry]) -> bool {
+    timeline.iter().any(|entry| entry.told == Told::Contact && entry.code.as_deref() == Some("reached"))
+}
+
 /// Tries to reach the person that came to nothing.
 pub(super) fn tries(timeline: &[Entry]) -> u32 {
     let in_vain = timeline.iter().filter(|entry| {

@@ -8,12 +8,12 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::{NextStep, Situation, also, next_step};
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, Stage};
 use crate::domain::visibility::Visibility;
 use crate::domain::worklist::Group;
-use crate::exchange::desk::referral::{is_closed_by_yes, is_overdue, reasons};
+use crate::exchange::desk::referral::{is_overdue, reasons};
 use crate::exchange::desk::screening::said;
-use crate::exchange::desk::steps::situation;
+use crate::exchange::desk::steps::{situation, stage};
 use crate::exchange::desk::story::Document;
 use crate::exchange::desk::themself::is_by_themself;
 use crate::exchange::{Desk, NotDone, Person, Refusal, Role, Staff};
@@ -188,8 +188,8 @@ pub struct Row {
     pub state: LoopState,
     /// What waits for a person.
     pub attention: Option<Attention>,
-    /// Whether it is closed by a yes alone, as light support is.
-    pub by_yes: bool,
+    /// What people read of that.
+    pub stage: Stage,
     /// Until when somebody should have acted.
     pub due_at: Option<Timestamp>,
     /// Whether that is past.
@@ -273,14 +273,15 @@ impl Desk {
         let beside = self.beside(seen, &records).await?;
         let now = self.0.clock.now();
         let rows = records.into_iter().map(|row| {
-            let situation = situation(&row, known.get(&row.request).map(|request| &request.value));
+            let situation =
+                situation(&row, known.get(&row.request).map(|request| &request.value), beside.is_begun(&row));
             let person = known.get(&row.patient).map(|patient| Person::read(&patient.value)).unwrap_or_default();
             let referrer = requester(&row).and_then(|id| referrers.get(&id));
             let partner = row.recipient.and_then(|id| self.0.directory.recipient(id));
             Row {
                 next: next_step(situation),
                 also: also(
-                    Situation { at_desk: situation.at_desk && !beside.out.contains(&row.id), ..situation },
+                    Situation { at_desk: situation.at_desk && !beside.is_out(&row), ..situation },
                     beside.due.contains(&row.id)
                         || known.get(&row.id).is_some_and(|root| self.is_to_be_looked_at(situation, &root.value)),
                 ),
@@ -291,7 +292,12 @@ impl Desk {
                 reasons: known.get(&row.request).map(|request| reasons(&request.value)).unwrap_or_default(),
                 state: situation.state,
                 attention: situation.attention,
-                by_yes: known.get(&row.id).is_some_and(|task| is_closed_by_yes(situation, &task.value)),
+                stage: stage(
+                    situation,
+                    &row,
+                    known.get(&row.id).filter(|_| row.id != row.request).map(|task| &task.value),
+                    beside.parts.get(&row.id).map_or(&[], Vec::as_slice),
+                ),
                 due_at: row.work.due_at,
                 is_overdue: is_overdue(&row, now),
                 by_themself: known.get(&row.request).is_some_and(|request| is_by_themself(request, &self.0.base)),

@@ -76,6 +76,11 @@ impl Desk {
             News::StillOpen(missing) => missing.next(stands.by_team),
             _ => Next::of(Standing { facts: &stands, of: of.as_deref(), by: due.as_deref() }),
         };
+        let next = match next {
+            // Whoever has taken it has still to speak with the person, unless a service was asked for them.
+            Next::ChooseService if whole.parts.is_empty() && !self.has_reached(told).await? => Next::FirstContact,
+            next => next,
+        };
         let reason = self.said(told, answer, news, language);
         let is_desks = news == News::Closed || is_teams && matches!(news, News::Moved(_));
         let reason = reason.map(|text| match answer.closing.filter(|_| is_desks) {
@@ -106,6 +111,12 @@ impl Desk {
         };
         let summary = story.sentence(language);
         Ok(Sentence { summary, partner, due })
+    }
+
+    /// Whether somebody at the desk has spoken with the client.
+    async fn has_reached(&self, told: &Told) -> Result<bool, Refusal> {
+        let seen = Visibility::Custodian(told.known.custodian);
+        Ok(self.reached(seen, vec![told.known.id]).await?.contains(&told.known.id))
     }
 
     /// The Tasks that somebody was asked to do and that had no end yet: the parts, and the root when it went straight

@@ -5,11 +5,12 @@ use std::time::Duration;
 use lariat::domain::id::{Ids, ResourceId};
 use lariat::domain::reason::ClosingReason;
 use lariat::exchange::Act;
-use lariat::exchange::desk::{Closing, Sought};
+use lariat::exchange::desk::{Closing, Sought, Told};
 use lariat::store::{Change, LoopRecord, LoopRow};
 
-use crate::desk::browser::Browser;
-use crate::desk::house::{DeskHouse, PASSWORD};
+use crate::desk::browser::{Answered, Browser};
+use crate::desk::house::{DeskHouse, EMR, OAK, PASSWORD};
+use crate::desk::verbs::{agrees, consent_and_send};
 
 fn path(id: ResourceId) -> String {
     format!("/desk/referrals/{id}")
@@ -104,5 +105,113 @@ async fn words_that_nobody_can_see_are_no_words() {
         let unseen = nadia.send(&page, &action, &[("text", "\u{200b}\u{200b}")]).await;
         assert_eq!(unseen.status, 422, "{place}: {}", unseen.location);
     }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_back_is_not_shown_as_sent() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    let without = |record: &mut serde_json::Value| {
+        record.as_object_mut().unwrap().shift_remove("consent");
+    };
+    let id = house.straight_with(OAK, 1, without).await;
+    house.deliver().await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let page = nadia.page(&path(id)).await;
+    page.shows(&["Not delivered yet", "Not sent", "Consent needed"]);
+    assert!(!page.has("Waiting for answer"));
+    let is_sent = |page: &lariat::exchange::desk::ReferralPage| {
+        page.timeline.iter().find(|entry| entry.told == Told::Sent).map(|entry| entry.at)
+    };
+    let kept = desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((kept.tried[0].is_here, is_sent(&kept)), (true, None));
+    house.pass(Duration::from_secs(10 * 86_400));
+    desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(OAK)).await.unwrap();
+    house.deliver().await;
+    let sent = desk.referral(&house.nadia, id).await.unwrap();
+    let now = house.clock.now();
+    assert!(!sent.tried[0].is_here);
+    for at in [Some(sent.tried[0].sent_at), is_sent(&sent)] {
+        assert!(at.is_some_and(|at| now.since(at) < Duration::from_secs(3_600)), "{at:?} {now}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_word_for_a_state_is_true_on_the_page_and_in_the_list() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    let nadia = Browser::of(&house, "nadia").await;
+    let id = house.referral(1).await;
+    let tag = |page: &Answered| {
+        let rest = page.html.split("<strong class=\"tag ").nth(1).unwrap();
+        rest[rest.find('>').unwrap() + 1..rest.find('<').unwrap()].to_owned()
+    };
+    let is = async |wanted: &str| {
+        assert_eq!(tag(&nadia.page(&path(id)).await), wanted);
+        assert_eq!(tag(&nadia.page("/desk").await), wanted, "in the list");
+    };
+    is("Not sent").await;
+    consent_and_send(&house, id, OAK).await;
+    is("Waiting for answer").await;
+    let task = desk.referral(&house.nadia, id).await.unwrap().tried[0].task.to_string();
+    for (status, word) in [("accepted", "Accepted"), ("in-progress", "Under way")] {
+        let moves = |task: &mut serde_json::Value| task["status"] = serde_json::json!(status);
+        assert_eq!(house.partner_answers(OAK, &task, moves).await, 200);
+        is(word).await;
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_refused_is_said_at_its_field_and_in_the_title() {
+    let house = DeskHouse::open().await;
+    let desk = &house.running.desk;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let close = format!("{}/close", path(id));
+    let page = nadia.page(&close).await;
+    let refused = nadia.send(&page, &close, &[("reason", "unable-to-contact")]).await;
+    assert_eq!(refused.status, 422);
+    refused.shows(&["<title>Error:", "href=\"#text\"", "id=\"text-error\"", "Fewer than three tries"]);
+
+    desk.record_consent(&house.nadia, id, &house.act(id).await, &agrees(OAK)).await.unwrap();
+    let send = format!("{}/send", path(id));
+    let page = nadia.page(&format!("{send}?choice=partner.{OAK}")).await;
+    let consent = desk.referral(&house.nadia, id).await.unwrap().consents[0].id;
+    desk.withdraw_consent(&house.nadia, id, &house.act(id).await, consent).await.unwrap();
+    let refused =
+        nadia.send(&page, &send, &[("text", "Happy to come along."), ("why", "My lead knows them")]).await;
+    assert_eq!(refused.status, 422);
+    refused.shows(&["<title>Error:", "There is a problem", "Consent does not cover it."]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn answers_without_their_questions_are_shown_with_those_of_the_form() {
+    let house = DeskHouse::open().await;
+    let id = house
+        .referral_with(1, |record| {
+            record["screening"] = serde_json::json!({
+                "questionnaire": "reminder-card",
+                "answered_at": "2026-11-20T10:05:00-05:00",
+                "answers": { "reason": "lonely" },
+            });
+        })
+        .await;
+    let asked = async || house.running.desk.referral(&house.nadia, id).await.unwrap().asked.answers;
+    let before = asked().await;
+    let url = format!("{}/fhir/QuestionnaireResponse", house.base);
+    let found = house.http.get(&url).bearer_auth(EMR).send().await.unwrap().text().await.unwrap();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    let mut response = found["entry"][0]["resource"].clone();
+    for item in response["item"].as_array_mut().unwrap() {
+        item.as_object_mut().unwrap().shift_remove("text");
+    }
+    let put = house.http.put(format!("{url}/{}", response["id"].as_str().unwrap())).bearer_auth(EMR);
+    let put = put.header("content-type", "application/fhir+json").body(response.to_string()).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    assert_eq!(asked().await, before);
     house.close().await;
 }

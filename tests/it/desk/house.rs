@@ -127,6 +127,16 @@ impl DeskHouse {
         self.referred(STRAIGHT, number, Some(partner), |_| {}).await
     }
 
+    /// The same with a change in what that system sends.
+    pub(super) async fn straight_with(
+        &self,
+        partner: &str,
+        number: u32,
+        change: impl FnOnce(&mut Value),
+    ) -> ResourceId {
+        self.referred(STRAIGHT, number, Some(partner), change).await
+    }
+
     /// A referral of the EMR to the team that names a partner, with the person's consent.
     pub(super) async fn with_wish(&self, partner: &str, number: u32) -> ResourceId {
         self.referred(EMR, number, Some(partner), |_| {}).await

@@ -41,7 +41,14 @@ async fn a_referral_is_worked_from_the_worklist_to_its_close_without_script() {
     let answer = nadia.send(&list, &format!("{}/take", path(id)), &[]).await;
     assert_eq!((answer.status, answer.location), (303, format!("{}?done=take", path(id))));
     let page = nadia.page(&path(id)).await;
-    page.shows(&["Choose a service", "****-***-001", "Lost her husband", "Nadia Madeup", "Taken"]);
+    page.shows(&[
+        "Make first contact",
+        "Choose a service",
+        "****-***-001",
+        "Lost her husband",
+        "Nadia Madeup",
+        "Taken",
+    ]);
     assert!(title(&page).starts_with("Referral LR-"), "{}", title(&page));
     let card = nadia.send(&page, &format!("{}/card", path(id)), &[]).await;
     assert_eq!(card.status, 200);
@@ -144,7 +151,7 @@ async fn of_two_who_answer_at_once_the_second_is_told_and_keeps_the_text() {
     assert_eq!(nadia.send(&one, &take, &[]).await.status, 303);
     let late = omar.send(&other, &take, &[]).await;
     assert_eq!(late.status, 409);
-    late.shows(&["Someone has already answered", "Nadia Madeup", &path(id)]);
+    late.shows(&["A colleague has it already", "Nadia Madeup", &path(id)]);
 
     let close = format!("{}/close", path(id));
     let (one, other) = (nadia.page(&close).await, omar.page(&close).await);

@@ -54,14 +54,14 @@ async fn what_is_taken_and_never_passed_on_stands_first_then_before_the_team_and
         assert_eq!(house.row(id).await.attention, None, "{level}");
         days(&house, 1).await;
         let first_of_nadia = first(&house, &house.nadia).await;
-        assert_eq!(first_of_nadia, Some((Group::Now, id, NextStep::ChooseService)), "{level}");
+        assert_eq!(first_of_nadia, Some((Group::Now, id, NextStep::FirstContact)), "{level}");
         assert_eq!(first(&house, &house.omar).await, None, "{level}");
         let told = days(&house, late - work).await;
         assert_eq!(told, [], "{level}");
         let row = &list(&house, &house.omar).await[0].rows[0];
         assert_eq!((row.id, row.assignee.as_deref(), row.can_take), (id, Some("nadia"), false), "{level}");
         let expected = "Still open: the referral “Language circle”, taken on by Team East, has not been passed on to a \
-                        service yet; next, the link worker chooses a service.";
+                        service yet; next, the link worker calls the client.";
         assert_eq!(days(&house, 60).await, [(open - late, expected.to_owned())], "{level}");
         house.close().await;
     }

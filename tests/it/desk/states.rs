@@ -93,7 +93,7 @@ async fn a_pause_shows_as_one_while_a_partner_has_a_part_and_comes_back_on_its_d
     let page = nadia.page(&path(id)).await;
     assert_eq!(nadia.send(&page, &format!("{}/resume", path(id)), &[]).await.status, 303);
     let page = nadia.page(&path(id)).await;
-    page.shows(&["tag-teal\">Under way<"]);
+    page.shows(&["tag-teal\">Accepted<"]);
     assert!(!page.has("On hold until"));
     house.close().await;
 }

@@ -34,6 +34,7 @@ fn the_next_step_is_what_the_state_leaves_to_do() {
             level: SupportLevel::from_code(level).ok(),
             at_desk: place == "desk",
             taken: taken == "taken",
+            begun: true,
             seen: seen == "seen",
             no_contact: false,
         };
@@ -51,6 +52,7 @@ fn what_asks_for_a_person_comes_before_everything_else() {
                 level: None,
                 at_desk: false,
                 taken: true,
+                begun: false,
                 seen: true,
                 no_contact: false,
             };
@@ -72,7 +74,8 @@ fn what_stands_still_at_the_desk_asks_for_what_its_state_leaves_to_do() {
         (L::NeedsRouting, None, true, NextStep::ChooseAnother),
     ] {
         let attention = Some(Attention::Stalled);
-        let at_desk = Situation { state, attention, level, at_desk: true, taken, seen: true, no_contact: false };
+        let at_desk =
+            Situation { state, attention, level, at_desk: true, taken, begun: true, seen: true, no_contact: false };
         assert_eq!(next_step(at_desk), step, "{state:?}");
     }
 }
@@ -82,7 +85,10 @@ fn a_follow_up_that_is_due_stands_beside_what_else_is_to_be_done() {
     use LoopState as L;
     let case = |state, attention, at_desk, due| {
         let level = Some(SupportLevel::Holistic);
-        also(Situation { state, attention, level, at_desk, taken: true, seen: true, no_contact: false }, due)
+        also(
+            Situation { state, attention, level, at_desk, taken: true, begun: true, seen: true, no_contact: false },
+            due,
+        )
     };
     let follow_up = Some(Attention::FollowUp);
     for (state, attention, at_desk, due, expected) in [
@@ -108,6 +114,7 @@ fn who_wants_no_contact_is_not_to_be_contacted() {
         level: None,
         at_desk: true,
         taken: false,
+        begun: false,
         seen: false,
         no_contact: true,
     };
@@ -115,4 +122,20 @@ fn who_wants_no_contact_is_not_to_be_contacted() {
         assert_eq!(next_step(Situation { attention, ..waits }), NextStep::WithoutContact, "{attention:?}");
     }
     assert_eq!(next_step(Situation { taken: true, ..waits }), NextStep::ChooseService);
+}
+
+#[test]
+fn taking_a_referral_is_no_contact() {
+    let taken = Situation {
+        state: LoopState::Accepted,
+        attention: None,
+        level: None,
+        at_desk: true,
+        taken: true,
+        begun: false,
+        seen: true,
+        no_contact: false,
+    };
+    assert_eq!(next_step(taken), NextStep::FirstContact);
+    assert_eq!(next_step(Situation { begun: true, ..taken }), NextStep::ChooseService);
 }

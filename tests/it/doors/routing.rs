@@ -68,7 +68,7 @@ async fn what_the_team_makes_of_it_is_followed_by_the_whole() {
     assert_eq!((news.len(), news[0].0.as_str()), (1, "referral.accepted"));
     assert_eq!(
         summary(&news[0].1),
-        "The referral “hidden-reason” was taken on by Riverbend navigators; next, the link worker chooses a service."
+        "The referral “hidden-reason” was taken on by Riverbend navigators; next, the link worker calls the client."
     );
 
     let part = pass_on(&house, &places, "oak-street", 1).await;

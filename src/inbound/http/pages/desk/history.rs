@@ -54,7 +54,9 @@ pub(super) const fn kind(told: Told) -> &'static str {
         | Told::ByHand
         | Told::Information
         | Told::ContactRefused
-        | Told::ContactAllowed => "messages",
+        | Told::ContactAllowed
+        | Told::FollowedUp
+        | Told::NotFollowedUp => "messages",
     }
 }
 

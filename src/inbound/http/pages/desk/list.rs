@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::NextStep;
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, Stage};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::worklist::Group;
 use crate::exchange::Staff;
@@ -245,7 +245,7 @@ pub(super) fn all_choices(t: Words, teams: Vec<(String, String)>, partners: Vec<
         shown: [options(t, "shown", ["mine", "own"]), teams, options(t, "shown", ["unassigned", "all"])].concat(),
         states: all(STATES
             .into_iter()
-            .map(|state| (state.code().to_owned(), look::tag(t, state, None, NextStep::Wait, false).text))
+            .map(|state| (state.code().to_owned(), look::tag(t, Stage::At(state), None, NextStep::Wait).text))
             .collect()),
         partners: all(partners),
         levels: all(options(t, "level", SupportLevel::ALL.iter().map(|level| level.code()))),

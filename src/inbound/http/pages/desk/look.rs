@@ -4,7 +4,7 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::next_step::NextStep;
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, Stage};
 use crate::exchange::desk::Row;
 use crate::exchange::{By, Staff};
 use crate::inbound::http::Doors;
@@ -20,16 +20,16 @@ pub(super) struct Tag {
     pub(super) text: String,
 }
 
-/// The one tag of a referral: what asks for somebody, where that has a word of its own, else its state. What lies at the
-/// desk untouched waits for nobody's answer yet; what a yes has closed was not done.
-pub(super) fn tag(t: Words, state: LoopState, attention: Option<Attention>, next: NextStep, by_yes: bool) -> Tag {
-    let state = match (state, next, by_yes) {
-        (LoopState::Requested, NextStep::FirstContact | NextStep::WithoutContact, _) => LoopState::Draft,
-        (LoopState::Completed, _, true) => LoopState::Accepted,
-        (LoopState::Cancelled | LoopState::Failed, NextStep::ChooseAnother, _) => LoopState::NeedsRouting,
-        _ => state,
+/// The one tag of a referral: what asks for somebody, where that has a word of its own, else where it stands.
+pub(super) fn tag(t: Words, stage: Stage, attention: Option<Attention>, next: NextStep) -> Tag {
+    let word = || match (stage, next) {
+        (Stage::Informed, _) => ("grey", "desk-tag-closed"),
+        (Stage::At(LoopState::Cancelled | LoopState::Failed), NextStep::ChooseAnother) => {
+            stands(LoopState::NeedsRouting)
+        }
+        (Stage::At(state), _) => stands(state),
     };
-    let (hue, key) = attention.and_then(alarm).unwrap_or_else(|| stands(state));
+    let (hue, key) = attention.and_then(alarm).unwrap_or_else(word);
     Tag { hue, text: t.say(key).to_string() }
 }
 
@@ -196,7 +196,7 @@ pub(super) fn row(
         person: if name.is_empty() { t.say("desk-no-name").to_string() } else { name },
         born_in: row.born_in,
         reasons: row.reasons.iter().map(|words| t.term(words)).collect::<Vec<_>>().join(", "),
-        tag: tag(t, row.state, row.attention, row.next, row.by_yes),
+        tag: tag(t, row.stage, row.attention, row.next),
         is_overdue: row.is_overdue,
         due: row.due_at.map(when),
         from: if row.by_themself {

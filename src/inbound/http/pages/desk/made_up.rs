@@ -5,7 +5,7 @@ use crate::domain::clock::Timestamp;
 use crate::domain::id::{ResourceId, Version};
 use crate::domain::next_step::NextStep;
 use crate::domain::party::CustodianId;
-use crate::domain::referral::LoopState;
+use crate::domain::referral::{LoopState, Stage};
 use crate::domain::service::{Ages, Cost, Day, Trait};
 use crate::domain::support_level::SupportLevel;
 use crate::domain::task::Status;
@@ -168,7 +168,7 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         version: 3,
         reference: text("LR-4F7K-2M"),
         state,
-        by_yes: false,
+        stage: Stage::At(state),
         attention,
         due_at: (sample != Sample::Closed).then(|| before(if sample == Sample::Declined { 30 } else { -40 })),
         is_overdue: sample == Sample::Declined,
@@ -289,6 +289,7 @@ pub(super) fn tried(sample: Sample) -> Tried {
         task: id(3),
         service: text("Weekly hamper"),
         sent_at: before(18),
+        is_here: false,
         status: text(status),
         business_status: (sample == Sample::Question).then(|| text("question")),
         uptake: (sample == Sample::Closed).then(|| text("attended")),

@@ -59,7 +59,8 @@ pub(super) struct Fact {
 #[derive(Clone, Debug)]
 pub(super) struct TriedView {
     pub(super) service: String,
-    pub(super) sent: When,
+    /// Nothing while it is kept back.
+    pub(super) sent: Option<When>,
     pub(super) tag: Tag,
     pub(super) uptake: String,
     pub(super) reason: String,
@@ -192,7 +193,7 @@ pub(super) fn view(
     });
     ReferralView {
         t,
-        tag: look::tag(t, page.state, page.attention, page.next, page.by_yes),
+        tag: look::tag(t, page.stage, page.attention, page.next),
         is_overdue: page.is_overdue,
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),
@@ -448,8 +449,12 @@ fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
         .map_or_else(|| t.say("desk-uptake-none"), |code| t.say(format!("desk-uptake-{}", uptake(code))));
     TriedView {
         service: tried.service.clone(),
-        sent: (ground.when)(tried.sent_at),
-        tag: look::status_tag(t, &tried.status, tried.business_status.as_deref() == Some("question")),
+        sent: (!tried.is_here).then(|| (ground.when)(tried.sent_at)),
+        tag: look::status_tag(
+            t,
+            if tried.is_here { "draft" } else { &tried.status },
+            tried.business_status.as_deref() == Some("question"),
+        ),
         uptake: match &tried.outcome {
             Some(outcome) => format!("{uptake}. {outcome}"),
             None => uptake.to_string(),

@@ -7,6 +7,7 @@ use crate::domain::attention::Attention;
 use crate::domain::clock::Timestamp;
 use crate::domain::next_step::NextStep;
 use crate::domain::reason::ClosingReason;
+use crate::domain::referral::Stage;
 use crate::domain::routing::Language;
 use crate::domain::support_level::SupportLevel;
 use crate::domain::worklist::Group;
@@ -226,7 +227,7 @@ fn row(t: Words, sample: Sample) -> RowView {
         reasons: vec![text("Difficulty making ends meet")],
         state,
         attention,
-        by_yes: false,
+        stage: Stage::At(state),
         due_at: Some(before(if sample == Sample::Question { 30 } else { -60 })),
         is_overdue: sample == Sample::Question,
         from: Some(text("Nurse practitioner")),
