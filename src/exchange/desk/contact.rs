@@ -68,6 +68,9 @@ pub struct Contact {
     pub next_at: Option<Timestamp>,
     /// What the client says six months after, when that was asked.
     pub follow_up: Option<FollowedUp>,
+    /// How many contacts were recorded when its form was opened: the same words after one more are another contact. `None`
+    /// when that is not known.
+    pub after: Option<usize>,
 }
 
 /// What came of the follow-up six months after a referral.
@@ -172,7 +175,7 @@ impl Desk {
     /// Writes a note for the clinic's own record. It overwrites nothing: whatever has moved meanwhile, it stands beside it.
     ///
     /// # Errors
-    /// When it was drawn from an older state.
+    /// When it cannot be stored.
     pub async fn note(&self, staff: &Staff, id: ResourceId, act: &Act, text: &str) -> Result<Recorded, NotDone> {
         let now = self.0.clock.now();
         let version = self.story(staff.custodian, id).await?.version();

@@ -17,7 +17,7 @@ use crate::exchange::desk::delivered::Delivered;
 use crate::exchange::desk::screening::{Answer, said};
 use crate::exchange::desk::steps::{situation, stage};
 use crate::exchange::desk::story::{Document, Step, Story};
-use crate::exchange::desk::timeline::Entry;
+use crate::exchange::desk::timeline::{Entry, Told};
 use crate::exchange::desk::{HandedOn, by_hand, close, contact, hold, inform, take, themself, told};
 use crate::exchange::measure::forbids_contact;
 use crate::exchange::{Confirmed, Desk, NotDone, Person, Refusal, Staff, follow_up, look_again};
@@ -121,6 +121,11 @@ impl ReferralPage {
     /// Whether the client is to be asked now how they are, six months after.
     pub fn asks_after_six_months(&self) -> bool {
         self.six_months.as_ref().is_some_and(|due| due.has_come)
+    }
+
+    /// Contacts and tries that are recorded.
+    pub fn contacts(&self) -> usize {
+        self.timeline.iter().filter(|entry| entry.told == Told::Contact).count()
     }
 }
 

@@ -3,10 +3,10 @@
 use lariat::domain::id::ResourceId;
 use lariat::domain::next_step::NextStep;
 use lariat::domain::reason::ClosingReason;
-use lariat::exchange::desk::{Closing, Told};
+use lariat::exchange::desk::{Closing, Told, Who};
 use serde_json::json;
 
-use crate::desk::browser::Browser;
+use crate::desk::browser::{Answered, Browser};
 use crate::desk::house::{DeskHouse, EMR, OAK};
 use crate::desk::verbs::{closing, consent_and_send};
 
@@ -93,6 +93,66 @@ async fn only_who_has_taken_something_up_is_asked_after_six_months() {
         let planned = desk.referral(&house.nadia, id).await.unwrap().six_months.is_some();
         let is_taken_up = ["goals-met", "goals-partly-met", "no-longer-needed"].contains(&reason.code());
         assert_eq!(planned, is_taken_up, "{}", reason.code());
+    }
+    house.close().await;
+}
+
+/// Where a link of the page leads, by the end of its path.
+fn link(page: &Answered, place: &str) -> String {
+    let at = page.html.find(place).unwrap_or_else(|| panic!("no link to {place}:\n{}", page.html));
+    let begin = page.html[..at].rfind("href=\"").unwrap() + 6;
+    let end = begin + page.html[begin..].find('"').unwrap();
+    page.html[begin..end].replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn a_call_from_a_page_opened_anew_is_another_call_and_what_back_shows_is_the_same() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let action = format!("{}/follow-up", path(id));
+    let typed = [("result", "no-answer"), ("how", "phone")];
+    for _ in 0..3 {
+        let opened = link(&nadia.page(&path(id)).await, "/follow-up");
+        // Twice the same form, then the page that Back fetches anew.
+        let form = nadia.page(&opened).await;
+        for form in [form.clone(), form] {
+            let saved = nadia.send(&form, &action, &typed).await;
+            assert_eq!(saved.status, 303, "{}", saved.html);
+        }
+        let back = nadia.page(&opened).await;
+        assert_eq!(nadia.send(&back, &action, &typed).await.status, 303);
+    }
+    assert_eq!(house.running.desk.referral(&house.nadia, id).await.unwrap().tries, 3);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_came_of_the_follow_up_stands_on_the_page_with_its_author() {
+    let house = DeskHouse::open().await;
+    let answers = [
+        ("done", "The person was asked six months after", "Goes weekly and sings"),
+        ("skipped", "The person was not asked six months after", "Not the right time"),
+    ];
+    let mut ids = Vec::new();
+    for (number, _) in (1..).zip(answers) {
+        let id = house.referral_with(number, |record| record["support_level"] = json!("medium")).await;
+        accepted(&house, id).await;
+        ids.push(id);
+    }
+    house.pass(std::time::Duration::from_secs(184 * 86_400));
+    let nadia = Browser::of(&house, "nadia").await;
+    for (id, (answer, told, words)) in ids.into_iter().zip(answers) {
+        let action = format!("{}/follow-up", path(id));
+        let page = nadia.page(&action).await;
+        let typed = [("six-months", answer), ("now", words), ("result", "reached"), ("how", "phone")];
+        let saved = nadia.send(&page, &action, &typed).await;
+        assert_eq!(saved.status, 303, "{}", saved.html);
+        let page = nadia.page(&path(id)).await;
+        page.shows(&[told, words]);
+        let timeline = house.running.desk.referral(&house.nadia, id).await.unwrap().timeline;
+        let entry = timeline.iter().find(|entry| entry.text.as_deref() == Some(words)).unwrap();
+        assert_eq!(entry.who, Who::Staff("Nadia Madeup".to_owned()));
     }
     house.close().await;
 }

@@ -47,6 +47,7 @@ pub(super) fn call(result: ContactResult, house: &DeskHouse) -> Contact {
         reported: None,
         next_at: None,
         follow_up: None,
+        after: None,
     }
 }
 

@@ -31,6 +31,14 @@ const OUTCOME: usize = 200;
 const PAST: Duration = Duration::from_hours(24 * 366);
 /// Minutes of a contact, at most: a day.
 const MINUTES: u16 = 24 * 60;
+/// How many contacts were recorded when the form was opened. It stands in the address of the page: what Back opens again
+/// has the old number, what is opened anew the present one.
+const AFTER: &str = "after";
+
+/// A way on, as it stands on the referral's page.
+pub(super) fn opened_from(page: &ReferralPage, href: String) -> String {
+    if href.ends_with("/follow-up") { format!("{href}?{AFTER}={}", page.contacts()) } else { href }
+}
 
 pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
     let say = |key: &str| t.say(key).to_string();
@@ -91,12 +99,16 @@ pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
         hint: say("desk-follow-up-hint"),
         most: NOTE,
     });
+    parts.push(Part::Hidden { name: AFTER });
     Drawn { key: "follow-up", parts }
 }
 
 pub(super) async fn page(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
     let mut form = fresh(&visit, &page, "/follow-up").await?;
+    if let Some(after) = visit.query(AFTER) {
+        form.set(AFTER, after);
+    }
     form.default("how", ContactHow::Phone.code());
     Ok(draw(&visit, &form, &page, parts(visit.t(), &page)))
 }
@@ -182,7 +194,8 @@ fn read(visit: &Visit, form: &mut Form, page: &ReferralPage) -> Option<Contact> 
     let reported = if page.can_report { reported(visit, form, asked_on(visit, page)) } else { None };
     let next_at = perhaps_later(visit, form, "next", "desk-follow-up-next-wrong");
     let note = noted(visit, form);
-    Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at, follow_up })
+    let after = form.value(AFTER).parse().ok();
+    Some(Contact { result: result?, how: how?, minutes, at: at?, note, reported, next_at, follow_up, after })
 }
 
 /// The day on which the service was asked that the person may have taken up.

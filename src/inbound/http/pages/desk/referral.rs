@@ -12,6 +12,7 @@ use crate::domain::support_level::SupportLevel;
 use crate::exchange::Confirmed;
 use crate::exchange::desk::{AT_DESK, Answered, ConsentLine, Person, ReferralPage, Stands, Tried};
 use crate::inbound::http::pages::desk::done;
+use crate::inbound::http::pages::desk::follow_up::opened_from;
 use crate::inbound::http::pages::desk::form::{act, drawn_from, referral, settle, writable};
 use crate::inbound::http::pages::desk::fresh::Fresh;
 use crate::inbound::http::pages::desk::history::{Moment, kind, moment, uptake};
@@ -198,11 +199,11 @@ pub(super) fn view(
         heading: heading(t, &page.person, &ground.today),
         step: look::step(t, page.next, page.partner.as_deref()).to_string(),
         also: page.also.map(|also| Link {
-            href: look::step_path(page.id, also).unwrap_or_else(|| path.clone()),
+            href: opened_from(page, look::step_path(page.id, also).unwrap_or_else(|| path.clone())),
             text: look::step(t, also, page.partner.as_deref()).to_string(),
         }),
         quote,
-        main: main.clone().map(|href| Link { href, text: main_text.clone() }),
+        main: main.clone().map(|href| Link { href: opened_from(page, href), text: main_text.clone() }),
         main_button,
         main_text,
         other: others(t, page, &path, main.as_deref()),
@@ -297,7 +298,11 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
         (page.can_close, "/close", "desk-way-close"),
     ];
     let open = ways.into_iter().filter(|(is_open, place, _)| *is_open && main != Some(&format!("{path}{place}")));
-    open.map(|(_, place, key)| Link { href: format!("{path}{place}"), text: t.say(key).to_string() }).collect()
+    open.map(|(_, place, key)| Link {
+        href: opened_from(page, format!("{path}{place}")),
+        text: t.say(key).to_string(),
+    })
+    .collect()
 }
 
 /// What is done by one button.
