@@ -15,7 +15,7 @@ use crate::domain::spoken;
 use crate::fhir::questionnaire;
 use crate::fhir::translate::{items, text};
 
-const SYSTEMS: [&str; 12] = [
+const SYSTEMS: [&str; 13] = [
     include_str!("../../profiles/code-systems/activity.json"),
     include_str!("../../profiles/code-systems/closing-reason.json"),
     include_str!("../../profiles/code-systems/decline-reason.json"),
@@ -28,6 +28,7 @@ const SYSTEMS: [&str; 12] = [
     include_str!("../../profiles/code-systems/uptake.json"),
     include_str!("../../profiles/supplements/sdoh-category-words.json"),
     include_str!("../../profiles/supplements/snomed-words.json"),
+    include_str!("../../profiles/supplements/task-code-words.json"),
 ];
 
 const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/translation";

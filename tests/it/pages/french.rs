@@ -145,6 +145,7 @@ fn what_codes_display_is_said_in_the_readers_language_and_own_words_stay() {
             "Aucune place libre, jusqu’au 1er mai 2027\u{a0}: van broke",
         ),
         ("Nurse practitioner", "Infirmière praticienne ou infirmier praticien"),
+        ("Fulfill the focal request", "Donner suite à la demande"),
         ("May we contact you about this?", "Pouvons-nous communiquer avec vous à ce sujet?"),
         ("Je me sens seul", "Je me sens seul"),
         ("Lost her husband: feeling lonely", "Lost her husband: feeling lonely"),
