@@ -16,7 +16,7 @@ use crate::exchange::desk::communication::{concept, is_unread};
 use crate::exchange::desk::story::{Document, Story};
 use crate::exchange::draft::Draft;
 use crate::exchange::made_by::sign;
-use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, work};
+use crate::exchange::{Desk, Refusal, Staff, Submission, Why, loops, screen, work};
 use crate::fhir::ResourceType;
 use crate::fhir::bundle::{Action, Entry};
 use crate::store::{AuditEntry, Grant, LoopRow};
@@ -115,6 +115,8 @@ pub(in crate::exchange) struct Edit {
     pub(super) audit: Option<&'static str>,
     /// Until when the prescriber's messages have been read: one that came later goes on asking for somebody.
     pub(super) read_until: Option<Timestamp>,
+    /// Who does not want to be contacted.
+    pub(super) no_contact: Option<ResourceId>,
     /// Whether partners are told nothing of what follows.
     pub(super) silences_partners: bool,
 }
@@ -381,7 +383,7 @@ impl Edit {
             draft.change.outbox.retain(|message| directory.by_endpoint(&message.lane.endpoint).is_none());
         }
         draft.change.loops.push(row);
-        Ok(())
+        screen::ask(draft, self.no_contact.into_iter().collect()).await
     }
 
     /// Whether a message of the prescriber asks for somebody that nobody at the desk has seen.

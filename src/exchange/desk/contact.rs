@@ -32,6 +32,10 @@ coded! {
         NoAnswer = "no-answer",
         /// A message was left.
         MessageLeft = "message-left",
+        /// It is somebody else's number, or nobody's.
+        WrongNumber = "wrong-number",
+        /// The person asked not to be contacted.
+        NoContactWanted = "no-contact-wanted",
     }
 }
 
@@ -92,7 +96,8 @@ pub struct Reported {
 }
 
 impl Desk {
-    /// Records a contact or a try; with it, that the referral is taken, and what the person said of the uptake.
+    /// Records a contact or a try; with it, that the referral is taken, what the person said of the uptake, and that they
+    /// do not want to be contacted: that counts as it does when a source says so.
     ///
     /// # Errors
     /// When it was drawn from an older state, or the follow-up was done before.
@@ -135,6 +140,10 @@ impl Desk {
             let root = &story.root;
             if root.is_open() && look_again::day(&root.task.value) != next.as_deref() {
                 plan.change_task(staff, &root.task, |task| look_again::set(task, next.as_deref()));
+            }
+            if contact.result == ContactResult::NoContactWanted {
+                plan.edit.settles.extend([Attention::FirstContact, Attention::FollowUp]);
+                plan.edit.no_contact = Some(story.row.patient);
             }
             if contact.result == ContactResult::Reached {
                 plan.edit.settles.extend([

@@ -317,7 +317,7 @@ impl Desk {
                     .any(|coding| coding["code"].as_str().is_some_and(|code| codes.contains(&code)))
             };
             has("category", COMMUNICATION, &["contact"])
-                && has("reasonCode", CONTACT_RESULT, &["no-answer", "message-left"])
+                && has("reasonCode", CONTACT_RESULT, &["no-answer", "message-left", "wrong-number"])
         });
         Ok(u32::try_from(in_vain.count()).unwrap_or(u32::MAX))
     }

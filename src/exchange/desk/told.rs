@@ -97,7 +97,8 @@ pub(super) fn is_reached(timeline: &[Entry]) -> bool {
 /// Tries to reach the person that came to nothing.
 pub(super) fn tries(timeline: &[Entry]) -> u32 {
     let in_vain = timeline.iter().filter(|entry| {
-        entry.told == Told::Contact && matches!(entry.code.as_deref(), Some("no-answer" | "message-left"))
+        entry.told == Told::Contact
+            && matches!(entry.code.as_deref(), Some("no-answer" | "message-left" | "wrong-number"))
     });
     u32::try_from(in_vain.count()).unwrap_or(u32::MAX)
 }

@@ -156,3 +156,27 @@ async fn what_came_of_the_follow_up_stands_on_the_page_with_its_author() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn who_asks_not_to_be_called_is_not_called_and_a_wrong_number_is_a_try() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    let nadia = Browser::of(&house, "nadia").await;
+    let action = format!("{}/follow-up", path(id));
+    for result in ["wrong-number", "no-contact-wanted"] {
+        let page = nadia.page(&action).await;
+        let saved = nadia.send(&page, &action, &[("result", result), ("how", "phone")]).await;
+        assert_eq!(saved.status, 303, "{}", saved.html);
+    }
+    let page = nadia.page(&path(id)).await;
+    page.shows(&["Contact tried: wrong number", "The person asked not to be contacted"]);
+    let page = house.running.desk.referral(&house.nadia, id).await.unwrap();
+    assert_eq!((page.tries, page.next), (1, NextStep::WithoutContact));
+    // Nor by a partner: what is sent says so, and no number goes along.
+    house.emr.heard();
+    consent_and_send(&house, id, OAK).await;
+    house.deliver().await;
+    let heard = house.oak.heard().pop().unwrap().data.to_string();
+    assert!(heard.contains("Contacting Subject Prohibited") && !heard.contains("telecom"), "{heard}");
+    house.close().await;
+}

@@ -70,7 +70,7 @@ fn every_code_system_has_the_codes_of_its_rule_french_words_and_a_value_set() {
         ("task-output", &["uptake", "outcome", "attended-on"][..]),
         ("referral-business-status", &["question", "answered", "waiting-list"]),
         ("communication-category", &["contact", "message", "note", "set-apart", "by-hand", "information"]),
-        ("contact-result", &["reached", "no-answer", "message-left"]),
+        ("contact-result", &["reached", "no-answer", "message-left", "wrong-number", "no-contact-wanted"]),
         ("screening-question", &["card-reason", "contact-consent", "what-matters"]),
     ] {
         assert_eq!(codes(system), known, "{system}");

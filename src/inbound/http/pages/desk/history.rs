@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
-use crate::exchange::desk::{Entry, ReferralPage, Told, Unsuited, Who};
+use crate::exchange::desk::{ContactResult, Entry, ReferralPage, Told, Unsuited, Who};
 use crate::inbound::http::pages::desk::form::referral;
 use crate::inbound::http::pages::desk::look;
 use crate::inbound::http::pages::frame::Frame;
@@ -117,8 +117,7 @@ fn what(t: Words, entry: &Entry) -> String {
         Told::Moved => format!("desk-told-moved-{}", entry.code.as_deref().unwrap_or("requested")),
         Told::Uptake => format!("desk-told-uptake-{}", uptake(entry.code.as_deref().unwrap_or_default())),
         Told::Contact => {
-            let result =
-                entry.code.as_deref().filter(|code| ["reached", "no-answer", "message-left"].contains(code));
+            let result = entry.code.as_deref().filter(|code| ContactResult::from_code(code).is_ok());
             format!("desk-told-contact-{}", result.unwrap_or("reached"))
         }
         Told::Consent if entry.code.as_deref() == Some("deny") => "desk-told-consent-deny".to_owned(),
