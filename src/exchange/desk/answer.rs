@@ -83,7 +83,8 @@ fn answered_so(story: &Story, text: &str) -> Option<Timestamp> {
     (said == Some(text)).then_some(last.task.updated_at)
 }
 
-/// A note of a Task, which desk and partner read.
+/// A note of a Task, which desk and partner read: the partner is told the house, and the desk knows by the version who
+/// has written it.
 fn noted(staff: &Staff, now: Timestamp, text: &str) -> Value {
-    json!({ "authorString": staff.title, "time": now.to_string(), "text": text })
+    json!({ "authorString": staff.house, "time": now.to_string(), "text": text })
 }

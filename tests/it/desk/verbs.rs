@@ -262,7 +262,10 @@ async fn a_question_is_answered_and_the_partner_reads_the_answer() {
     let told: Vec<Told> = page.timeline.iter().map(|entry| entry.told).collect();
     assert!(told.contains(&Told::Question) && told.contains(&Told::Answer));
     house.deliver().await;
-    assert!(house.oak.heard().pop().unwrap().data.to_string().contains("A small one"));
+    let heard = house.oak.heard().pop().unwrap().data.to_string();
+    assert!(heard.contains("A small one") && heard.contains("Riverbend CHC, made up") && !heard.contains("Nadia"));
+    let answer = page.timeline.iter().find(|entry| entry.told == Told::Answer).unwrap();
+    assert_eq!(answer.who, Who::Staff("Nadia Madeup".to_owned()));
     house.close().await;
 }
 
