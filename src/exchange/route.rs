@@ -222,7 +222,6 @@ fn attention(draft: &Draft<'_>, row: &LoopRow, referral: &Referral<'_>) -> Optio
             &[
                 Attention::FirstContact,
                 Attention::Stalled,
-                Attention::Message,
                 Attention::PartnerNote,
                 Attention::NotAttended,
                 Attention::DeclinedByOne,

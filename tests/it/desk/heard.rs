@@ -196,6 +196,18 @@ async fn a_message_that_came_after_a_page_was_drawn_stays_unread() {
 }
 
 #[tokio::test]
+async fn a_message_stays_unread_whatever_else_is_done() {
+    let house = DeskHouse::open().await;
+    let id = house.referral(1).await;
+    writes(&house, "URGENT: in hospital.").await;
+    consent_and_send(&house, id, OAK).await;
+    assert_eq!(group(&house).await, Some((Group::Now, NextStep::ReadMessage)));
+    house.running.desk.message_read(&house.nadia, id, &house.act(id).await).await.unwrap();
+    assert_eq!(next(&house, id).await, NextStep::Wait);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn who_answers_the_prescriber_goes_on_and_who_asks_waits() {
     let house = DeskHouse::open().await;
     let id = house.referral(1).await;

@@ -50,7 +50,7 @@ async fn a_prescribers_message_waits_for_the_desk_once_however_often_it_is_sent(
     assert_eq!(heard[0].data["message"]["text"], "It was tried; she liked it.");
     assert!(house.oak.heard().is_empty());
     change(&house, &places.task, |task| task["status"] = json!("accepted")).await.unwrap();
-    assert_eq!(house.attention().await, None, "whoever acts has read it");
+    assert_eq!(house.attention().await.as_deref(), Some("message"), "whoever acts may not have seen it");
     house.close().await;
 }
 
