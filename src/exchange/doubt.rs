@@ -1,5 +1,5 @@
 //! Doubt about who is meant: a number finds somebody whom the submission calls by another name or date of birth, or a
-//! health card is somebody else's already. Nothing is merged and nothing is taken over: a person looks.
+//! health card is somebody else's already, or a card bears another name. Nothing is merged and nothing is taken over: a person looks.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,21 @@ use crate::domain::attention::Attention;
 use crate::domain::id::ResourceId;
 use crate::domain::issue::{Fault, Issue};
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
-use crate::exchange::draft::{Author, Draft, Fate};
+use crate::exchange::draft::{Author, Draft, Fate, Item};
 use crate::exchange::read::parse;
 use crate::exchange::{Party, Refusal, codes, work};
 use crate::fhir::ResourceType;
+use crate::fhir::questionnaire::{self, Named};
+use crate::fhir::reference::Reference;
 use crate::fhir::search::{parameters, words};
+use crate::fhir::translate::questionnaire_response::{self, Answer};
 use crate::fhir::translate::{identifiers, items, text};
 
 /// Ontario's health card numbers.
 const HEALTH_CARD: &str = "https://fhir.infoway-inforoute.ca/NamingSystem/ca-on-patient-hcn";
+/// The form, and its item for the name of who fills it in.
+const CARD: &str = "reminder-card";
+const NAME: &str = "name";
 /// People with one number that are compared. Chosen.
 const MAX_PEOPLE: u32 = 20;
 
@@ -63,7 +69,35 @@ pub(super) async fn named_otherwise(draft: &Draft<'_>) -> Result<Vec<Otherwise>,
             Fate::Update(_) => {}
         }
     }
+    for item in
+        draft.items.iter().filter(|item| item.ty == ResourceType::QuestionnaireResponse && item.is_written())
+    {
+        found.extend(filled_in_by_another(draft, item)?);
+    }
     Ok(found)
+}
+
+/// The name on a reminder card, when it has no word in common with the names of the person whose card it should be.
+fn filled_in_by_another(draft: &Draft<'_>, item: &Item) -> Result<Option<Otherwise>, Refusal> {
+    let response = questionnaire_response::read(&item.value, draft.base());
+    let Named::Known(form) = questionnaire::of(response.questionnaire.as_deref().unwrap_or_default()) else {
+        return Ok(None);
+    };
+    let answered = response.items.iter().find(|answered| form.name == CARD && answered.link_id == NAME);
+    let name = answered.and_then(|answered| match answered.answers.first() {
+        Some(Answer::Text(name)) => Some(name),
+        _ => None,
+    });
+    let subject = response.subject.as_ref().and_then(Reference::local).map(|(_, id)| id);
+    let Some((patient, name)) = subject.zip(name) else { return Ok(None) };
+    let known = match draft.items.iter().find(|item| item.id == patient) {
+        Some(item) => Some(&item.value),
+        None => draft.stored_value(patient)?,
+    };
+    let (known, said) = (known.map(names).unwrap_or_default(), words(name));
+    let is_other = !known.is_empty() && !said.is_empty() && !said.iter().any(|word| known.contains(word));
+    let note = format!("The name on the card is / Le nom inscrit sur la carte est: {name}");
+    Ok(is_other.then(|| Otherwise { patient, at: item.at.clone(), note, is_known: false }))
 }
 
 /// Asks a person to look at the referrals of this submission that are about somebody in doubt. Where no team looks first

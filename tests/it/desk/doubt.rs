@@ -100,6 +100,26 @@ async fn a_later_surname_is_no_doubt_and_somebody_elses_health_card_is() {
 }
 
 #[tokio::test]
+async fn a_card_with_another_name_waits_until_somebody_has_looked() {
+    for (number, name, doubted) in [(1, "Somebody Else", true), (2, "INVENTEE T.", false), (3, " ", false)] {
+        let house = DeskHouse::open().await;
+        let mut record = fixture("reminder-card/0-received.json");
+        record["referral_id"] = json!(format!("R-{number}"));
+        match name.trim() {
+            "" => record["screening"]["answers"].as_object_mut().unwrap().shift_remove("name"),
+            name => record["screening"]["answers"].as_object_mut().unwrap().insert("name".to_owned(), json!(name)),
+        };
+        let (status, receipt) = post(&house, EMR, "/json/referrals", &record).await;
+        assert_eq!(status, 201, "{receipt}");
+        let id = receipt["task"].as_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
+        let page = house.running.desk.referral(&house.nadia, id).await.unwrap();
+        assert_eq!(page.attention == Some(Attention::PatientInDoubt), doubted, "{name}");
+        assert_eq!(page.message.is_some_and(|note| note.contains("Somebody Else")), doubted, "{name}");
+        house.close().await;
+    }
+}
+
+#[tokio::test]
 async fn answers_of_somebody_else_are_refused_with_their_place() {
     let house = DeskHouse::open().await;
     let other = house.row(house.referral(1).await).await.patient;
