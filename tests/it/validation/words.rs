@@ -156,3 +156,26 @@ fn every_bad_example_is_told_in_both_languages_with_a_remedy() {
     }
     assert!(rules.len() > 8, "{rules:?}");
 }
+
+#[test]
+fn faults_that_no_example_has_are_told_in_both_languages_with_a_remedy() {
+    let beside = json!({"extension": [{"url": "http://example.org/x", "valueString": "x"}]});
+    let condition = json!([{"question": "z", "operator": "exists", "answerBoolean": true}]);
+    let item = json!([{"linkId": "a", "type": "string", "text": "A", "enableWhen": condition}]);
+    let div = "<div xmlns=\"http://www.w3.org/1999/xhtml\">A &nbsp; B</div>";
+    let basic = |name: &str, value: Value| json!({"resourceType": "Basic", "code": {"text": "x"}, name: value});
+    let identifier = |system: &str| basic("identifier", json!([{"system": system, "value": "number 1"}]));
+    let extension = json!([{"url": "http://example.org/x", "_url": {"id": "a"}, "valueString": "x"}]);
+    for (rule, whole) in [
+        ("R-CODE-MISSING", json!({"resourceType": "Questionnaire", "_status": beside})),
+        ("R-FORM-DEPENDS", json!({"resourceType": "Questionnaire", "status": "active", "item": item})),
+        ("R-ID-SYSTEM", identifier("ids")),
+        ("R-ID-VALUE", identifier("urn:ietf:rfc:3986")),
+        ("R-STRUCT-EXTENSION", basic("extension", extension)),
+        ("R-VALUE-NARRATIVE", basic("text", json!({"status": "generated", "div": div}))),
+    ] {
+        let issues = told(&whole);
+        assert!(issues.iter().any(|issue| issue.rule == rule), "{rule}: {issues:?}");
+        assert_clean(&issues, rule);
+    }
+}
