@@ -18,8 +18,6 @@ use super::verdicts::{Finding, Verdict, Verdicts};
 const KNOWN: &str = "tests/oracle/disagreements.txt";
 /// What other tests make and have judged goes by this name.
 pub(super) const MADE_HERE: &str = "made-here";
-/// Of a thousand resources, on how many the two must agree. It only ever goes up.
-const RATCHET: usize = 999;
 /// How many names of one kind of disagreement are printed.
 const SHOWN: usize = 4;
 
@@ -148,14 +146,12 @@ impl Report {
         }
     }
 
-    /// Fails where agreement is lower than it was, or a published example that is right is refused.
+    /// Fails where the two disagree and no line of [`KNOWN`] says why.
     pub(super) fn check(&self) {
         let judged: usize = self.rows.values().map(|row| row.cases - row.not_judged).sum();
         let agreed: usize = self.rows.values().map(|row| row.agreed + row.explained).sum();
         assert!(judged > 0, "there is no verdict at all");
-        assert!(agreed * 1000 >= judged * RATCHET, "agreement on {agreed} of {judged}: less than {RATCHET} ‰");
-        let published = self.rows.get(&Part::Published).map_or(0, |row| row.false_alarms);
-        assert_eq!(published, 0, "published examples that are right are refused");
+        assert_eq!(agreed, judged, "apart for no reason on file: see what was missed, and the false alarms");
         // Which mutants there are is a matter of the seed, and of the rest what other tests make is not among the cases.
         let is_idle = |line: &str| !line.contains('#') && !line.starts_with('-') && !line.starts_with(MADE_HERE);
         let idle = self.used.iter().filter(|(line, count)| *count == 0 && is_idle(line));
