@@ -16,7 +16,7 @@ use crate::domain::party::{CustodianId, RecipientId};
 use crate::domain::routing::Language;
 use crate::exchange::{Caller, Desk, Disclosure, Invitation, Party, Reach, Refusal, Withheld};
 use crate::fhir::ResourceType;
-use crate::inbound::poll::{self, Look, Poller, Unreachable, Wanted};
+use crate::inbound::poll::{self, Look, Poller, Unread, Wanted};
 use crate::outbound::channel::Parcel;
 use crate::outbound::channel::push::{Push, Side};
 use crate::outbound::channel::webhook::Webhook;
@@ -24,6 +24,7 @@ use crate::outbound::client::Client;
 use crate::outbound::letter::{Letter, LetterKind};
 use crate::outbound::mailer::Mailer;
 use crate::outbound::render::{Renderer, Rendering, Undecided};
+use crate::outbound::retry::Outcome;
 use crate::store::{Claimed, Store};
 
 /// The way to one endpoint of the outbox.
@@ -120,9 +121,23 @@ fn look(way: Arc<Push>, client: Client, clock: Clock) -> Look {
                 Wanted::Task(id) => way.look(&client, ResourceType::Task.name(), &id, now).await,
                 Wanted::Procedure(id) => way.fetch(&client, ResourceType::Procedure.name(), &id, now).await,
             };
-            found.map_err(|_| Unreachable)
+            found.map_err(|outcome| unread(&outcome))
         })
     })
+}
+
+/// Whether it is the server, or what it holds, that could not be read.
+fn unread(outcome: &Outcome) -> Unread {
+    match outcome {
+        Outcome::Answered { status: 401 | 408 | 429 | 503 | 504, .. }
+        | Outcome::Timeout
+        | Outcome::Dns
+        | Outcome::Connection
+        | Outcome::AddressRefused
+        | Outcome::Fault
+        | Outcome::Mail { .. } => Unread::Silent,
+        Outcome::Answered { .. } | Outcome::Delivered => Unread::Garbled,
+    }
 }
 
 /// The ways to all parties.

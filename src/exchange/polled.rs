@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::domain::attention::Attention;
+use crate::domain::clock::Timestamp;
 use crate::domain::id::ResourceId;
 use crate::domain::search::{Clause, Order, Query, TokenMatch};
 use crate::domain::task::Status;
@@ -18,6 +19,10 @@ use crate::store::{Change, Expect, LoopFilter, Ticket};
 
 /// The kind of the tickets that remember what was seen.
 const KIND: &str = "push-seen";
+
+/// The kind of the tickets that remember since when a Task there cannot be read: milliseconds, or nothing once a person
+/// was told.
+const UNREAD: &str = "push-unread";
 
 /// How long it is remembered. Chosen: longer than any referral lasts; what is forgotten is only looked at again.
 const LIFE: Duration = Duration::from_hours(2 * 365 * 24);
@@ -75,35 +80,63 @@ impl Desk {
         Ok(self.0.store.put_ticket(ticket).await?)
     }
 
-    /// An answer cannot be taken as it is: a person must ask the partner what it means.
-    pub async fn unusable(&self, task: ResourceId) -> Result<(), Refusal> {
-        let Some(root) = self.root_of(task).await? else { return Ok(()) };
+    /// The partner's copy of a Task could not be read. When that has been so for `patience`, a person must ask the
+    /// partner, once.
+    pub async fn could_not_read(
+        &self,
+        caller: &Caller,
+        task: ResourceId,
+        patience: Duration,
+    ) -> Result<(), Refusal> {
+        let (key, now) = (key(caller, task), self.0.clock.now());
+        let since = match self.0.store.ticket(UNREAD, key, now).await? {
+            None => now,
+            Some(kept) => match <[u8; 8]>::try_from(kept.data) {
+                Ok(bytes) => Timestamp::from_millis(i64::from_be_bytes(bytes)),
+                Err(_) => return Ok(()),
+            },
+        };
+        let is_told = since.plus(patience) <= now && self.unusable(task).await?;
+        let data = if is_told { Vec::new() } else { since.as_millis().to_be_bytes().to_vec() };
+        let (kind, subject) = (UNREAD.to_owned(), caller.name.clone());
+        let ticket = Ticket { kind, key, subject, data, tries: 0, expires_at: now.plus(LIFE) };
+        Ok(self.0.store.put_ticket(ticket).await?)
+    }
+
+    /// The partner's copy of a Task can be read, or is not there.
+    pub async fn could_read(&self, caller: &Caller, task: ResourceId) -> Result<(), Refusal> {
+        let (key, now) = (key(caller, task), self.0.clock.now());
+        if self.0.store.ticket(UNREAD, key, now).await?.is_some() {
+            self.0.store.take_ticket(UNREAD, key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// An answer cannot be taken as it is: a person must ask the partner what it means. False when the referral waits for
+    /// something else already, which is not covered up.
+    pub async fn unusable(&self, task: ResourceId) -> Result<bool, Refusal> {
+        let attention = Attention::AnswerRefused.code();
+        let Some(root) = self.root_of(task).await? else { return Ok(false) };
         let known = self.0.store.loops(Visibility::Lariat, LoopFilter::Id(root), 1).await?.pop();
-        let Some(known) = known else { return Ok(()) };
-        // What waits already is not covered up.
-        if known.attention.is_some() {
-            return Ok(());
+        let Some(known) = known else { return Ok(false) };
+        if let Some(waits_for) = &known.attention {
+            return Ok(waits_for == attention);
         }
         let mut change = Change::of(known.custodian);
         change.expects.push(Expect::Loop(known.id, known.changed_at));
         let reference = known.reference.clone();
         let mut row = loops::row(known);
-        row.attention = Some(Attention::AnswerRefused.code());
+        row.attention = Some(attention);
         // It lies at the desk from now on; the chase fills in the rest, and reminds nobody.
         let now = self.0.clock.now();
         row.work.listed = true;
         row.work.waits_on = WaitsOn::Desk.code().to_owned();
         (row.work.asked_at, row.work.chase_step, row.work.chase_at) = (Some(now), 0, Some(now));
         change.loops.push(row);
-        match self.0.store.commit(change).await {
-            Ok(_) => {
-                let attention = Attention::AnswerRefused.code();
-                tracing::info!(referral = reference, attention, "a referral waits for a person");
-                Ok(())
-            }
-            // Also when something else has happened meanwhile: the next look tells whether it is still so.
-            Err(error) => Err(error.into()),
-        }
+        // A conflict is an error too: the next look tells whether it is still so.
+        self.0.store.commit(change).await?;
+        tracing::info!(referral = reference, attention, "a referral waits for a person");
+        Ok(true)
     }
 }
 

@@ -51,10 +51,11 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 }
 
 /// Our Task as the partner's answer would have it: one for each step that the rules need, the last with all that was
-/// said. `done` gives the reference of what stands for a Procedure of theirs, if it could be read.
-pub(super) fn steps(ours: &Value, there: &Value, done: &dyn Fn(&str) -> Option<String>) -> Vec<Value> {
+/// said; `None` when its status is none that R4 knows, so that nobody can tell what it says. `done` gives the reference
+/// of what stands for a Procedure of theirs, if it could be read.
+pub(super) fn steps(ours: &Value, there: &Value, done: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Value>> {
     let was = ours["status"].as_str().unwrap_or_default();
-    let wanted = status(was, there["status"].as_str().unwrap_or_default());
+    let wanted = status(was, there["status"].as_str())?;
     let mut steps = Vec::new();
     if was == "requested" && matches!(wanted, "in-progress" | "on-hold" | "completed" | "failed") {
         // It was accepted between two looks.
@@ -71,21 +72,25 @@ pub(super) fn steps(ours: &Value, there: &Value, done: &dyn Fn(&str) -> Option<S
         notes(members, there);
     }
     steps.push(last);
-    steps
+    Some(steps)
 }
 
-/// The status that the partner's copy asks for. What is behind ours, or not an answer at all, asks for nothing.
-fn status<'a>(was: &'a str, there: &'a str) -> &'a str {
-    match there {
+/// The status that the partner's copy asks for. What is behind ours, is not an answer at all, or is left out, asks for
+/// nothing.
+fn status<'a>(was: &'a str, there: Option<&'a str>) -> Option<&'a str> {
+    let Some(there) = there else { return Some(was) };
+    let wanted = match there {
         "ready" if was == "requested" => "accepted",
         // Of our copies that one is only where ours was before.
         "accepted" if matches!(was, "in-progress" | "on-hold") => was,
         "accepted" | "rejected" | "in-progress" | "on-hold" | "completed" | "failed" | "cancelled" => there,
         // What a partner takes for an error it cannot retract: it is not its referral.
         "entered-in-error" => "cancelled",
-        // draft, requested, received: it has not answered.
-        _ => was,
-    }
+        // It has not answered, or goes on from where ours is.
+        "draft" | "requested" | "received" | "ready" => was,
+        _ => return None,
+    };
+    Some(wanted)
 }
 
 fn reason(members: &mut Map<String, Value>, status: &str, there: &Value) {

@@ -1,7 +1,8 @@
 //! A door that goes out to look: the answers of partners that have a FHIR server of their own and do not call in.
 //!
 //! Every Task that waits for such a partner is looked at on its server. What is new there comes to the desk as that
-//! partner's answer, by the same rules as if it had sent it. An answer that breaks a rule becomes a work item, once.
+//! partner's answer, by the same rules as if it had sent it. An answer that breaks a rule becomes a work item, once; so
+//! does a Task that stays unreadable while others there are read. One bad Task keeps no other from being looked at.
 
 mod answer;
 
@@ -24,13 +25,30 @@ pub enum Wanted {
     Procedure(String),
 }
 
-/// The server did not answer, or not in FHIR: it is asked again at the next look.
+/// Failed looks in a row, in a round in which nothing could be read, after which the rest waits for the next one.
+/// Chosen: a server that is down is not asked thousands of times, and a few bad Tasks hide none behind them.
+const FAILED_MOST: usize = 20;
+
+/// The same of looks that got no answer at all, each of which may take the whole deadline, whatever was read before.
+const SILENT_MOST: usize = 3;
+
+/// How long answers that cannot be read are waited out while nothing else of that server is read either. Chosen: a
+/// server that is being mended is no work for the desk.
+const MENDING: Duration = Duration::from_hours(24);
+
+/// Why a look came to nothing. It is tried again at the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the partner's server did not answer")]
-pub struct Unreachable;
+pub enum Unread {
+    /// No answer, or one that says "not now" or "not you".
+    #[error("the partner's server did not answer")]
+    Silent,
+    /// An answer, and not what was asked for in FHIR.
+    #[error("what the partner's server answered cannot be read")]
+    Garbled,
+}
 
 /// What was found, to come; `None` when it is not there.
-pub type Looking = Pin<Box<dyn Future<Output = Result<Option<Value>, Unreachable>> + Send>>;
+pub type Looking = Pin<Box<dyn Future<Output = Result<Option<Value>, Unread>> + Send>>;
 
 /// Looks on one partner's server. Called within one attempt's deadline.
 pub type Look = Arc<dyn Fn(Wanted) -> Looking + Send + Sync>;
@@ -77,15 +95,15 @@ enum Seen {
 
 /// Why a look came to nothing.
 enum Failed {
-    /// The server did not answer: whoever is behind will not be answered either.
-    Server,
+    /// The partner's server.
+    There(Unread),
     /// Our own house could not, now.
     House,
 }
 
-impl From<Unreachable> for Failed {
-    fn from(_: Unreachable) -> Self {
-        Self::Server
+impl From<Unread> for Failed {
+    fn from(unread: Unread) -> Self {
+        Self::There(unread)
     }
 }
 
@@ -127,7 +145,8 @@ impl Poller {
                 loop {
                     let mut round = Round::default();
                     poller.visit(&partner, &mut round).await;
-                    let (name, is_well) = (&partner.caller.name, round.failed == 0);
+                    let is_well = round.failed == 0 || round.failed < round.looked;
+                    let name = &partner.caller.name;
                     match (was_well, is_well) {
                         (true, false) => tracing::warn!(partner = name, "a partner's server cannot be looked at"),
                         (false, true) => tracing::info!(partner = name, "a partner's server answers again"),
@@ -147,28 +166,51 @@ impl Poller {
             round.failed += 1;
             return;
         };
+        let (mut unread, mut is_heard, mut silent) = (Vec::new(), false, 0);
         for task in tasks {
             round.looked += 1;
             match self.look(partner, &task).await {
-                Ok(Seen::Nothing) => {}
-                Ok(Seen::Taken) => round.taken += 1,
-                Ok(Seen::Refused) => round.refused += 1,
-                Err(Failed::House) => round.failed += 1,
-                Err(Failed::Server) => {
-                    round.failed += 1;
-                    return;
+                Ok(seen) => {
+                    (is_heard, silent) = (true, 0);
+                    match seen {
+                        Seen::Nothing => {}
+                        Seen::Taken => round.taken += 1,
+                        Seen::Refused => round.refused += 1,
+                    }
                 }
+                Err(Failed::House) => round.failed += 1,
+                Err(Failed::There(why)) => {
+                    round.failed += 1;
+                    unread.push((task.id, why));
+                    silent = if why == Unread::Silent { silent + 1 } else { 0 };
+                    if silent == SILENT_MOST || (!is_heard && unread.len() == FAILED_MOST) {
+                        break;
+                    }
+                }
+            }
+        }
+        for (task, why) in unread {
+            let patience = match why {
+                // The third look in a row: others there are read, so it is this one.
+                _ if is_heard => partner.every.saturating_mul(2),
+                Unread::Garbled => MENDING,
+                // That nothing comes back at all is for the chase: the partner has not answered.
+                Unread::Silent => continue,
+            };
+            // What our own store cannot keep now is met again at the next look.
+            if self.desk.could_not_read(&partner.caller, task, patience).await.is_err() {
+                round.failed += 1;
             }
         }
     }
 
     async fn look(&self, partner: &Partner, task: &Found) -> Result<Seen, Failed> {
         let Some(there) = (partner.look)(Wanted::Task(task.id.to_string())).await? else {
-            return Ok(Seen::Nothing);
+            return self.nothing_new(partner, task).await;
         };
         let said = answer::fingerprint(&there);
         if self.desk.has_seen(&partner.caller, task.id, &said).await? {
-            return Ok(Seen::Nothing);
+            return self.nothing_new(partner, task).await;
         }
         let ours: Value = serde_json::from_slice(&task.body).map_err(|_| Failed::House)?;
         let mut found = Vec::new();
@@ -179,23 +221,33 @@ impl Poller {
                 found.push((id.clone(), urn, answer::procedure(&ours, &theirs, &system, &id)));
             }
         }
+        self.desk.could_read(&partner.caller, task.id).await?;
         let done = |id: &str| found.iter().find(|(known, ..)| known == id).map(|(_, urn, _)| urn.clone());
-        let steps = answer::steps(&ours, &there, &done);
+        let Some(steps) = answer::steps(&ours, &there, &done) else {
+            return self.refused(partner, task, &said).await;
+        };
         let last = steps.len().saturating_sub(1);
         for (position, step) in steps.into_iter().enumerate() {
             let procedures = if position == last { &found[..] } else { &[] };
             match self.submit(partner, task, step, procedures).await {
                 Ok(()) => {}
                 Err(refusal) if is_passing(refusal.why) => return Err(Failed::House),
-                Err(_) => {
-                    self.desk.unusable(task.id).await?;
-                    self.desk.saw(&partner.caller, task.id, &said).await?;
-                    return Ok(Seen::Refused);
-                }
+                Err(_) => return self.refused(partner, task, &said).await,
             }
         }
         self.desk.saw(&partner.caller, task.id, &said).await?;
         Ok(Seen::Taken)
+    }
+
+    async fn nothing_new(&self, partner: &Partner, task: &Found) -> Result<Seen, Failed> {
+        self.desk.could_read(&partner.caller, task.id).await?;
+        Ok(Seen::Nothing)
+    }
+
+    async fn refused(&self, partner: &Partner, task: &Found, said: &[u8; 32]) -> Result<Seen, Failed> {
+        self.desk.unusable(task.id).await?;
+        self.desk.saw(&partner.caller, task.id, said).await?;
+        Ok(Seen::Refused)
     }
 
     async fn submit(

@@ -1,13 +1,17 @@
 //! What a partner says on its own server comes back as its answer, once, whatever its system leaves out.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::house::{MAPLE, PostHouse, Servers};
 use super::server::{Kind, Server};
+use lariat::domain::visibility::Visibility;
 use lariat::inbound::poll::Round;
+use lariat::store::LoopFilter;
 
 async fn referred(kind: Kind) -> (Server, PostHouse, String) {
     let server = Server::open(kind).await;
@@ -89,7 +93,6 @@ async fn what_was_passed_between_two_looks_is_made_up_for_and_families_are_under
         ("failed", None, "failed", "The partner's system gave no reason."),
         ("entered-in-error", None, "cancelled", "The partner's system gave no reason."),
         ("rejected", Some(json!({ "text": "Full until May" })), "rejected", "Full until May"),
-        ("nonsense", None, "requested", ""),
     ];
     for (there, reason, here, words) in cases {
         let (server, house, task) = referred(Kind::Correct).await;
@@ -143,6 +146,61 @@ async fn an_answer_that_cannot_be_becomes_one_work_item_and_no_loop() {
     assert_eq!(house.running.poller.once().await.taken, 1);
     assert_eq!(house.only_loop().await.attention, None);
     house.close().await;
+}
+
+/// Among what it could say is a status that R4 does not have.
+#[tokio::test]
+async fn a_status_that_nobody_knows_becomes_a_work_item() {
+    let (server, house, task) = referred(Kind::Correct).await;
+    server.change(|task| task["status"] = json!("foo"));
+    assert_eq!(house.running.poller.once().await.refused, 1);
+    assert_eq!(house.only_loop().await.attention.as_deref(), Some("answer-refused"));
+    assert_eq!(ours(&house, &task).await["status"], "requested");
+    house.close().await;
+}
+
+/// The referral whose copy on the server is bad, and what came of another one behind it.
+async fn beside_a_bad_one(bad: fn() -> Response) {
+    let server = Server::open(Kind::Correct).await;
+    let house = PostHouse::open(Servers::at(server.address)).await;
+    let first = house.refer(1, MAPLE).await;
+    house.deliver_long().await;
+    let place = format!("Task/{}", server.one("Task")["id"].as_str().unwrap());
+    let second = house.refer(2, MAPLE).await;
+    house.deliver_long().await;
+    for mut task in server.all("Task") {
+        task["status"] = json!("accepted");
+        let id = task["id"].as_str().unwrap().to_owned();
+        server.put("Task", &id, task);
+    }
+    let is_bad = place.clone();
+    server.say(move |_, method, path| (method == Method::GET && path.ends_with(&is_bad)).then(bad));
+    let round = house.running.poller.once().await;
+    assert_eq!((round.looked, round.taken, round.failed), (2, 1, 1));
+    assert_eq!(ours(&house, &second).await["status"], "accepted");
+    let attention = async || {
+        let loops = house.running.store.loops(Visibility::Lariat, LoopFilter::All, 3).await.unwrap();
+        let of = |task: &str| loops.iter().find(|known| task.ends_with(&known.id.to_string())).cloned().unwrap();
+        (of(&first).attention, of(&second).attention)
+    };
+    assert_eq!(attention().await, (None, None), "once is nothing yet");
+    house.clock.advance(Duration::from_hours(1));
+    assert_eq!(house.running.poller.once().await.failed, 1);
+    assert_eq!(attention().await, (Some("answer-refused".to_owned()), None));
+    server.behave();
+    assert_eq!(house.running.poller.once().await.taken, 1);
+    assert_eq!(ours(&house, &first).await["status"], "accepted");
+    assert_eq!(attention().await, (None, None));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn one_bad_task_keeps_no_other_from_being_read_and_somebody_is_told() {
+    beside_a_bad_one(|| StatusCode::INTERNAL_SERVER_ERROR.into_response()).await;
+    beside_a_bad_one(|| (StatusCode::OK, r#"{"resourceType":"OperationOutcome"}"#).into_response()).await;
+    beside_a_bad_one(|| (StatusCode::OK, "<html>Sign in</html>").into_response()).await;
+    beside_a_bad_one(|| (StatusCode::OK, "x".repeat(300_000)).into_response()).await;
+    beside_a_bad_one(|| StatusCode::SERVICE_UNAVAILABLE.into_response()).await;
 }
 
 #[tokio::test]
