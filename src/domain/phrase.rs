@@ -31,6 +31,8 @@ pub const BOOKED_FOR: Phrase = Phrase::new("First visit booked for ", "Première
 pub const NOT_YET: Phrase = Phrase::new("The client has not come yet.", "La personne n’est pas encore venue.");
 /// The partner's own words follow.
 pub const INSTEAD: Phrase = Phrase::new("Who else might help: ", "Qui d’autre pourrait aider\u{a0}: ");
+/// The service was given for a while.
+pub const STOPPED_EARLY: Phrase = Phrase::new("Stopped early", "Arrêté plus tôt");
 /// Of the partner's listing.
 pub const MAY_UPDATE_LISTING: Phrase = Phrase::new(
     "Our listing may be brought up to date with this answer.",
@@ -75,8 +77,8 @@ const DAY: usize = "2026-11-27".len();
 /// A note as it is read in this language: a phrase of ours at its beginning is translated, its day is said as people say
 /// it.
 pub fn note(text: &str, language: Language) -> String {
-    if text == MAY_UPDATE_LISTING.english {
-        return MAY_UPDATE_LISTING.said(language).to_owned();
+    if let Some(whole) = [MAY_UPDATE_LISTING, STOPPED_EARLY].iter().find(|phrase| phrase.english == text) {
+        return whole.said(language).to_owned();
     }
     if let Some(rest) = text.strip_prefix(INSTEAD.english) {
         return format!("{}{rest}", INSTEAD.said(language));

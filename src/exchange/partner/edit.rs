@@ -10,6 +10,7 @@ use crate::domain::uptake::Uptake;
 use crate::domain::visible::visible;
 use crate::exchange::codes;
 use crate::exchange::partner::answer::{Answer, Because, Came, Outcome, WhyNot};
+use crate::exchange::partner::view;
 use crate::fhir::translate::codings;
 
 /// What an answer is written with.
@@ -162,7 +163,7 @@ fn ended(task: &mut Edit<'_>, outcome: Outcome, line: Option<String>) {
             }
         }
         Outcome::StoppedEarly => {
-            task.uptake(Uptake::Partial, None, Some("Stopped early".to_owned()));
+            task.stopped_early();
             task.status("completed");
             task.done();
         }
@@ -247,6 +248,18 @@ impl Edit<'_> {
             self.output("attended-on", "valueDate", json!(on.to_string()));
         }
         self.begin();
+    }
+
+    /// Who stopped had come in part, on the day that was told. That nobody came at all stays as the partner has said it.
+    fn stopped_early(&mut self) {
+        let report = view::report(&Value::Object(self.task.clone()));
+        let words = phrase::STOPPED_EARLY.english;
+        match report.uptake {
+            Some(Uptake::NotAttended) => self.note(words),
+            Some(Uptake::Attended | Uptake::Partial | Uptake::Unknown) | None => {
+                self.uptake(Uptake::Partial, report.attended_on, Some(words.to_owned()));
+            }
+        }
     }
 
     /// What was done, by the code of what was asked for.

@@ -89,6 +89,34 @@ async fn a_no_show_keeps_the_referral_open_for_a_second_attempt() {
     let link = house.refer().await;
     let (mut browser, page) = house.at_referral(&link).await;
     accept(&mut browser, &page).await;
+/// The last form of a referral does not take back what the one before it said.
+#[tokio::test]
+async fn who_never_came_is_not_told_to_have_come_in_part_and_whose_day_is_known_keeps_it() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    accept(&mut browser, &page).await;
+    answer(&mut browser, &page.at, "uptake", &[("came", "no"), ("why", "cost")]).await;
+    answer(&mut browser, &page.at, "outcome", &[("what", "stopped-early"), ("line", "")]).await;
+    let task = house.task().await;
+    assert_eq!(task["status"], "completed");
+    let uptake = &output(&task, "uptake").unwrap()["valueCodeableConcept"];
+    assert_eq!((&uptake["coding"][0]["code"], &uptake["text"]), (&"not-attended".into(), &"Cost".into()));
+    assert_eq!(task["note"][1]["text"], "Stopped early");
+    house.close().await;
+
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    accept(&mut browser, &page).await;
+    answer(&mut browser, &page.at, "uptake", &[("came", "yes"), ("on", "2026-11-20")]).await;
+    answer(&mut browser, &page.at, "outcome", &[("what", "stopped-early"), ("line", "")]).await;
+    let task = house.task().await;
+    assert_eq!(output(&task, "uptake").unwrap()["valueCodeableConcept"]["coding"][0]["code"], "partial");
+    assert_eq!(output(&task, "attended-on").unwrap()["valueDate"], "2026-11-20");
+    house.close().await;
+}
+
     let fields = [("came", "no"), ("why", "transport"), ("words", "No bus on Sundays")];
     answer(&mut browser, &page.at, "uptake", &fields).await;
     let task = house.task().await;
