@@ -104,8 +104,9 @@ impl Desk {
     /// When the store cannot be reached.
     pub async fn try_typed_code(&self, secret: &str, code: &str, key: &str) -> Result<CodeTried, Refusal> {
         let (window, whole) = (window(secret), whole(secret));
-        let allowed = self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?
-            && self.allow_try(&window, TRIES, TRY_WINDOW).await?;
+        // Of all tries only those count that could have been right: while it is locked none can.
+        let allowed = self.allow_try(&window, TRIES, TRY_WINDOW).await?
+            && self.allow_try(&whole, TRIES_IN_ALL, ALL_WINDOW).await?;
         if !allowed {
             let until = self.locked_until(secret).await?;
             return Ok(CodeTried::Locked(until.unwrap_or_else(|| self.people_now().plus(TRY_WINDOW))));
@@ -138,6 +139,11 @@ impl Desk {
     /// When the store cannot be read.
     pub async fn has_code(&self, secret: &str) -> Result<bool, Refusal> {
         Ok(self.redeem(CODE, secret).await?.is_some())
+    }
+
+    /// Whether so many wrong codes were tried with a secret that none will be right any more.
+    pub(super) async fn is_spent(&self, secret: &str) -> Result<bool, Refusal> {
+        Ok(self.tries_end(&whole(secret), TRIES_IN_ALL).await?.is_some())
     }
 
     /// Forgets a code that could not be mailed.

@@ -64,7 +64,7 @@ impl Link {
 pub enum Opened {
     /// A link that may be used.
     Alive(Link),
-    /// A link that was, whose time is over: a new one can be sent where that one went.
+    /// A link that was, whose time is over or whose tries are used up: a new one can be sent where that one went.
     Over(Link),
     /// Never issued, or ended by hand.
     Unknown,
@@ -112,7 +112,7 @@ impl Desk {
     /// # Errors
     /// When the store cannot be read.
     pub async fn open_link(&self, secret: &str, peer: &str) -> Result<Opened, Refusal> {
-        let found = self.redeem(LINK, secret).await?;
+        let (found, is_spent) = (self.redeem(LINK, secret).await?, self.is_spent(secret).await?);
         let known = found.and_then(|ticket| read(&ticket.data));
         let Some((partner, loop_id, issued_at)) = known else {
             // What was never issued takes the reads, and what is over the write, of the other: time tells nothing.
@@ -124,7 +124,7 @@ impl Desk {
         let Some(known) = self.loop_of(loop_id).await? else { return Ok(Opened::Unknown) };
         let link = Link { partner, loop_id, custodian: known.custodian };
         let alive = self.people_now() < issued_at.plus(LIFE) || self.is_prolonged(&known, recipient).await?;
-        if alive {
+        if alive && !is_spent {
             return Ok(Opened::Alive(link));
         }
         self.allow_try(&format!("link-over {peer}"), GUESSES, GUESS_WINDOW).await?;

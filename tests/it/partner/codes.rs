@@ -44,6 +44,43 @@ async fn the_sixth_try_is_locked_out_even_with_the_right_code() {
     house.close().await;
 }
 
+/// Who has a leaked link and types on while it is locked does not end it for its owner; who goes on for hours does, and
+/// the owner has a new one sent.
+#[tokio::test]
+async fn tries_while_it_is_locked_do_not_count_and_a_link_that_is_used_up_offers_a_new_one() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    ask_for_code(&mut browser, &base).await;
+    let wrong = other(&house.last_code());
+    for _ in 0..55 {
+        assert_eq!(enter(&mut browser, &base, &wrong).await.status, 422);
+    }
+    house.pass(16 * MINUTE);
+    ask_for_code(&mut browser, &base).await;
+    assert_eq!(enter(&mut browser, &base, &house.last_code()).await.at, format!("{base}/inbox"));
+
+    let link = house.refer_as("R-2026-00002").await;
+    let mut browser = house.browser();
+    let base = browser.get(&link).await.at;
+    for _ in 0..10 {
+        for _ in 0..5 {
+            assert_eq!(enter(&mut browser, &base, "123456").await.status, 422);
+        }
+        house.pass(16 * MINUTE);
+    }
+    let dead = browser.get(&link).await;
+    assert_eq!(dead.status, 410);
+    let mails = house.mailbox.mails().len();
+    let renewed = browser.send(&dead.form(&format!("{base}/renew"))).await;
+    assert!(text(&renewed.html).contains("a new one is on its way"), "{}", renewed.html);
+    house.mailbox.wait(mails + 1).await;
+    let (_, inbox) = house.at_inbox(&house.last_link()).await;
+    assert_eq!(inbox.status, 200);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn a_code_is_typed_as_people_type_and_lives_ten_minutes() {
     let house = House::open().await;
