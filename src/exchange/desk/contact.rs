@@ -212,6 +212,10 @@ impl Desk {
         let written = self.communications(Visibility::Custodian(staff.custodian), id).await?;
         let now = self.0.clock.now();
         self.act(staff, id, act, &["ask", text], |story| {
+            if !self.has_prescriber(story) {
+                let remedy = "call the person, or whoever can tell";
+                return Err(not_now("R-DESK-NO-PRESCRIBER", "nobody has prescribed this", remedy));
+            }
             let mut plan = Plan::default();
             let value = communication(story, staff, now, Category::Message, Some(text));
             plan.create(ResourceType::Communication, None, value);

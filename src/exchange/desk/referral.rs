@@ -106,6 +106,8 @@ pub struct ReferralPage {
     pub handed_on: Option<HandedOn>,
     /// Whether giving information can end it.
     pub can_inform: bool,
+    /// Whether somebody has sent it who hears of it: nobody has where the person asked by the public form.
+    pub has_prescriber: bool,
 }
 
 /// The follow-up six months after a referral.
@@ -298,6 +300,7 @@ impl Desk {
             is_with_partner: story.steps().any(|step| step.partner.is_some() && step.is_open()),
             handed_on: by_hand::handed_on(&story).filter(|_| may_write),
             can_inform: may_write && inform::can_inform(&story),
+            has_prescriber: self.has_prescriber(&story),
             partner,
             asked,
             timeline,

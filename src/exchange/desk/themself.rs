@@ -49,6 +49,14 @@ impl Desk {
         .await
     }
 
+    /// Whether somebody has sent it who hears of it: whoever asked for themselves by the public form is told by nobody but
+    /// the desk.
+    pub(super) fn has_prescriber(&self, story: &Story) -> bool {
+        let request = story.root.request.as_ref();
+        let by_themself = request.is_some_and(|request| is_by_themself(request, &self.0.base));
+        !by_themself || self.0.directory.source(&story.row.source).is_some()
+    }
+
     /// The referrals of this clinic whose person has the same name and date of birth, by what people call them.
     pub(super) async fn same_person(&self, seen: Visibility, story: &Story) -> Result<Vec<String>, Refusal> {
         let own = Person::read(&story.patient.value);

@@ -223,7 +223,7 @@ impl DeskHouse {
             email: None,
             language: Language::English,
             reason: CardReason::Lonely,
-            words: None,
+            words: Some("A walk with somebody".to_owned()),
             may_be_contacted: true,
             confirmed: Confirmed::NotYet,
         };

@@ -132,7 +132,17 @@ async fn who_referred_themselves_by_telephone_is_not_confirmed_until_somebody_sa
     page.shows(&[
         "The person themself (not confirmed: ask who it is before anything else)",
         "May be the same person as LR-",
+        "In the person’s words",
+        "Received by the public form",
     ]);
+    assert!(!page.html.contains("Prescriber’s note") && !page.html.contains("record system"), "{}", page.html);
+    // Nobody has prescribed it: nobody is asked, and nobody is said to be told.
+    let ask = format!("{place}/ask");
+    assert!(!page.has(&ask));
+    assert_eq!(nadia.get(&ask).await.location, place);
+    let close = nadia.page(&format!("{place}/close")).await;
+    close.shows(&["there is no prescriber to tell"]);
+    assert!(!close.html.contains("is always told") && !close.html.contains("chart"), "{}", close.html);
     let done = nadia.send(&page, &format!("{place}/confirm"), &[]).await;
     assert_eq!((done.status, done.location.clone()), (303, format!("{place}?done=confirm")));
     let page = nadia.page(&done.location).await;

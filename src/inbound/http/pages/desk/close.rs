@@ -16,7 +16,7 @@ use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
 use crate::inbound::http::pages::visit::{Visit, see};
-use crate::inbound::http::pages::words::{Lang, Words};
+use crate::inbound::http::pages::words::{Lang, Said, Words};
 
 /// Letters of the line for the chart.
 pub(super) const OUTCOME: usize = 200;
@@ -28,6 +28,7 @@ fn reasons() -> impl Iterator<Item = ClosingReason> {
 
 pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
     let say = |key: &str| t.say(key).to_string();
+    let own = |key: &str| words(t, page, key).to_string();
     let mut parts = vec![
         Part::Radio {
             name: "reason",
@@ -35,19 +36,20 @@ pub(super) fn parts(t: Words, page: &ReferralPage) -> Drawn {
             options: options(t, "closing", reasons().map(ClosingReason::code)),
             hint: t.say("desk-close-tries").with("count", page.tries).to_string(),
         },
-        Part::Area { name: "text", label: say("desk-close-text"), hint: say("desk-close-hint"), most: MESSAGE },
-        Part::Line {
-            name: "outcome",
-            label: say("desk-close-outcome"),
-            hint: say("desk-close-outcome-hint"),
-            mode: "",
-        },
+        Part::Area { name: "text", label: say("desk-close-text"), hint: own("hint"), most: MESSAGE },
+        Part::Line { name: "outcome", label: say("desk-close-outcome"), hint: own("outcome-hint"), mode: "" },
     ];
     if page.is_with_partner {
         parts.push(Part::Tick { name: "tells-partner", label: say("desk-close-tells-partner") });
     }
-    parts.push(Part::Words(say("desk-close-told")));
+    parts.push(Part::Words(own("told")));
     Drawn { key: "close", parts }
+}
+
+/// Words of this page that say who is told: somebody has sent the referral, or nobody but the person.
+fn words(t: Words, page: &ReferralPage, key: &str) -> Said {
+    let group = if page.has_prescriber { "desk-close" } else { "desk-close-own" };
+    t.say(format!("{group}-{key}"))
 }
 
 /// What would be told, before it is.
@@ -58,9 +60,13 @@ pub(super) struct CheckPage<'a> {
     pub(super) frame: Frame,
     pub(super) form: &'a Form,
     pub(super) reference: String,
+    /// Where the sentence is read.
+    pub(super) reads: Said,
     pub(super) chart: String,
     pub(super) chart_lang: &'static str,
     pub(super) facts: Vec<Fact>,
+    /// Who is told.
+    pub(super) told: Said,
     /// What was typed, carried along.
     pub(super) kept: Vec<(String, String)>,
     pub(super) back: String,
@@ -88,6 +94,8 @@ pub(super) fn check_page<'a>(
         frame,
         form,
         reference: page.reference.clone(),
+        reads: words(t, page, "chart"),
+        told: words(t, page, "told"),
         chart: check.chart,
         chart_lang: match check.language {
             Language::English => Words(Lang::English).tag(),
@@ -147,7 +155,8 @@ pub(super) async fn close(
             Err(not_done) => Err(not_done),
         }
     };
-    let to = format!("{}?done=close", look::path(page.id));
+    let said = if page.has_prescriber { "close" } else { "close-own" };
+    let to = format!("{}?done={said}", look::path(page.id));
     if let Some(answer) = settle(&visit, &mut form, &page, done, &to).await? {
         return Ok(answer);
     }

@@ -128,6 +128,7 @@ fn what(t: Words, entry: &Entry) -> String {
             });
             format!("desk-told-{}-{state}", entry.told.code())
         }
+        Told::Received if entry.who == Who::Person => "desk-told-received-form".to_owned(),
         told => format!("desk-told-{}", told.code()),
     };
     let count = entry.delivery.as_ref().map_or(0, |delivery| delivery.attempts.len());

@@ -207,6 +207,7 @@ pub(super) fn page(sample: Sample) -> ReferralPage {
         is_with_partner: !is_new,
         handed_on: (sample == Sample::Waiting).then(handed_on),
         can_inform: is_new,
+        has_prescriber: true,
     }
 }
 

@@ -27,7 +27,7 @@ use crate::inbound::http::pages::when::{When, day};
 use crate::inbound::http::pages::words::Words;
 
 /// What may have been done on the way here: a closed list, each with a sentence.
-const DONE: [&str; 16] = [
+const DONE: [&str; 17] = [
     "seen",
     "note",
     "ask",
@@ -38,6 +38,7 @@ const DONE: [&str; 16] = [
     "withdraw",
     "follow-up",
     "close",
+    "close-own",
     "take",
     "resume",
     "read",
@@ -291,7 +292,7 @@ fn others(t: Words, page: &ReferralPage, path: &str, main: Option<&str>) -> Vec<
             "/follow-up",
             if page.asks_after_six_months() { "desk-way-six-months" } else { "desk-way-follow-up" },
         ),
-        (true, "/ask", "desk-way-ask"),
+        (page.has_prescriber, "/ask", "desk-way-ask"),
         (true, "/note", "desk-way-note"),
         (page.can_hold, "/hold", "desk-way-hold"),
         (page.can_reassign, "/reassign", "desk-way-reassign"),
@@ -376,7 +377,8 @@ fn asked(t: Words, page: &ReferralPage, ground: &Ground<'_>) -> Vec<Fact> {
     if asked.no_contact {
         facts.push(fact(t, "desk-asked-contact", t.say("desk-asked-no-contact").to_string()));
     }
-    facts.extend(asked.notes.iter().map(|note| fact(t, "desk-asked-note", note.clone())));
+    let key = if asked.by_themself { "desk-asked-words" } else { "desk-asked-note" };
+    facts.extend(asked.notes.iter().map(|note| fact(t, key, note.clone())));
     facts.retain(|fact| !fact.text.is_empty());
     facts
 }

@@ -16,7 +16,7 @@ use crate::inbound::http::pages::form::Form;
 use crate::inbound::http::pages::posted::StaffPosted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::SignedIn;
-use crate::inbound::http::pages::visit::Visit;
+use crate::inbound::http::pages::visit::{Visit, see};
 use crate::inbound::http::pages::words::Words;
 
 /// As far ahead as somebody at the desk looks again at something. Chosen: a day beyond is a slip of the pen.
@@ -80,13 +80,25 @@ fn text(form: &mut Form, key: &str, most: usize) -> String {
     form.required("text", most, missing)
 }
 
+const fn always(_: &ReferralPage) -> bool {
+    true
+}
+
+/// Nobody is asked where nobody hears it.
+const fn has_prescriber(page: &ReferralPage) -> bool {
+    page.has_prescriber
+}
+
 macro_rules! one_text_form {
-    ($show:ident, $send:ident, $place:literal, $key:literal, $most:ident, $verb:ident, $parts:expr) => {
+    ($show:ident, $send:ident, $place:literal, $key:literal, $most:ident, $verb:ident, $is_open:expr, $parts:expr) => {
         pub(super) async fn $show(
             SignedIn { staff, visit }: SignedIn,
             Path(id): Path<String>,
         ) -> Result<Response, Trouble> {
             let page = writable(&visit, &staff, &id).await?;
+            if !$is_open(&page) {
+                return Ok(see(&look::path(page.id)));
+            }
             let form = fresh(&visit, &page, $place).await?;
             Ok(draw(&visit, &form, &page, $parts(visit.t(), &page)))
         }
@@ -109,9 +121,9 @@ macro_rules! one_text_form {
     };
 }
 
-one_text_form!(note, write_note, "/note", "note", NOTE, note, |t, _: &ReferralPage| note_parts(t));
-one_text_form!(ask, send_ask, "/ask", "ask", MESSAGE, ask_prescriber, ask_parts);
-one_text_form!(answer, send_answer, "/answer", "answer", MESSAGE, answer_partner, answer_parts);
+one_text_form!(note, write_note, "/note", "note", NOTE, note, always, |t, _: &ReferralPage| note_parts(t));
+one_text_form!(ask, send_ask, "/ask", "ask", MESSAGE, ask_prescriber, has_prescriber, ask_parts);
+one_text_form!(answer, send_answer, "/answer", "answer", MESSAGE, answer_partner, always, answer_parts);
 
 pub(super) async fn hold(SignedIn { staff, visit }: SignedIn, Path(id): Path<String>) -> Result<Response, Trouble> {
     let page = writable(&visit, &staff, &id).await?;
