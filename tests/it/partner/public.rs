@@ -34,6 +34,11 @@ async fn filled(browser: &mut Browser, fields: &[(&str, &str)]) -> Form {
     form
 }
 
+/// Where a page stands, whichever form it is about.
+fn place(page: &Page) -> &str {
+    page.at.split('?').next().unwrap()
+}
+
 async fn loops(house: &House) -> Vec<LoopRecord> {
     house.running.store.loops(Visibility::Lariat, LoopFilter::All, 10).await.unwrap()
 }
@@ -72,7 +77,7 @@ async fn a_form_without_an_address_waits_at_the_desk_unconfirmed() {
 async fn an_address_is_confirmed_by_a_code_before_anything_is_stored() {
     let house = House::open().await;
     let (mut browser, page) = send(&house, &[("email", "ada@mail.example"), ("phone", "")]).await;
-    assert_eq!((page.status, page.at.as_str()), (200, CODE), "{}", page.html);
+    assert_eq!((page.status, place(&page)), (200, CODE), "{}", page.html);
     assert!(page.html.contains("a•••@mail.example") && !page.html.contains("Ada"), "{}", page.html);
     assert_eq!(loops(&house).await, []);
     let mail = house.mailbox.mails().pop().unwrap();
@@ -84,11 +89,14 @@ async fn an_address_is_confirmed_by_a_code_before_anything_is_stored() {
     assert_eq!((wrong.status, wrong.errors().len()), (422, 1));
     // Back and Send: no second code; and what was written comes back for changing it.
     let mails = house.mailbox.mails().len();
-    let again = browser.get("/refer/riverbend?change").await;
+    let key = page.at.split_once("form=").unwrap().1;
+    let again = browser.get(&format!("/refer/riverbend?change={key}")).await;
     assert_eq!(again.form(FORM).value("given"), "Ada");
     assert_eq!(house.mailbox.mails().len(), mails);
-    // Another browser has nothing to confirm.
-    assert_eq!(house.browser().get(CODE).await.at, FORM);
+    // Another browser has nothing to confirm, and is told so.
+    let stranger = house.browser().get(&page.at).await;
+    assert_eq!(place(&stranger), FORM);
+    assert!(text(&stranger.html).contains("We no longer have your form"), "{}", stranger.html);
     let form = page.form(CODE).with("code", &[&house.last_code()]);
     assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
     assert_eq!(browser.send(&form).await.at, "/refer/riverbend/sent");
@@ -123,10 +131,10 @@ async fn a_form_with_an_address_is_changed_until_its_code_was_typed_and_not_afte
     let house = House::open().await;
     let mut browser = house.browser();
     let form = filled(&mut browser, &[("email", "ada@mail.example")]).await;
-    assert_eq!(browser.send(&form).await.at, CODE);
+    assert_eq!(place(&browser.send(&form).await), CODE);
     let form = form.with("words", &["Help with rent"]);
     let page = browser.send(&form).await;
-    assert_eq!(page.at, CODE);
+    assert_eq!(place(&page), CODE);
     let sent = browser.send(&page.form(CODE).with("code", &[&house.last_code()])).await;
     assert_eq!(sent.at, "/refer/riverbend/sent");
     let request = house.fhir(Method::GET, "/ServiceRequest", None).await.to_string();
@@ -143,6 +151,23 @@ async fn a_form_with_an_address_is_changed_until_its_code_was_typed_and_not_afte
     house.close().await;
 }
 
+/// Two people at one computer, or one with two tabs.
+#[tokio::test]
+async fn two_forms_of_one_browser_wait_each_for_their_own_code() {
+    let house = House::open().await;
+    let mut browser = house.browser();
+    let one = filled(&mut browser, &[("email", "ada@mail.example")]).await;
+    let other = filled(&mut browser, &[("email", "bea@mail.example"), ("given", "Bea")]).await;
+    let (one, first) = (browser.send(&one).await, house.last_code());
+    let (other, second) = (browser.send(&other).await, house.last_code());
+    for (page, code) in [(&other, second), (&one, first)] {
+        let sent = browser.send(&page.form(CODE).with("code", &[&code])).await;
+        assert_eq!(sent.at, "/refer/riverbend/sent", "{}", sent.html);
+    }
+    assert_eq!(loops(&house).await.len(), 2);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn a_code_that_could_not_be_mailed_is_mailed_when_the_form_is_sent_again() {
     let house = House::open().await;
@@ -152,7 +177,7 @@ async fn a_code_that_could_not_be_mailed_is_mailed_when_the_form_is_sent_again()
     let failed = browser.send(&form).await;
     assert!(failed.status == 422 && failed.errors()[0].starts_with("We could not send"), "{:?}", failed.errors());
     house.mailbox.behave(|_| Said::Usual);
-    assert_eq!(browser.send(&form).await.at, CODE);
+    assert_eq!(place(&browser.send(&form).await), CODE);
     assert_eq!(house.mailbox.mails().len(), 1);
     house.close().await;
 }
@@ -169,7 +194,11 @@ async fn wrong_codes_are_counted_and_an_unconfirmed_form_is_forgotten() {
     let locked = browser.send(&page.form(CODE).with("code", &[&right])).await;
     assert!(locked.errors()[0].starts_with("There were too many tries."), "{:?}", locked.errors());
     house.pass(31 * MINUTE);
-    assert_eq!(browser.get(CODE).await.at, FORM);
+    assert_eq!(place(&browser.get(&page.at).await), FORM);
+    // Who types the right code into a page that was left open is told that nothing went.
+    let late = browser.send(&page.form(CODE).with("code", &[&right])).await;
+    assert_eq!(place(&late), FORM);
+    assert!(text(&late.html).contains("Nothing was sent just now."), "{}", late.html);
     assert_eq!(loops(&house).await, []);
     house.close().await;
 }
@@ -224,7 +253,9 @@ async fn nobody_sends_many_and_no_clinic_has_a_form_that_it_did_not_ask_for() {
     for turn in 0..6 {
         assert_eq!(send(&house, &[("phone", &format!("519 555 020{turn}"))]).await.1.status, 200);
     }
-    assert_eq!(send(&house, &[("phone", "519 555 0300")]).await.1.status, 429, "one address of the network");
+    let (_, many) = send(&house, &[("phone", "519 555 0300")]).await;
+    assert_eq!(many.status, 429, "one address of the network");
+    assert!(text(&many.html).contains("Try again in an hour, or call the clinic: 519-555-0140."), "{}", many.html);
     house.pass(DAY);
     assert_eq!(send(&house, &[]).await.1.status, 200);
     house.close().await;

@@ -40,9 +40,23 @@ pub(super) struct CodePage<'a> {
     pub(super) again: String,
 }
 
-/// Under what the form of this browser waits.
-fn secret(visit: &Visit, name: &str) -> String {
-    format!("{} refer {name}", visit.guest())
+/// Under what a form of this browser waits: each by its own key, for two can be open beside each other.
+fn secret(visit: &Visit, name: &str, key: &str) -> String {
+    format!("{} refer {name} {key}", visit.guest())
+}
+
+/// Where the code of a form is typed. Its key opens nothing in another browser.
+pub(super) fn place(name: &str, key: &str) -> String {
+    format!("/refer/{name}/code?form={}", in_query(key))
+}
+
+fn in_query(key: &str) -> String {
+    form_urlencoded::byte_serialize(key.as_bytes()).collect()
+}
+
+/// Where it is said that a form waits no more, or not in this browser.
+fn lost(name: &str) -> Response {
+    see(&format!("/refer/{name}?lost"))
 }
 
 /// What became of the wish for a code.
@@ -63,16 +77,15 @@ pub(super) async fn begin(
     form: &Form,
     address: &str,
 ) -> Result<Begun, Trouble> {
-    let (desk, secret) = (visit.desk(), secret(visit, name));
+    let key = &form.submission_key;
+    let (desk, secret) = (visit.desk(), secret(visit, name, key));
     if desk.has_code(&secret).await?
-        && waiting(visit, name)
-            .await?
-            .is_some_and(|waiting| waiting.key == form.submission_key && waiting.values == form.values())
+        && waiting(visit, name, key).await?.is_some_and(|waiting| waiting.values == form.values())
     {
         return Ok(Begun::Sent);
     }
     let values: Vec<_> = form.values().iter().map(|(name, value)| json!([name, value])).collect();
-    let kept = json!({ "key": form.submission_key, "address": address, "values": values }).to_string();
+    let kept = json!({ "address": address, "values": values }).to_string();
     desk.keep_ticket(KIND, &secret, "", kept.into_bytes(), LIFE).await?;
     mail(visit, custodian, &secret, address).await
 }
@@ -108,12 +121,12 @@ struct Waiting {
     values: Vec<(String, String)>,
 }
 
-async fn waiting(visit: &Visit, name: &str) -> Result<Option<Waiting>, Trouble> {
-    let Some(ticket) = visit.desk().redeem(KIND, &secret(visit, name)).await? else { return Ok(None) };
+async fn waiting(visit: &Visit, name: &str, key: &str) -> Result<Option<Waiting>, Trouble> {
+    let Some(ticket) = visit.desk().redeem(KIND, &secret(visit, name, key)).await? else { return Ok(None) };
     let kept: Value = serde_json::from_slice(&ticket.data).unwrap_or_default();
     let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
     Ok(Some(Waiting {
-        key: kept["key"].as_str().unwrap_or_default().to_owned(),
+        key: key.to_owned(),
         address: kept["address"].as_str().unwrap_or_default().to_owned(),
         values: kept["values"].as_array().into_iter().flatten().filter_map(pair).collect(),
     }))
@@ -121,23 +134,30 @@ async fn waiting(visit: &Visit, name: &str) -> Result<Option<Waiting>, Trouble> 
 
 pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Response, Trouble> {
     clinic(&visit, &name)?;
-    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
-    let form = visit.button(&format!("/refer/{name}/code"));
+    let key = visit.query("form").unwrap_or_default();
+    let Some(waiting) = waiting(&visit, &name, &key).await? else { return Ok(lost(&name)) };
+    if waiting.values.is_empty() {
+        return Ok(see(&format!("/refer/{name}/sent")));
+    }
+    let mut form = visit.button(&format!("/refer/{name}/code"));
+    form.version = key;
     Ok(draw(&visit, &form, &name, &waiting))
 }
 
+/// What a form of this page was drawn from is the form that waits.
 fn draw(visit: &Visit, form: &Form, name: &str, waiting: &Waiting) -> Response {
     let frame = visit.frame(visit.say("public-code-title")).with(form).large();
-    let (address, again) = (masked(&waiting.address), format!("/refer/{name}?change"));
-    let another = visit.button(&format!("/refer/{name}/another"));
+    let (address, again) = (masked(&waiting.address), format!("/refer/{name}?change={}", in_query(&waiting.key)));
+    let mut another = visit.button(&format!("/refer/{name}/another"));
+    another.version.clone_from(&waiting.key);
     visit.page_with(form, &CodePage { t: visit.t(), frame, form, another: &another, address, again })
 }
 
 /// Mails another code for the form that waits.
 pub(super) async fn another(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let (custodian, clinic) = clinic(&visit, &name)?;
-    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
-    let (code, secret) = (format!("/refer/{name}/code"), secret(&visit, &name));
+    let Some(waiting) = waiting(&visit, &name, &form.version).await? else { return Ok(lost(&name)) };
+    let (code, secret) = (place(&name, &waiting.key), secret(&visit, &name, &waiting.key));
     let wrong = if !form.is_clean() {
         visit.say("frame-open-too-long")
     } else if !visit.desk().is_new_wish(&secret, &form.submission_key).await? {
@@ -149,25 +169,28 @@ pub(super) async fn another(Path(name): Path<String>, Posted { visit, form }: Po
             Begun::TooMany => visit.say("public-code-too-many").with("phone", refer::phone(&clinic)),
         }
     };
-    let mut form = visit.button(&code);
+    let mut form = visit.button(&format!("/refer/{name}/code"));
+    form.version.clone_from(&waiting.key);
+    form.page = code;
     form.error("code", wrong);
     Ok(draw(&visit, &form, &name, &waiting))
 }
 
 /// What was typed into the form that waits for its code, for changing it.
-pub(super) async fn typed(visit: &Visit, name: &str) -> Result<Option<Vec<(String, String)>>, Trouble> {
-    Ok(waiting(visit, name).await?.map(|waiting| waiting.values).filter(|values| !values.is_empty()))
+pub(super) async fn typed(visit: &Visit, name: &str, key: &str) -> Result<Option<Vec<(String, String)>>, Trouble> {
+    Ok(waiting(visit, name, key).await?.map(|waiting| waiting.values).filter(|values| !values.is_empty()))
 }
 
 /// Whether the form of this key has gone.
 pub(super) async fn is_gone(visit: &Visit, name: &str, key: &str) -> Result<bool, Trouble> {
-    Ok(waiting(visit, name).await?.is_some_and(|waiting| waiting.key == key && waiting.values.is_empty()))
+    Ok(waiting(visit, name, key).await?.is_some_and(|waiting| waiting.values.is_empty()))
 }
 
 /// Forgets what was typed, when it has gone; that it has, is known for as long as the code is.
 async fn gone(visit: &Visit, name: &str, waiting: &Waiting) -> Result<(), Trouble> {
-    let kept = json!({ "key": waiting.key, "address": waiting.address, "values": [] }).to_string();
-    Ok(visit.desk().keep_ticket(KIND, &secret(visit, name), "", kept.into_bytes(), LIFE).await?)
+    let kept = json!({ "address": waiting.address, "values": [] }).to_string();
+    let secret = secret(visit, name, &waiting.key);
+    Ok(visit.desk().keep_ticket(KIND, &secret, "", kept.into_bytes(), LIFE).await?)
 }
 
 pub(super) async fn confirm(
@@ -175,7 +198,7 @@ pub(super) async fn confirm(
     Posted { visit, mut form }: Posted,
 ) -> Result<Response, Trouble> {
     let (custodian, clinic) = clinic(&visit, &name)?;
-    let Some(waiting) = waiting(&visit, &name).await? else { return Ok(see(&format!("/refer/{name}"))) };
+    let Some(waiting) = waiting(&visit, &name, &form.version).await? else { return Ok(lost(&name)) };
     let code = match form.digits("code", 6) {
         Typed::Given(code) => Some(code),
         Typed::Nothing | Typed::Unclear => {
@@ -184,7 +207,8 @@ pub(super) async fn confirm(
         }
     };
     let Some(code) = code.filter(|_| form.is_clean()) else { return Ok(draw(&visit, &form, &name, &waiting)) };
-    let tried = visit.desk().try_typed_code(&secret(&visit, &name), &code, &form.submission_key).await?;
+    let secret = secret(&visit, &name, &waiting.key);
+    let tried = visit.desk().try_typed_code(&secret, &code, &form.submission_key).await?;
     let wrong = match tried {
         // The same form again: it has gone.
         CodeTried::Right if waiting.values.is_empty() => return Ok(see(&format!("/refer/{name}/sent"))),

@@ -12,7 +12,7 @@ use crate::domain::visible::visible;
 use crate::exchange::{Clinic as Receiver, Confirmed, Refusal, SelfReferral, Why};
 use crate::inbound::http::pages::fields::Typed;
 use crate::inbound::http::pages::form::Form;
-use crate::inbound::http::pages::frame::Frame;
+use crate::inbound::http::pages::frame::{Banner, Frame};
 use crate::inbound::http::pages::partner::mail::Clinic;
 use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
@@ -54,13 +54,19 @@ pub(super) async fn page(visit: Visit, Path(name): Path<String>) -> Result<Respo
     let (_, clinic) = clinic(&visit, &name)?;
     let action = format!("/refer/{name}");
     let mut form = visit.form(&action).await?;
-    if visit.query("change").is_some()
-        && form.kept_at.is_none()
-        && let Some(typed) = confirm::typed(&visit, &name).await?
+    if let Some(key) = visit.query("change").filter(|_| form.kept_at.is_none())
+        && let Some(typed) = confirm::typed(&visit, &name, &key).await?
     {
+        // It is the same form: it goes in the place of what waits.
         form = visit.button(&action).filled(typed);
+        form.submission_key = key;
     }
-    Ok(draw(&visit, &form, clinic.title))
+    let lost = visit.query("lost").map(|_| Banner {
+        title: visit.say("public-lost-title").to_string(),
+        text: visit.say("public-lost-text").to_string(),
+        link: None,
+    });
+    Ok(draw_with(&visit, &form, clinic.title, lost))
 }
 
 pub(super) fn reasons(t: Words) -> Vec<(&'static str, String)> {
@@ -69,7 +75,12 @@ pub(super) fn reasons(t: Words) -> Vec<(&'static str, String)> {
 }
 
 fn draw(visit: &Visit, form: &Form, clinic: String) -> Response {
-    let frame = visit.frame(visit.say("public-refer-title")).with(form).large();
+    draw_with(visit, form, clinic, None)
+}
+
+/// With something to say above it.
+fn draw_with(visit: &Visit, form: &Form, clinic: String, banner: Option<Banner>) -> Response {
+    let frame = visit.frame(visit.say("public-refer-title")).with(form).large().banner(banner);
     visit.page_with(form, &ReferPage { t: visit.t(), frame, form, clinic, reasons: reasons(visit.t()) })
 }
 
@@ -83,19 +94,20 @@ pub(super) async fn refer(
     if visit.desk().tries_end(&said, 1).await?.is_some() {
         // Back and Send again: what waits for its code still does, what was sent is not asked for one again.
         let waits = asks_code(&visit, &referral) && !confirm::is_gone(&visit, &name, &form.submission_key).await?;
-        return Ok(see(&format!("/refer/{name}/{}", if waits { "code" } else { "sent" })));
+        let sent = format!("/refer/{name}/sent");
+        return Ok(see(&if waits { confirm::place(&name, &form.submission_key) } else { sent }));
     }
-    if !count(&visit, &referral).await? {
-        return Ok(too_many(&visit, form, clinic));
+    if let Some(again) = one_too_many(&visit, &referral).await? {
+        return Ok(too_many(&visit, form, clinic, again));
     }
     match &referral.email {
         Some(address) if asks_code(&visit, &referral) => {
             match confirm::begin(&visit, custodian, &name, &form, address).await? {
                 Begun::Sent => {
                     visit.desk().allow_try(&said, 1, BY_PEER.1).await?;
-                    Ok(see(&format!("/refer/{name}/code")))
+                    Ok(see(&confirm::place(&name, &form.submission_key)))
                 }
-                Begun::TooMany => Ok(too_many(&visit, form, clinic)),
+                Begun::TooMany => Ok(too_many(&visit, form, clinic, "hour")),
                 Begun::Unsent => {
                     form.error("email", visit.say("public-email-unsent"));
                     Ok(draw(&visit, &form, clinic.title))
@@ -135,9 +147,10 @@ fn asks_code(visit: &Visit, referral: &SelfReferral) -> bool {
     referral.email.is_some() && visit.doors().0.pages.partners.send.is_some()
 }
 
-/// The form with all that was typed, and that it was one too many.
-fn too_many(visit: &Visit, mut form: Form, clinic: Clinic) -> Response {
-    form.error("", visit.say("public-too-many").with("phone", phone(&clinic)));
+/// The form with all that was typed, and that it was one too many; `again`: when it can be tried again, as in
+/// [`one_too_many`].
+fn too_many(visit: &Visit, mut form: Form, clinic: Clinic, again: &'static str) -> Response {
+    form.error("", visit.say("public-too-many").with("again", again).with("phone", phone(&clinic)));
     let mut response = draw(visit, &form, clinic.title);
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response
@@ -181,18 +194,19 @@ pub(super) fn read(visit: &Visit, form: &mut Form) -> Option<SelfReferral> {
     form.is_clean().then_some(referral)
 }
 
-/// Everybody may send a few; nobody may send many. False: this is one too many.
-async fn count(visit: &Visit, referral: &SelfReferral) -> Result<bool, Trouble> {
-    let mut counted = vec![(format!("refer peer {}", visit.peer()), BY_PEER)];
+/// Everybody may send a few; nobody may send many. When this is one too many: in what time there may be another, `hour`
+/// or `day`.
+async fn one_too_many(visit: &Visit, referral: &SelfReferral) -> Result<Option<&'static str>, Trouble> {
+    let mut counted = vec![(format!("refer peer {}", visit.peer()), BY_PEER, "hour")];
     for address in [&referral.email, &referral.phone].into_iter().flatten() {
-        counted.push((format!("refer address {}", address.to_lowercase()), BY_ADDRESS));
+        counted.push((format!("refer address {}", address.to_lowercase()), BY_ADDRESS, "day"));
     }
-    for (what, (limit, window)) in counted {
+    for (what, (limit, window), again) in counted {
         if !visit.desk().allow_try(&what, limit, window).await? {
-            return Ok(false);
+            return Ok(Some(again));
         }
     }
-    Ok(true)
+    Ok(None)
 }
 
 /// The number to call, for a sentence that can do without.

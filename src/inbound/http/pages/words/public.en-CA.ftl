@@ -2,10 +2,15 @@
 public-refer-title = Ask for support
 public-refer-heading = Ask { $clinic } for support
 public-refer-lead = Tell us what would help. Somebody from our team looks at it and calls or writes to you within a week.
-public-too-many = Too many requests came from here, or for this address or number. Nothing was sent. { $phone ->
-    [none] Try again tomorrow, or call the clinic.
-   *[other] Try again tomorrow, or call the clinic: { $phone }.
+public-too-many = Too many requests came from here, or for this address or number. Nothing was sent. Try again { $again ->
+    [hour] in an hour
+   *[day] tomorrow
+}, or call the clinic{ $phone ->
+    [none] .
+   *[other] : { $phone }.
 }
+public-lost-title = We no longer have your form
+public-lost-text = A form waits half an hour for its code, in the browser in which it was filled in. Nothing was sent just now. Unless you have seen that your form was sent, fill it in again.
 public-refer-emergency = In an emergency call 9-1-1. If you are thinking of suicide, call or text 9-8-8.
 public-given = First name
 public-given-wrong = Enter your first name

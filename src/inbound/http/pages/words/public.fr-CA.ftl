@@ -2,10 +2,15 @@
 public-refer-title = Demander du soutien
 public-refer-heading = Demander du soutien à { $clinic }
 public-refer-lead = Dites-nous ce qui vous aiderait. Quelqu'un de notre équipe lira votre demande et vous appellera ou vous écrira d'ici une semaine.
-public-too-many = Trop de demandes sont venues d'ici, ou pour cette adresse ou ce numéro. Rien n'a été envoyé. { $phone ->
-    [none] Réessayez demain ou appelez la clinique.
-   *[other] Réessayez demain ou appelez la clinique : { $phone }.
+public-too-many = Trop de demandes sont venues d'ici, ou pour cette adresse ou ce numéro. Rien n'a été envoyé. Réessayez { $again ->
+    [hour] dans une heure
+   *[day] demain
+} ou appelez la clinique{ $phone ->
+    [none] .
+   *[other]  : { $phone }.
 }
+public-lost-title = Nous n'avons plus votre formulaire
+public-lost-text = Un formulaire attend son code une demi-heure, dans le navigateur où il a été rempli. Rien n'a été envoyé à l'instant. À moins d'avoir vu que votre formulaire a été envoyé, veuillez le remplir de nouveau.
 public-refer-emergency = En cas d'urgence, appelez le 9-1-1. Si vous pensez au suicide, appelez ou textez le 9-8-8.
 public-given = Prénom
 public-given-wrong = Saisissez votre prénom
