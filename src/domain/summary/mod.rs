@@ -207,8 +207,12 @@ impl Story<'_> {
             let day = day.map_or_else(String::new, |day| format!("{}{day}", words.on));
             format!("{}{day}", (words.uptake)(uptake))
         }));
+        // Whoever could not help gives one line, which is outcome and reason.
+        let is_reason = |outcome: &&str| self.reason.is_some_and(|reason| quoted(reason) == quoted(outcome));
         parts.extend(
-            self.outcome.filter(|_| is_told).map(|outcome| format!("{}{}", words.outcome, quoted(outcome))),
+            self.outcome
+                .filter(|outcome| is_told && !is_reason(outcome))
+                .map(|outcome| format!("{}{}", words.outcome, quoted(outcome))),
         );
         let note = self.reason.filter(|_| self.goes_on()).map(quoted).filter(|note| !note.is_empty());
         parts.extend(note.map(|note| format!("{}{note}", words.note)));

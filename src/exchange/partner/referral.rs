@@ -144,6 +144,8 @@ pub struct Note {
 pub struct Report {
     /// Whether the person came.
     pub uptake: Option<Uptake>,
+    /// What was written about that.
+    pub words: Option<String>,
     /// When for the first time.
     pub attended_on: Option<Date>,
     /// What came of it.

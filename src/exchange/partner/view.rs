@@ -153,11 +153,13 @@ pub(super) fn report(task: &Value) -> Report {
         };
         items(task, "output").filter(is).last()
     };
-    let uptake = of("uptake").map(|output| codings(output, "valueCodeableConcept")).unwrap_or_default();
+    let told = of("uptake");
+    let uptake = told.map(|output| codings(output, "valueCodeableConcept")).unwrap_or_default();
     Report {
         uptake: codes::of(&uptake, codes::UPTAKE).and_then(|code| Uptake::from_code(code).ok()),
         attended_on: of("attended-on").and_then(|output| text(output, "valueDate")?.parse().ok()),
         outcome: of("outcome").and_then(|output| text(output, "valueString")).map(|line| shortened(&line)),
+        words: told.and_then(|output| text(output.get("valueCodeableConcept")?, "text")),
     }
 }
 

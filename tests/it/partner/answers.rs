@@ -295,6 +295,8 @@ async fn the_page_after_each_answer_says_what_was_recorded_and_what_comes_next()
     assert!(shown.contains("Transport: No bus on Sundays") && shown.contains("Under way"), "{shown}");
     assert!(!shown.contains("Nothing more is asked of you"), "it is not over: {shown}");
 
+    let shown = text(&answer(&mut browser, &page.at, "uptake", &[("came", "partly")]).await.html);
+    assert!(!shown.contains("Is a walker needed?"), "a question is not what was written with it: {shown}");
     let fields = [("what", "could-not-help"), ("line", "No bus at all")];
     let sent = answer(&mut browser, &page.at, "outcome", &fields).await;
     let shown = text(&sent.html);
@@ -305,6 +307,7 @@ async fn the_page_after_each_answer_says_what_was_recorded_and_what_comes_next()
     assert!(!shown.contains("You accepted this referral."), "{shown}");
     assert_eq!(browser.get(&format!("{}/sent/nothing", page.at)).await.status, 404);
     house.close().await;
+    assert_eq!(shown.matches("No bus at all").count(), 1, "{shown}");
 }
 
 #[tokio::test]

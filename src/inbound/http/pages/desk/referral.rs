@@ -466,7 +466,12 @@ fn tried_view(t: Words, tried: &Tried, ground: &Ground<'_>) -> TriedView {
             Some(outcome) => format!("{uptake}. {outcome}"),
             None => uptake.to_string(),
         },
-        reason: tried.reason.as_deref().map(|reason| t.term(reason)).unwrap_or_default(),
+        reason: tried
+            .reason
+            .as_deref()
+            .filter(|reason| tried.outcome.as_deref() != Some(reason))
+            .map(|reason| t.term(reason))
+            .unwrap_or_default(),
     }
 }
 

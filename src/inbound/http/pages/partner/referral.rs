@@ -200,7 +200,8 @@ pub(in crate::inbound::http::pages) fn facts(t: Words, referral: &Referral) -> V
     add("partner-attended-on", referral.report.attended_on.map(|date| day(t, date)));
     add("partner-outcome", referral.report.outcome.clone());
     let closed = referral.closed.map(|reason| t.say(format!("partner-closed-{}", reason.code())).to_string());
-    add("partner-reason", closed.or_else(|| referral.reason.as_deref().map(|reason| t.term(reason))));
+    let reason = referral.reason.as_deref().filter(|reason| referral.report.outcome.as_deref() != Some(reason));
+    add("partner-reason", closed.or_else(|| reason.map(|reason| t.term(reason))));
     facts
 }
 

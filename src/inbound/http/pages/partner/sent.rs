@@ -10,8 +10,9 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::domain::phrase;
 use crate::domain::task::Status;
-use crate::exchange::partner::{Answer, Question, Referral, Shown};
+use crate::exchange::partner::{Answer, Question, Referral, Report, Shown};
 use crate::inbound::http::pages::frame::Frame;
 use crate::inbound::http::pages::partner::holder::Partner;
 use crate::inbound::http::pages::partner::inbox::{Ending, Ends, tag};
@@ -161,14 +162,24 @@ fn facts(t: Words, sent: Sent, referral: &Referral, own: Option<&str>) -> Vec<Fa
         Sent::Uptake => {
             add("partner-uptake", report.uptake.map(|uptake| t.say(uptake_key(uptake)).to_string()));
             add("partner-attended-on", report.attended_on.map(|date| day(t, date)));
-            add("partner-sent-text", with_it().map(|note| note.text.clone()));
+            add(
+                "partner-sent-text",
+                with_it().filter(|note| is_of(report, &note.text)).map(|note| note.text.clone()),
+            );
         }
         Sent::Outcome => {
             add("partner-outcome", report.outcome.clone());
-            add("partner-reason", reason().filter(|_| referral.status == Status::Failed));
+            let is_said = referral.reason == report.outcome;
+            add("partner-reason", reason().filter(|_| referral.status == Status::Failed && !is_said));
         }
     }
     facts
+}
+
+/// Whether a note was written with what was said about uptake, and is not a question that was asked a moment before.
+fn is_of(report: &Report, note: &str) -> bool {
+    report.words.as_deref() == Some(note)
+        || [phrase::BOOKED_FOR, phrase::NOT_YET].iter().any(|begin| note.starts_with(begin.english))
 }
 
 /// What comes next, on which day if that is known.
