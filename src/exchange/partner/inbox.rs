@@ -141,7 +141,7 @@ impl Desk {
                 status,
                 question: view::question(&facts),
                 urgency: view::urgency(&value, &Value::Null),
-                reply_by: known.work.due_at.filter(|_| status == Status::Requested),
+                reply_by: view::reply_by(&value, status, &known.work, self.zone()),
                 changed_at: record.updated_at,
             });
         }

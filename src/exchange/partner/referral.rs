@@ -224,7 +224,7 @@ impl Desk {
             status,
             changed_at: seen.updated_at,
             sent_on: view::sent_on(&value, self.zone()),
-            reply_by: known.work.due_at.filter(|_| status == Status::Requested),
+            reply_by: view::reply_by(&value, status, &known.work, self.zone()),
             urgency: view::urgency(&value, &request),
             question: view::question(&facts),
             need: view::need(&request),

@@ -5,12 +5,15 @@ use serde_json::Value;
 
 use crate::domain::clock::Timestamp;
 use crate::domain::screening::Category;
+use crate::domain::task::Status;
 use crate::domain::uptake::Uptake;
 use crate::domain::urgency::Urgency;
+use crate::domain::worklist::WaitsOn;
 use crate::exchange::codes;
 use crate::exchange::partner::referral::{Contact, Note, Person, Question, Report};
 use crate::fhir::date;
 use crate::fhir::translate::{codings, items, service_request, task, text};
+use crate::store::Work;
 
 /// Letters of a text that a page shows, at most. Chosen: StatusReason's limit.
 const SHOWN: usize = 4_000;
@@ -156,10 +159,10 @@ pub(super) fn report(task: &Value) -> Report {
     let told = of("uptake");
     let uptake = told.map(|output| codings(output, "valueCodeableConcept")).unwrap_or_default();
     Report {
+        words: told.and_then(|output| text(output.get("valueCodeableConcept")?, "text")),
         uptake: codes::of(&uptake, codes::UPTAKE).and_then(|code| Uptake::from_code(code).ok()),
         attended_on: of("attended-on").and_then(|output| text(output, "valueDate")?.parse().ok()),
         outcome: of("outcome").and_then(|output| text(output, "valueString")).map(|line| shortened(&line)),
-        words: told.and_then(|output| text(output.get("valueCodeableConcept")?, "text")),
     }
 }
 
@@ -172,6 +175,20 @@ pub(in crate::exchange) fn today(now: Timestamp, zone: &jiff::tz::TimeZone) -> D
 pub(super) fn sent_on(task: &Value, zone: &jiff::tz::TimeZone) -> Option<Date> {
     let authored = date::instants(&text(task, "authoredOn")?, zone)?;
     Some(date::day_of(authored.from, zone))
+}
+
+/// Until when an answer is hoped for. While the desk must do something first, such as answer a question, its own day is
+/// not the partner's: what was set for the partner when it was asked stands.
+pub(super) fn reply_by(task: &Value, status: Status, work: &Work, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+    if status != Status::Requested {
+        return None;
+    }
+    if work.waits_on == WaitsOn::Partner.code() {
+        return work.due_at;
+    }
+    let set = task.pointer("/restriction/period/end").and_then(Value::as_str);
+    let set = date::instants(set?, zone)?;
+    Some(Timestamp::from_millis(set.until.as_millis() - 1))
 }
 
 fn shortened(text: &str) -> String {

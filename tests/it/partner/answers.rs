@@ -375,6 +375,23 @@ async fn a_question_that_was_answered_between_two_visits_is_read_and_the_answer_
     let link = house.refer().await;
     let (mut browser, page) = house.at_referral(&link).await;
     answer(&mut browser, &page.at, "ask", &[("text", "Is a walker needed?")]).await;
+/// While the clinic has a question to answer, its own day is not shown as the partner's.
+#[tokio::test]
+async fn a_question_leaves_the_day_that_was_set_for_the_partner() {
+    let house = House::open().await;
+    let set = |bundle: &mut Value| {
+        let entries = bundle["entry"].as_array_mut().unwrap().iter_mut();
+        let task = entries.map(|entry| &mut entry["resource"]).find(|one| one["resourceType"] == "Task").unwrap();
+        task["restriction"] = serde_json::json!({ "period": { "end": "2027-01-15" } });
+    };
+    let link = house.refer_with(set).await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    answer(&mut browser, &page.at, "ask", &[("text", "Is a walker needed?")]).await;
+    let shown = text(&browser.get(&page.at).await.html);
+    assert!(shown.contains("Reply by 15 Jan 2027"), "{shown}");
+    house.close().await;
+}
+
     let mut task = house.task().await;
     let system = "https://lariat.example/fhir/CodeSystem/referral-business-status";
     task["businessStatus"] = serde_json::json!({ "coding": [{ "system": system, "code": "answered" }] });
