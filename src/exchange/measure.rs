@@ -164,13 +164,37 @@ fn view(policy: &Policy, reach: Reach, resource: &Map<String, Value>, knows: Kno
     if reach != Reach::Letter {
         return view;
     }
-    if knows == Knows::Initials && view.get("resourceType").is_some_and(|ty| ty == "Patient") {
+    let is_person = view.get("resourceType").is_some_and(|ty| ty == "Patient");
+    if is_person && policy.discloses("Patient") {
+        roughly(&mut view, resource);
+    }
+    if knows == Knows::Initials && is_person {
         return undecided(&view);
     }
     if unnamed(&mut view) {
         disclosure::subset(&mut view);
     }
     view
+}
+
+/// How old somebody is and in which town they live, for whoever decides on a page whether it can help them: the year of
+/// birth and the town, where the class is told neither date of birth nor address.
+fn roughly(view: &mut Map<String, Value>, resource: &Map<String, Value>) {
+    let whole = Value::Object(resource.clone());
+    for (element, rough) in [("birthDate", birth_year(&whole)), ("address", town(&whole))] {
+        if let (false, Some(rough)) = (view.contains_key(element), rough) {
+            view.insert(element.to_owned(), rough);
+        }
+    }
+}
+
+fn birth_year(patient: &Value) -> Option<Value> {
+    text(patient, "birthDate").and_then(|date| date.get(..4).map(|year| json!(year)))
+}
+
+fn town(patient: &Value) -> Option<Value> {
+    let mut current = items(patient, "address").filter(|address| text(address, "use").as_deref() != Some("old"));
+    current.find_map(|address| text(address, "city")).map(|town| json!([{ "city": town }]))
 }
 
 /// Takes names out of what stands beside the person: the text of a reference, a Patient that is contained.
@@ -249,11 +273,10 @@ pub(super) fn undecided(patient: &Map<String, Value>) -> Map<String, Value> {
     if !ways.is_empty() {
         seen.insert("telecom".to_owned(), Value::Array(ways));
     }
-    if let Some(year) = text(&whole, "birthDate").and_then(|date| date.get(..4).map(str::to_owned)) {
-        seen.insert("birthDate".to_owned(), json!(year));
-    }
-    if let Some(town) = items(&whole, "address").find_map(|address| text(address, "city")) {
-        seen.insert("address".to_owned(), json!([{ "city": town }]));
+    for (element, rough) in [("birthDate", birth_year(&whole)), ("address", town(&whole))] {
+        if let Some(rough) = rough {
+            seen.insert(element.to_owned(), rough);
+        }
     }
     disclosure::subset(&mut seen);
     seen

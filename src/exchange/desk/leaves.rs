@@ -34,7 +34,7 @@ impl Desk {
                 members.filter(|(_, value)| !tells(&words, value)).map(move |(name, _)| (ty.clone(), name.clone()))
             })
             .filter(|(_, name)| !matches!(name.as_str(), "resourceType" | "id" | "meta" | "extension" | "text"))
-            .filter(|field| !names.contains(field))
+            .filter(|field| is_rough(field) || !names.contains(field))
             .collect();
         let answers = self.screening(seen, &request.value).await?;
         let leaves = |answered: &Answered| matches!(answered, Answered::Said(text) if is_said(&words, text));
@@ -51,6 +51,11 @@ impl Desk {
         stays.dedup();
         Ok(stays)
     }
+}
+
+/// Of these somebody may be told the year and the town alone: what is not told whole stays.
+fn is_rough((ty, element): &(String, String)) -> bool {
+    ty == "Patient" && matches!(element.as_str(), "birthDate" | "address")
 }
 
 /// The words that leave, folded.

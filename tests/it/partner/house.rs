@@ -22,7 +22,7 @@ const EMR: &str = "key-emr-riverbend";
 pub(super) const OAK: &str = "key-oak-street";
 
 /// What is personal in the fixture: none of it may stand where anybody can read.
-pub(super) const PERSONAL: [&str; 7] = ["Wilhelmina", "Testina", "Ficton", "0199", "1948", "Imaginary", "C-00001"];
+pub(super) const PERSONAL: [&str; 7] = ["Wilhelmina", "Testina", "Ficton", "0199", "1948-", "Imaginary", "C-00001"];
 
 /// What somebody needs: neither in a mail, nor in a title or an address.
 pub(super) const NEED: [&str; 3] = ["ood insecur", "Food Insecurity", "733423003"];

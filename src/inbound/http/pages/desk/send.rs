@@ -207,6 +207,8 @@ fn line(t: Words, field: &SeenField) -> Line {
         ("Patient", "name") => "desk-field-name",
         ("Patient", "telecom") => "desk-field-telecom",
         ("Patient", "communication") => "desk-field-communication",
+        ("Patient", "birthDate") => "desk-person-born",
+        ("Patient", "address") => "desk-person-address",
         ("ServiceRequest", "category") => "desk-field-category",
         ("ServiceRequest", "code") => "desk-field-code",
         ("ServiceRequest", "orderDetail") => "desk-field-order-detail",
