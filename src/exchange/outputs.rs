@@ -1,12 +1,18 @@
 //! What an answer says came of a referral: one word of each kind, and a line that fits the chart. The profiles
-//! `referral-task` and `partner-task` say the same; a door that meets no profile does too.
+//! `referral-task` and `partner-task` say the same; a door that meets no profile does too. And what it writes is no longer
+//! than somebody reads.
+
+use serde_json::Value;
 
 use crate::domain::issue::{Fault, Issue};
 use crate::exchange::{Party, Refusal, Why, codes};
-use crate::fhir::translate::task;
+use crate::fhir::translate::{items, task};
 
 /// Characters of an outcome: one line of a chart. The profile `referral-task` has the same (`maxLength`).
 const OUTCOME_CHARS: usize = 200;
+
+/// Characters of a note. Chosen: as of a reason.
+const WRITTEN_CHARS: usize = 4_000;
 
 /// Of these a partner's Task has one: the last word stands in the place of the one before.
 const ONCE: [&str; 3] = ["uptake", "attended-on", "outcome"];
@@ -37,6 +43,31 @@ pub(super) fn checked(
         seen.push(kind);
     }
     if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
+}
+
+/// Checks what a partner's version of a Task writes; what stood there before was checked when it came.
+pub(super) fn written(party: Party, now: &Value, before: Option<&Value>, at: &str) -> Result<(), Refusal> {
+    if !matches!(party, Party::Recipient(_)) {
+        return Ok(());
+    }
+    let is_long = |text: &str| text.chars().nth(WRITTEN_CHARS).is_some();
+    let known =
+        |note: &Value| before.is_some_and(|before| items(before, "note").any(|one| one["text"] == note["text"]));
+    let notes = items(now, "note")
+        .enumerate()
+        .filter(|(_, note)| note["text"].as_str().is_some_and(is_long) && !known(note));
+    let issues: Vec<Issue> = notes.map(|(place, _)| wordy(format!("{at}.note[{place}].text"))).collect();
+    if issues.is_empty() { Ok(()) } else { Err(Refusal::all(Why::Rule, issues)) }
+}
+
+fn wordy(at: String) -> Issue {
+    Issue::error(
+        "R-TASK-NOTE",
+        Fault::BusinessRule,
+        at,
+        format!("this is longer than {WRITTEN_CHARS} characters: people read it"),
+        "say it shorter; what is a document belongs elsewhere",
+    )
 }
 
 fn long(at: &str) -> Issue {

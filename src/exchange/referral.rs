@@ -104,6 +104,7 @@ impl<'a> Referral<'a> {
         let known = before.map(|before| task::read(before, draft.base()));
         attended::checked(draft, &draft.items[index].value, &facts, known.as_ref(), &at)?;
         outputs::checked(draft.caller.party, &facts, known.as_ref(), &at)?;
+        outputs::written(draft.caller.party, &draft.items[index].value, before, &at)?;
         let word = word(&facts, known.as_ref());
         let noted = before.is_some_and(|before| is_noted(before, &draft.items[index].value));
         let uptake = before.and_then(|before| new_uptake(before, &draft.items[index].value));

@@ -149,6 +149,23 @@ async fn a_partner_changes_what_is_its_own_to_change_and_what_it_was_not_shown_s
 }
 
 #[tokio::test]
+async fn what_a_partner_writes_is_no_longer_than_somebody_reads() {
+    let house = TestHouse::open().await;
+    let places = refer(&house, 1, "oak-street").await;
+    let task = read(&house, OAK, &places.task).await;
+    let mut long = task.clone();
+    long["note"] = json!([{ "text": "They called." }, { "text": "x".repeat(4_001) }]);
+    let answer = house.put(OAK, &format!("/fhir/{}", places.task), &long).await;
+    let said = answer.is(422);
+    let at: Vec<_> = said["issue"].as_array().unwrap().iter().map(|issue| &issue["expression"][0]).collect();
+    assert_eq!(at, ["Task.note[1].text"], "{said}");
+    let mut fits = task;
+    fits["note"] = json!([{ "text": "é".repeat(4_000) }]);
+    assert_eq!(house.put(OAK, &format!("/fhir/{}", places.task), &fits).await.status, 200);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn any_other_element_in_a_partners_answer_is_refused_with_its_path() {
     let house = TestHouse::open().await;
     let places = refer(&house, 1, "oak-street").await;
