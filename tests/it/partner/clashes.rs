@@ -126,6 +126,7 @@ async fn a_clinic_that_calls_it_off_first_is_named() {
     let clash = browser.send(&page.form(&format!("{}/accept", page.at))).await;
     assert_eq!(clash.status, 409);
     assert!(text(&clash.html).contains("Riverbend CHC called this referral off."), "{}", clash.html);
+    assert!(clash.title().starts_with("The clinic has changed this referral"), "{}", clash.title());
     house.close().await;
 }
 

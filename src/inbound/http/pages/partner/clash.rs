@@ -96,7 +96,7 @@ async fn draw(partner: &Partner, mut form: Form, clash: &Clash) -> Result<Respon
     form.page.clone_from(&form.action);
     form.version = clash.version.to_string();
     form.kept_at = None;
-    let frame = visit.frame(visit.say("partner-clash-title")).large().with(&form);
+    let frame = visit.frame(visit.say(title(clash.by))).large().with(&form);
     let page = ClashPage {
         t: visit.t(),
         frame: frame.back(partner.inbox(), visit.say("partner-back-inbox")),
@@ -109,6 +109,14 @@ async fn draw(partner: &Partner, mut form: Form, clash: &Clash) -> Result<Respon
         session: ending.shown(),
     };
     Ok(visit.page(StatusCode::CONFLICT, &page))
+}
+
+/// Whoever was first: a colleague has answered, the clinic has only moved it.
+pub(super) const fn title(by: Side) -> &'static str {
+    match by {
+        Side::Partner => "partner-clash-title",
+        Side::Clinic => "partner-clash-clinic",
+    }
 }
 
 /// Keeps what was typed. Whoever wanted to decline what a colleague accepted must say that they cannot go on: the

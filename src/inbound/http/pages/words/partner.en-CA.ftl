@@ -212,6 +212,7 @@ partner-stands-completed = The outcome was sent. This referral is complete.
 partner-stands-cancelled = This referral has ended.
 partner-clash-title = Someone has already answered
 partner-clash-accepted = { $by } accepted this referral.
+partner-clash-clinic = The clinic has changed this referral
 partner-clash-declined = { $by } declined this referral.
 partner-clash-under-way = { $by } reported on this referral.
 partner-clash-ended = { $by } reported the outcome of this referral.

@@ -212,6 +212,7 @@ partner-stands-completed = Le résultat a été envoyé. Cet aiguillage est term
 partner-stands-cancelled = Cet aiguillage a pris fin.
 partner-clash-title = Quelqu'un a déjà répondu
 partner-clash-accepted = { $by } a accepté cet aiguillage.
+partner-clash-clinic = La clinique a changé cet aiguillage
 partner-clash-declined = { $by } a refusé cet aiguillage.
 partner-clash-under-way = { $by } a donné des nouvelles de cet aiguillage.
 partner-clash-ended = { $by } a transmis le résultat de cet aiguillage.
