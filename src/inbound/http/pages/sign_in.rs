@@ -18,7 +18,7 @@ use crate::inbound::http::pages::posted::Posted;
 use crate::inbound::http::pages::problem::Trouble;
 use crate::inbound::http::pages::session::{self, own_path};
 use crate::inbound::http::pages::visit::{Visit, see};
-use crate::inbound::http::pages::words::Words;
+use crate::inbound::http::pages::words::{Said, Words};
 use crate::security::password::PasswordHash;
 
 /// Wrong tries for one name within a quarter of an hour.
@@ -43,8 +43,8 @@ struct SignInPage<'a> {
     t: Words,
     frame: Frame,
     form: &'a Form,
-    /// Whether something else was under way.
-    ended: bool,
+    /// What is said to who was under way somewhere else.
+    said: Option<Said>,
     /// Where the sandbox lets in whoever asks, and on to the same page.
     sandbox: String,
 }
@@ -57,12 +57,13 @@ async fn page(visit: Visit) -> Result<Response, Trouble> {
         Some(to) => form.set("to", own_path(to)),
         None => form.default("to", "/desk"),
     }
-    Ok(draw(&visit, &form, to.is_some()))
+    let key = if visit.query("kept").is_some() { "sign-in-kept" } else { "sign-in-go-on" };
+    Ok(draw(&visit, &form, to.map(|_| visit.say(key))))
 }
 
-fn draw(visit: &Visit, form: &Form, ended: bool) -> Response {
+fn draw(visit: &Visit, form: &Form, said: Option<Said>) -> Response {
     let frame = visit.frame(visit.say("sign-in-title")).with(form);
-    visit.page_with(form, &SignInPage { t: visit.t(), frame, form, ended, sandbox: sandbox(form) })
+    visit.page_with(form, &SignInPage { t: visit.t(), frame, form, said, sandbox: sandbox(form) })
 }
 
 fn sandbox(form: &Form) -> String {
@@ -81,7 +82,7 @@ async fn sign_in(Posted { visit, mut form }: Posted) -> Result<Response, Trouble
         form.error("password", visit.say("sign-in-password-missing"));
     }
     if !form.is_clean() {
-        return Ok(draw(&visit, &form, false));
+        return Ok(draw(&visit, &form, None));
     }
     match known(&visit, &name, password).await? {
         Some(staff) => {
@@ -92,7 +93,7 @@ async fn sign_in(Posted { visit, mut form }: Posted) -> Result<Response, Trouble
         }
         None => {
             form.error("name", visit.say("sign-in-wrong"));
-            Ok(draw(&visit, &form, false))
+            Ok(draw(&visit, &form, None))
         }
     }
 }
@@ -133,18 +134,19 @@ async fn sign_out(Posted { visit, form }: Posted) -> Result<Response, Trouble> {
 }
 
 /// Pages for the catalogue.
-pub(super) const CATALOGUE: [Entry; 3] = [
-    ("sign-in", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), false)),
-    ("sign-in-ended", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), true)),
+pub(super) const CATALOGUE: [Entry; 4] = [
+    ("sign-in", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), None)),
+    ("sign-in-go-on", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), Some(t.say("sign-in-go-on")))),
+    ("sign-in-kept", |t| sample(t, Form::fresh(t, "/sign-in", "/sign-in"), Some(t.say("sign-in-kept")))),
     ("sign-in-error", |t| {
         let mut form = Form::fresh(t, "/sign-in", "/sign-in");
         form.error("name", t.say("sign-in-name-missing"));
         form.error("password", t.say("sign-in-password-missing"));
-        sample(t, form, false)
+        sample(t, form, None)
     }),
 ];
 
-fn sample(t: Words, form: Form, ended: bool) -> String {
+fn sample(t: Words, form: Form, said: Option<Said>) -> String {
     let frame = Frame::new(t, t.say("sign-in-title")).with(&form);
-    SignInPage { t, frame, form: &form, ended, sandbox: sandbox(&form) }.render().unwrap_or_default()
+    SignInPage { t, frame, form: &form, said, sandbox: sandbox(&form) }.render().unwrap_or_default()
 }

@@ -132,12 +132,18 @@ async fn arrival(holder: &Holder, status: StatusCode, banner: Option<Banner>) ->
 
 /// P1 for somebody whose session has ended, or who never typed the code.
 pub(super) async fn again(holder: &Holder) -> Result<Response, Trouble> {
+    again_saying(holder, "partner-again-text").await
+}
+
+/// The same for who has typed something that was kept.
+pub(super) async fn again_kept(holder: &Holder) -> Result<Response, Trouble> {
+    again_saying(holder, "partner-again-kept").await
+}
+
+async fn again_saying(holder: &Holder, key: &str) -> Result<Response, Trouble> {
     let t = holder.visit.t();
-    let banner = Banner {
-        title: t.say("partner-again-title").to_string(),
-        text: t.say("partner-again-text").to_string(),
-        link: None,
-    };
+    let banner =
+        Banner { title: t.say("partner-again-title").to_string(), text: t.say(key).to_string(), link: None };
     arrival(holder, NO_SESSION, Some(banner)).await
 }
 

@@ -274,7 +274,6 @@ impl FromRequest<Doors> for PartnerPosted {
 
 /// The first page once more, with what was typed set aside for who types the code on.
 async fn again(visit: &Visit, holder: &Holder, form: &Form) -> Result<Response, Trouble> {
-    let mut response = arrive::again(holder).await?;
     let base = holder.base();
     let is_answer =
         ["referrals", "capacity"].iter().any(|room| form.action.starts_with(&format!("{base}/{room}/")));
@@ -282,9 +281,11 @@ async fn again(visit: &Visit, holder: &Holder, form: &Form) -> Result<Response, 
         && is_answer
         && let Some(secret) = draft::set_aside(visit, form).await?
     {
+        let mut response = arrive::again_kept(holder).await?;
         set_cookie(&mut response, &aside_cookie(visit, &secret, &holder.handle));
+        return Ok(response);
     }
-    Ok(response)
+    arrive::again(holder).await
 }
 
 /// The status of a page that asks for the code first.

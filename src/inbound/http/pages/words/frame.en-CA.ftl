@@ -45,7 +45,8 @@ about-help-code = If a page shows a code that begins with LRT, name it to the cl
 about-help-never = Do not send a person's name or health details by e-mail when you report a problem. The code is enough.
 
 sign-in-title = Sign in
-sign-in-ended = Sign in to go on. What you had typed is kept.
+sign-in-go-on = Sign in to go on.
+sign-in-kept = Sign in to go on. What you had typed is kept.
 sign-in-name = Name
 sign-in-password = Password
 sign-in-button = Sign in

@@ -45,7 +45,8 @@ about-help-code = Si une page montre un code qui commence par LRT, donnez-le à 
 about-help-never = N'envoyez pas le nom ni les renseignements de santé d'une personne par courriel lorsque vous signalez un problème. Le code suffit.
 
 sign-in-title = Ouvrir une session
-sign-in-ended = Ouvrez une session pour continuer. Ce que vous aviez saisi est conservé.
+sign-in-go-on = Ouvrez une session pour continuer.
+sign-in-kept = Ouvrez une session pour continuer. Ce que vous aviez saisi est conservé.
 sign-in-name = Nom d'utilisateur
 sign-in-password = Mot de passe
 sign-in-button = Ouvrir la session
