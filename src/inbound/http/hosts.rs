@@ -42,12 +42,13 @@ impl Hosts {
     }
 }
 
-/// A host without port, brackets and the dot of the root.
+/// A host without port, brackets and the dot of the root. What stands where a port would and is none makes another name.
 fn bare(host: &str) -> &str {
+    let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit());
     let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or_default(),
-        None => host,
+        Some((address, rest)) if rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port) => address,
+        Some(_) => host,
+        None => host.split_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name),
     };
     host.strip_suffix('.').unwrap_or(host)
 }
