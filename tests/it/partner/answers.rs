@@ -82,6 +82,9 @@ async fn a_partner_accepts_reports_uptake_and_closes_the_loop() {
     let fields = [("what", "completed"), ("line", "Comes every week\u{202e}.")];
     let sent = answer(&mut browser, &page.at, "outcome", &fields).await;
     assert!(text(&sent.html).contains("The referral is complete."), "{}", sent.html);
+    // Nobody is told to ask where nothing can be asked any more.
+    let over = text(&browser.get(&page.at).await.html);
+    assert!(taken.contains("Ask if you need to know more.") && !over.contains("Ask if you need"), "{over}");
     let task = house.task().await;
     assert_eq!(task["status"], "completed");
     assert_eq!(output(&task, "outcome").unwrap()["valueString"], "Comes every week.");
