@@ -475,3 +475,14 @@ fn phrases_of_ours_in_a_partners_note_are_said_in_the_readers_language() {
         "Le service ne peut pas répondre à ce besoin en toute sécurité\u{a0}: stairs"
     );
 }
+
+/// Whoever could not help gives one line, which is outcome and reason.
+#[test]
+fn a_line_that_is_outcome_and_reason_is_told_once() {
+    let line = Some("No bus at all.");
+    let told = Story { outcome: line, reason: line, ..story(News::Moved(Status::Failed), OAK, OAK) };
+    for language in [English, French] {
+        let sentence = told.sentence(language);
+        assert_eq!(sentence.matches("No bus at all").count(), 1, "{sentence}");
+    }
+}
