@@ -150,6 +150,7 @@ pub(super) fn ways(config: &Config, store: &Store, base: &str) -> HashMap<String
             base: push.base.clone(),
             token: push.token.clone(),
             ours: base.to_owned(),
+            tags: if config.sandbox { crate::sandbox::tags() } else { Vec::new() },
             store: store.clone(),
         };
         Way::Server(Arc::new(push))

@@ -29,13 +29,15 @@ pub enum Exit {
     Refused,
     /// The other side cannot be reached, is too busy, or took too long.
     Remote,
+    /// Some of it was done, and what was not is named.
+    Partly,
     /// Interrupted by Ctrl-C before it was done.
     Interrupted,
 }
 
 impl Exit {
     /// Every code with its meaning: what `--help` prints.
-    pub const TABLE: [(Self, u8, &'static str); 9] = [
+    pub const TABLE: [(Self, u8, &'static str); 10] = [
         (Self::Done, 0, "done"),
         (Self::Failed, 1, "failed unexpectedly"),
         (Self::Usage, 2, "wrong usage, or settings that cannot be used"),
@@ -44,6 +46,7 @@ impl Exit {
         (Self::NotFound, 5, "not found"),
         (Self::Refused, 6, "refused by a rule"),
         (Self::Remote, 7, "the other side cannot be reached, is too busy or took too long"),
+        (Self::Partly, 8, "partly done: what is left is named"),
         (Self::Interrupted, 130, "interrupted by Ctrl-C"),
     ];
 
@@ -131,6 +134,17 @@ impl Failure {
             _ => (Exit::Failed, "the file cannot be read or written"),
         };
         Self::new(exit, "file", what, "check the path and its rights").at(name)
+    }
+
+    /// A folder that cannot be made or written to.
+    pub fn folder(name: &str, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                let what = "nothing may be written to this folder";
+                Self::new(Exit::Denied, "folder", what, "name another folder, or change its rights").at(name)
+            }
+            _ => Self::file(name, error),
+        }
     }
 
     /// How the command ends.

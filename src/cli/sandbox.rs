@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,7 +28,15 @@ const TRIES: u16 = 20;
   lariat sandbox --speed 24 --fail valley-seniors=500
   lariat sandbox --fhir-base http://127.0.0.1:8000/fhir",
     after_help = ending(
-        &[Exit::Done, Exit::Usage, Exit::NotFound, Exit::Remote, Exit::Interrupted],
+        &[
+            Exit::Done,
+            Exit::Usage,
+            Exit::Denied,
+            Exit::NotFound,
+            Exit::Remote,
+            Exit::Partly,
+            Exit::Interrupted,
+        ],
         "README.md; the scenarios: fixtures/README.md",
     )
 )]
@@ -65,7 +74,7 @@ pub(super) struct Args {
     /// File that holds the bearer token for that server
     #[arg(long, value_name = "FILE", requires = "fhir_base")]
     token_file: Option<PathBuf>,
-    /// Remove everything that a sandbox has written to that server, and end
+    /// Remove from that server what carries a sandbox's tag, and with --keep what that one has noted, and end
     #[arg(long, requires = "fhir_base")]
     clean: bool,
 }
@@ -96,8 +105,14 @@ pub(super) fn run(general: &General, output: &Output, args: &Args) -> Result<(),
     })
 }
 
-fn options(args: &Args, port: Option<u16>) -> Options {
-    Options {
+/// How the sandbox is run, on a port that is free.
+async fn options(output: &Output, args: &Args, port: Option<u16>) -> Result<Options, Failure> {
+    let port = match port {
+        Some(port) => Some(free_port(output, port).await),
+        None => None,
+    };
+    let outside = args.fhir_base.as_deref().map(base).transpose()?;
+    Ok(Options {
         keep: args.keep.clone(),
         scenario: args.scenario.clone(),
         port,
@@ -106,28 +121,61 @@ fn options(args: &Args, port: Option<u16>) -> Options {
         speed: Some(args.speed),
         fail: args.fail.clone(),
         empty: args.empty,
-        outside: args.fhir_base.clone().map(|base| Outside { base, token_file: args.token_file.clone() }),
+        outside: outside.map(|base| Outside { base, token_file: args.token_file.clone() }),
+    })
+}
+
+/// A base URL, without the slash that it may end with.
+fn base(text: &str) -> Result<String, Failure> {
+    let known = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    match known.filter(|url| url.has_host() && url.query().is_none() && url.fragment().is_none()) {
+        Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+        None => {
+            let message = "--fhir-base is not the base URL of a FHIR server";
+            let fix = "write it as:  --fhir-base https://fhir.example.org/r4";
+            Err(Failure::new(Exit::Usage, "fhir-base", message, fix))
+        }
     }
 }
 
 /// Stays open until it is asked to stop.
 async fn open(output: &Output, args: &Args, asks: watch::Receiver<u8>) -> Result<(), Failure> {
-    let port = free_port(output, args.port.unwrap_or(DEFAULT_PORT)).await;
+    let options = options(output, args, Some(args.port.unwrap_or(DEFAULT_PORT))).await?;
     let mut say = |line: String| output.note(&line);
-    Ok(sandbox::serve(options(args, Some(port)), &mut say, stop::times(asks, 1)).await?)
+    Ok(sandbox::serve(options, &mut say, stop::times(asks, 1)).await?)
 }
 
 /// Closes a loop with a server outside, or removes what is there.
 async fn outside(output: &Output, args: &Args) -> Result<(), Failure> {
     private(args.token_file.as_deref())?;
-    let options = options(args, args.port);
+    let options = options(output, args, args.port).await?;
     if let (true, Some(outside)) = (args.clean, &options.outside) {
-        let removed = sandbox::clean(outside).await.map_err(unreachable)?;
-        return output.result(&format!("{removed} resources removed"));
+        return cleaned(output, sandbox::clean(outside, args.keep.as_deref()).await.map_err(unreachable)?);
     }
     let mut say = |line: String| output.note(&line);
     sandbox::outside(options, &mut say).await.map_err(unreachable)?;
-    output.result("1 loop closed with the server outside")
+    output.result(&match output.is_json() {
+        true => json!({ "schema": "lariat/outside/1", "closed": 1 }).to_string(),
+        false => "1 loop closed with the server outside".to_owned(),
+    })
+}
+
+/// Says what was removed; what is left is a failure.
+fn cleaned(output: &Output, cleaned: sandbox::Cleaned) -> Result<(), Failure> {
+    let sandbox::Cleaned { removed, left } = cleaned;
+    let removed = match (output.is_json(), removed) {
+        (true, _) => json!({ "schema": "lariat/clean/1", "removed": removed, "left": left }).to_string(),
+        (false, 1) => "1 resource removed".to_owned(),
+        (false, _) => format!("{removed} resources removed"),
+    };
+    output.result(&removed)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let message = format!("not removed from the server outside:\n  {}", left.join("\n  "));
+    let fix =
+        "look whose they are and remove what is the sandbox's by hand; what a kept one has noted, with --keep DIR";
+    Err(Failure::new(Exit::Partly, "clean", message, fix))
 }
 
 /// A token that everyone on this machine may read is no secret.
@@ -147,13 +195,20 @@ fn private(token_file: Option<&Path>) -> Result<(), Failure> {
 }
 
 fn unreachable(error: anyhow::Error) -> Failure {
-    Failure::new(Exit::Remote, "outside", format!("{error:#}"), "look at the server's own log, then run it again")
+    error.downcast().unwrap_or_else(|error| {
+        Failure::new(
+            Exit::Remote,
+            "outside",
+            format!("{error:#}"),
+            "look at the server's own log, then run it again",
+        )
+    })
 }
 
 /// Plays to the end, and compares.
 async fn play(output: &Output, args: &Args) -> Result<(), Failure> {
     let mut say = |line: String| output.note(&line);
-    let report = sandbox::once(options(args, args.port), &mut say).await?;
+    let report = sandbox::once(options(output, args, args.port).await?, &mut say).await?;
     let (closed, differences) = (report.closed, report.differences);
     if output.is_json() {
         let object = json!({ "schema": "lariat/sandbox/1", "closed": closed, "differences": differences });

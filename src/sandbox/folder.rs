@@ -32,7 +32,9 @@ impl Folder {
             return Ok(Self { path: temporary.path().to_owned(), _temporary: Some(temporary), _lock: None });
         };
         let name = path.display().to_string();
-        std::fs::create_dir_all(path).map_err(|error| Failure::file(&name, &error))?;
+        // Settings are written with it, and are read from anywhere.
+        let absolute = std::path::absolute(path).map_err(|error| Failure::file(&name, &error))?;
+        std::fs::create_dir_all(path).map_err(|error| Failure::folder(&name, &error))?;
         let (lock, holds) = (path.join(LOCK), |file: &str| path.join(file).exists());
         let is_ours = lock.exists() || holds(kept::FILE);
         if !is_ours && (holds("lariat.toml") || holds("lariat.db")) {
@@ -41,9 +43,9 @@ impl Folder {
             return Err(Failure::new(Exit::Usage, "keep", message, fix).at(name));
         }
         let lock = File::options().create(true).truncate(false).write(true).open(lock);
-        let lock = lock.map_err(|error| Failure::file(&name, &error))?;
+        let lock = lock.map_err(|error| Failure::folder(&name, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _temporary: None, _lock: Some(lock) }),
+            Ok(()) => Ok(Self { path: absolute, _temporary: None, _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => {
                 let message = "another sandbox uses this folder";
                 let fix = "stop that one, or name another folder:  lariat sandbox --keep ./demo-2";

@@ -12,11 +12,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::cli::Failure;
 use crate::cli::assemble::{Running, assemble, native};
 use crate::cli::serve::seed;
 use crate::cli::shipped::concept_maps;
 use crate::cli::store::{location, prepare};
+use crate::cli::{Exit, Failure};
 use crate::config::Config;
 use crate::domain::clock::{Clock, Clocks, Timestamp};
 use crate::domain::id::Ids;
@@ -102,8 +102,7 @@ impl House {
         let clock = clocks.work.clone();
         let kept = Folder::open(options.keep.as_deref())?;
         let folder = kept.path.clone();
-        let listener =
-            TcpListener::bind(("127.0.0.1", options.port.unwrap_or(0))).await.context("cannot listen")?;
+        let listener = listen(options.port.unwrap_or(0)).await?;
         let base = format!("http://{}", listener.local_addr()?);
         let mailbox = Arc::new(Mailbox::open().await.context("no free port for the mailbox")?);
 
@@ -211,6 +210,18 @@ impl House {
         let newest = newest.first().context("a referral was opened")?;
         Ok((newest.id.to_string(), newest.reference.clone()))
     }
+}
+
+/// Listens on loopback; 0 is any free port.
+async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            let message = format!("port {port} is in use by another program");
+            let fix = format!("name another port:  lariat sandbox --port {}", port.wrapping_add(1));
+            Failure::new(Exit::Failed, "port-in-use", message, fix).into()
+        }
+        _ => anyhow::Error::new(error).context(format!("cannot listen on port {port}")),
+    })
 }
 
 /// All EMRs listen at one address.

@@ -26,7 +26,7 @@ mod ticker;
 use std::path::PathBuf;
 
 pub use failing::{Fail, NoFail};
-pub use outside::{Outside, clean};
+pub use outside::{Cleaned, Outside, clean, tags};
 pub use scenario::{Scenario, all as scenarios};
 
 /// How fast days pass: a day a minute.

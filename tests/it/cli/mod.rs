@@ -4,6 +4,7 @@ mod map;
 mod packages;
 mod parts;
 mod routing;
+mod sandbox;
 mod send;
 mod serve;
 mod settings;

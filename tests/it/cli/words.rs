@@ -17,6 +17,7 @@ fn every_exit_code_is_the_documented_one() {
         (Exit::NotFound, 5),
         (Exit::Refused, 6),
         (Exit::Remote, 7),
+        (Exit::Partly, 8),
         (Exit::Interrupted, 130),
     ];
     assert_eq!(codes, expected.map(|(exit, code)| (exit, code, code)));
@@ -29,6 +30,7 @@ fn every_exit_code_is_the_documented_one() {
   5    not found
   6    refused by a rule
   7    the other side cannot be reached, is too busy or took too long
+  8    partly done: what is left is named
   130  interrupted by Ctrl-C
 ";
     assert!(result(&lariat(&["--help"])).ends_with(table));

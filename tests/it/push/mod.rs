@@ -7,4 +7,5 @@ mod external;
 mod faults;
 pub(crate) mod house;
 mod kinds;
+mod outside;
 mod server;

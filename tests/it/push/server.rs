@@ -42,10 +42,12 @@ pub(super) enum Kind {
     Gzip,
     /// Knows only Patient, ServiceRequest and Task.
     FewTypes,
+    /// Forgets `meta.tag`.
+    NoTags,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Correct,
         Self::NoLocation,
         Self::Silent,
@@ -59,6 +61,7 @@ impl Kind {
         Self::Chatty,
         Self::Gzip,
         Self::FewTypes,
+        Self::NoTags,
     ];
 }
 
@@ -129,6 +132,11 @@ impl Server {
         held.iter().filter(|(place, _)| place.starts_with(&format!("{ty}/"))).map(|(_, one)| one.clone()).collect()
     }
 
+    /// Everything, each by its place.
+    pub(super) fn everything(&self) -> BTreeMap<String, Value> {
+        self.inner.held.lock().unwrap().clone()
+    }
+
     /// The one resource of this type.
     pub(super) fn one(&self, ty: &str) -> Value {
         let all = self.all(ty);
@@ -171,7 +179,11 @@ impl Inner {
         if self.kind == Kind::NoVersions {
             resource.as_object_mut().unwrap().shift_remove("meta");
         } else {
+            let tags = resource["meta"]["tag"].take();
             resource["meta"] = json!({ "versionId": (before.unwrap_or(0) + 1).to_string() });
+            if tags.is_array() && self.kind != Kind::NoTags {
+                resource["meta"]["tag"] = tags;
+            }
         }
         held.insert(place, resource.clone());
         resource
@@ -197,12 +209,14 @@ impl Inner {
     fn search(&self, ty: &str, query: &str) -> Vec<Value> {
         let held = self.held.lock().unwrap();
         let all = held.iter().filter(|(place, _)| place.starts_with(&format!("{ty}/"))).map(|(_, one)| one);
-        let wanted = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "identifier");
+        let wanted =
+            form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "identifier" || name == "_tag");
         let matches = |one: &&Value| match &wanted {
-            Some((_, value)) if self.kind != Kind::NoFilter => {
+            Some((name, value)) if self.kind != Kind::NoFilter => {
                 let (system, value) = value.split_once('|').unwrap();
-                let list = one["identifier"].as_array().cloned().unwrap_or_default();
-                list.iter().any(|known| known["system"] == system && known["value"] == value)
+                let (at, member) = if name == "_tag" { ("/meta/tag", "code") } else { ("/identifier", "value") };
+                let list = one.pointer(at).and_then(Value::as_array).cloned().unwrap_or_default();
+                list.iter().any(|known| known["system"] == system && known[member] == value)
             }
             _ => true,
         };
@@ -290,6 +304,10 @@ fn act(
             let kept = inner.keep(ty, id, serde_json::from_slice(body).unwrap());
             (StatusCode::OK, HeaderMap::new(), Some(inner.shown(&kept)))
         }
+        ("DELETE", Some(_)) => match inner.held.lock().unwrap().remove(path) {
+            Some(_) => (StatusCode::NO_CONTENT, HeaderMap::new(), None),
+            None => none(StatusCode::NOT_FOUND),
+        },
         _ => none(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

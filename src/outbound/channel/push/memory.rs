@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::clock::Timestamp;
 use crate::outbound::channel::push::Push;
 use crate::outbound::retry::Outcome;
-use crate::store::Ticket;
+use crate::store::{Store, StoreError, Ticket};
 
 /// The kind of the tickets.
 const KIND: &str = "push";
@@ -26,6 +26,19 @@ pub(super) struct Known {
     pub(super) sent: String,
 }
 
+/// What this endpoint's server is known to hold of ours: `Type/id` there, in no order.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn held(store: &Store, endpoint: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let tickets = store.tickets(KIND, endpoint, now).await?;
+    let place = |ticket: Ticket| {
+        let kept: Value = serde_json::from_slice(&ticket.data).ok()?;
+        Some(format!("{}/{}", kept["type"].as_str()?, kept["id"].as_str()?))
+    };
+    Ok(tickets.into_iter().filter_map(place).collect())
+}
+
 impl Push {
     pub(super) async fn recall(&self, ty: &str, id: &str, now: Timestamp) -> Result<Option<Known>, Outcome> {
         let ticket = self.store.ticket(KIND, self.key(ty, id), now).await.map_err(|_| Outcome::Fault)?;
@@ -40,7 +53,7 @@ impl Push {
             kind: KIND.to_owned(),
             key: self.key(ty, id),
             subject: self.endpoint.clone(),
-            data: json!({ "id": known.id, "sent": known.sent }).to_string().into_bytes(),
+            data: json!({ "type": ty, "id": known.id, "sent": known.sent }).to_string().into_bytes(),
             tries: 0,
             expires_at: now.plus(LIFE),
         };

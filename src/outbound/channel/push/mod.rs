@@ -16,6 +16,7 @@ use crate::outbound::retry::Outcome;
 use crate::security::secret::Secret;
 use crate::security::url_guard::GuardedUrl;
 use crate::store::Store;
+pub use memory::held;
 use server::Visit;
 use shape::{Local, Places};
 
@@ -41,6 +42,8 @@ pub struct Push {
     pub token: Option<Secret>,
     /// Our own FHIR base URL, without a trailing slash.
     pub ours: String,
+    /// `meta.tag` of everything that is put there, besides what the record says.
+    pub tags: Vec<Value>,
     /// Keeps under which ids it holds what is ours, as tickets of kind `push`.
     pub store: Store,
 }
@@ -80,7 +83,7 @@ impl Push {
         let words: Vec<&str> = words.into_iter().flatten().collect();
         let rank = |local: &Local| ORDER.iter().position(|ty| *ty == local.ty).unwrap_or(ORDER.len());
         locals.sort_by_key(rank);
-        let mut places = Places::new(&self.ours);
+        let mut places = Places::new(&self.ours, &self.tags);
         for local in &locals {
             let placed = match local.ty.as_str() {
                 ty if own == Some(ty) => visit.own(local, &places, &words).await,

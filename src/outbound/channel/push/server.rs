@@ -143,7 +143,7 @@ impl Visit<'_> {
         {
             return Ok(Some(read.resource));
         }
-        let (system, value) = Places::new(&self.push.ours).identifier(ty, id);
+        let (system, value) = Places::new(&self.push.ours, &self.push.tags).identifier(ty, id);
         Ok(self.search(ty, &system, &value).await?.map(|(_, resource)| resource))
     }
 

@@ -37,12 +37,13 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
 /// Where on the other server each resource of ours lies.
 pub(super) struct Places<'a> {
     ours: &'a str,
+    tags: &'a [Value],
     by_local: HashMap<String, String>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(ours: &'a str) -> Self {
-        Self { ours, by_local: HashMap::new() }
+    pub(super) fn new(ours: &'a str, tags: &'a [Value]) -> Self {
+        Self { ours, tags, by_local: HashMap::new() }
     }
 
     pub(super) fn insert(&mut self, local: &Local, id: &str) {
@@ -76,6 +77,7 @@ impl<'a> Places<'a> {
         if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
             meta.retain(|name, _| matches!(name.as_str(), "tag" | "security"));
         }
+        self.tag(&mut resource);
         if resource.get("meta").and_then(Value::as_object).is_some_and(Map::is_empty) {
             resource.shift_remove("meta");
         }
@@ -87,6 +89,21 @@ impl<'a> Places<'a> {
         let mut resource = Value::Object(resource);
         self.lead(&mut resource);
         resource
+    }
+
+    /// Adds the tags that everything there must carry.
+    fn tag(&self, resource: &mut Map<String, Value>) {
+        if self.tags.is_empty() {
+            return;
+        }
+        let meta = resource.entry("meta").or_insert_with(|| json!({}));
+        let Some(meta) = meta.as_object_mut() else { return };
+        let Some(list) = meta.entry("tag").or_insert_with(|| json!([])).as_array_mut() else { return };
+        for tag in self.tags {
+            if !list.iter().any(|known| known["system"] == tag["system"] && known["code"] == tag["code"]) {
+                list.push(tag.clone());
+            }
+        }
     }
 
     /// Points every reference at what lies there; what does not is named by its identifier.
