@@ -44,6 +44,12 @@ impl Mail {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// The language in which it is written, as its HTML says it: `fr-CA`.
+    pub fn language(&self) -> Option<&str> {
+        let (_, rest) = self.html.split_once("<html lang=\"")?;
+        rest.split('"').next()
+    }
+
     /// The addresses of pages that the plain text names.
     pub fn links(&self) -> Vec<&str> {
         self.text.split_whitespace().filter(|word| word.starts_with("http")).collect()

@@ -61,7 +61,7 @@ async fn draw(visit: &Visit, play: &Play, banner: Option<Banner>) -> Result<Resp
     let story = play.story().await.map_err(|error| problem(&error))?;
     let page = StoryPage {
         t: visit.t(),
-        frame: visit.frame(visit.say("sandbox-title")).banner(banner),
+        frame: visit.frame(visit.say("sandbox-title")).answering(banner),
         story,
         command: play.command(),
         again: visit.button("/sandbox/do/again"),
@@ -125,10 +125,11 @@ async fn act(
             play.send().await.map_err(|error| problem(&error))?;
             return Ok(see("/sandbox"));
         }
-        "twice" => receipts(&play.send().await.map_err(|error| problem(&error))?),
+        "twice" => twice(&visit, &play.send_twice().await.map_err(|error| problem(&error))?),
         "bad" => receipts(&play.send_bad().await.map_err(|error| problem(&error))?),
         "withdraw" => match play.withdraw().await {
-            Ok(ended) => visit.say("sandbox-withdrawn").with("count", ended).to_string(),
+            Ok((ended, true)) => visit.say("sandbox-withdrawn").with("count", ended).to_string(),
+            Ok((ended, false)) => visit.say("sandbox-withdrawn-unsent").with("count", ended).to_string(),
             Err(_) => visit.say("sandbox-nothing-yet").to_string(),
         },
         _ => return switched(&visit, &play, &what).await,
@@ -156,11 +157,28 @@ fn receipts(receipt: &Receipt) -> String {
     format!("{} · {} ms · {}", receipt.status, receipt.millis, receipt.body)
 }
 
+/// What was answered both times.
+fn twice(visit: &Visit, [first, second]: &[Receipt; 2]) -> String {
+    let id = |receipt: &Receipt| {
+        let body: serde_json::Value = serde_json::from_str(&receipt.body).unwrap_or_default();
+        body["receipt"].as_str().map(str::to_owned)
+    };
+    if id(first).is_none() || id(first) != id(second) {
+        let said = visit.say("sandbox-twice-other").with("first", receipts(first));
+        return said.with("second", receipts(second)).to_string();
+    }
+    let short = |receipt: &Receipt| format!("{} ({} ms)", receipt.status, receipt.millis);
+    let said = visit.say("sandbox-twice-same").with("first", short(first)).with("second", short(second));
+    said.with("body", first.body.clone()).to_string()
+}
+
 async fn sign_in(Path(name): Path<String>, Posted { visit, form }: Posted) -> Result<Response, Trouble> {
     let staff = visit.doors().staff(&name).ok_or(Trouble::Missing)?;
     let mut response = see(if form.is_clean() { session::own_path(form.value("to")) } else { "/sandbox" });
     if form.is_clean() {
         session::begin(&visit, &staff, &mut response).await?;
+        // Whoever reads the story goes on in its language, whatever the made-up person speaks.
+        visit.keep_language(&mut response);
     }
     Ok(response)
 }
@@ -170,14 +188,15 @@ async fn sign_in(Path(name): Path<String>, Posted { visit, form }: Posted) -> Re
 struct MailboxPage {
     t: Words,
     frame: Frame,
-    /// Number, subject, to whom.
-    mails: Vec<(usize, String, String)>,
+    /// Number, subject, to whom, and the subject's language.
+    mails: Vec<(usize, String, String, String)>,
 }
 
 async fn mailbox(visit: Visit, Extension(play): Stage) -> Result<Response, Trouble> {
     let mails = play.mailbox.mails();
     let line = |(number, mail): (usize, &Mail)| {
-        (number, mail.header("Subject").unwrap_or_default().to_owned(), mail.to.join(", "))
+        let subject = mail.header("Subject").unwrap_or_default().to_owned();
+        (number, subject, mail.to.join(", "), mail.language().unwrap_or(visit.t().tag()).to_owned())
     };
     let page = MailboxPage {
         t: visit.t(),
@@ -195,6 +214,8 @@ struct MailPage {
     from: String,
     to: String,
     subject: String,
+    /// Of its subject and text.
+    language: String,
     /// Words, and whether they are a link.
     lines: Vec<Vec<(String, bool)>>,
 }
@@ -212,6 +233,7 @@ async fn mail(visit: Visit, Extension(play): Stage, Path(number): Path<usize>) -
         from: header("From"),
         to: mail.to.join(", "),
         subject: header("Subject"),
+        language: mail.language().unwrap_or(visit.t().tag()).to_owned(),
         lines: mail.text.lines().map(pieces).collect(),
     };
     Ok(visit.page(StatusCode::OK, &page))

@@ -66,6 +66,10 @@ struct Yours {
     begun: Option<(ResourceId, Instant, Duration)>,
     /// From then on until the EMR heard of a partner's yes.
     took: Option<Duration>,
+    /// Whether it has ended: only then does another one take its place.
+    is_over: bool,
+    /// Which record the sandbox has sent: `None` is the first.
+    number: Option<i64>,
 }
 
 /// What Lariat answered to a referral.
@@ -88,6 +92,8 @@ pub(super) struct Story {
     pub(super) receipt: Option<Receipt>,
     /// Whether the person has taken back every consent, and no partner's answer is there yet.
     pub(super) is_withdrawn: bool,
+    /// In what words the EMR was told that the partner declined, until somebody else is asked.
+    pub(super) declined: Option<String>,
     /// Whether it has gone to a partner.
     pub(super) is_sent: bool,
     /// Whether the partner has taken it on.
@@ -142,8 +148,7 @@ impl Play {
         if self.yours.lock().await.after.is_some() {
             return Ok(());
         }
-        let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, 1).await?;
-        let newest = newest.first().map_or(Timestamp::from_millis(0), |known| known.opened_at);
+        let newest = self.newest().await?;
         self.yours.lock().await.after = Some(newest);
         Ok(())
     }
@@ -206,11 +211,13 @@ impl Play {
         let messages = self.store.messages(known.id).await?;
         let told = self.told(&known).await;
         let is_withdrawn = told.is_none() && self.is_withdrawn(&known).await?;
+        let declined = if told.is_some() { None } else { self.declined(&known).await };
+        let newest = self.newest().await?;
         let mut yours = self.yours.lock().await;
         let begun = match yours.begun {
             Some((id, begun, before)) if id == known.id => (begun, before),
             _ => {
-                yours.took = None;
+                (yours.took, yours.is_over) = (None, false);
                 let (_, begun, before) = *yours.begun.insert((known.id, Instant::now(), Duration::ZERO));
                 (begun, before)
             }
@@ -218,9 +225,13 @@ impl Play {
         if told.is_some() {
             yours.took.get_or_insert_with(|| begun.0.elapsed() + begun.1);
         }
+        if (told.is_some() || is_withdrawn) && !yours.is_over {
+            (yours.is_over, yours.after) = (true, Some(newest));
+        }
         let is_sent = messages.iter().any(is_to_a_partner);
         Ok(Story {
             is_withdrawn,
+            declined,
             referral: Some((known.id, known.reference.clone())),
             receipt: yours.receipt.clone().filter(|receipt| receipt.body.contains(&known.reference)),
             is_sent,
@@ -243,19 +254,47 @@ impl Play {
         heard.body["data"]["summary"].as_str().map(str::to_owned)
     }
 
-    /// The newest referral that the EMR sent since you came.
+    /// The sentence by which the EMR heard that a partner declined, when that is the last that it heard.
+    async fn declined(&self, known: &LoopRecord) -> Option<String> {
+        let chart = self.chart.lock().await;
+        let is_yours = |heard: &Heard| heard.body["data"]["referral"]["reference"] == known.reference.as_str();
+        let (_, heard) = chart.iter().rfind(|(_, heard)| is_yours(heard))?;
+        let said = heard.body["data"]["summary"].as_str().map(str::to_owned);
+        said.filter(|_| heard.body["data"]["part"]["status"] == "rejected")
+    }
+
+    /// The referral that you follow: until it has ended, the first that the EMR sent since you came; then the next.
     async fn yours(&self) -> anyhow::Result<Option<LoopRecord>> {
-        let Some(after) = self.yours.lock().await.after else { return Ok(None) };
+        let (after, own) = {
+            let yours = self.yours.lock().await;
+            let Some(after) = yours.after else { return Ok(None) };
+            (after, yours.begun.map(|(id, ..)| (id, yours.is_over)))
+        };
+        let own = match own {
+            Some((id, is_over)) => {
+                let found = self.store.loops(Visibility::Lariat, LoopFilter::Id(id), 1).await?.pop();
+                if !is_over && found.is_some() {
+                    return Ok(found);
+                }
+                found
+            }
+            None => None,
+        };
         let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, LOOK_BACK).await?;
-        let of_emr = newest.into_iter().filter(|known| known.source == EMR.name);
-        Ok(of_emr.into_iter().find(|known| known.opened_at > after))
+        let of_emr = newest.into_iter().filter(|known| known.source == EMR.name && known.opened_at > after);
+        Ok(of_emr.last().or(own))
+    }
+
+    /// When the newest of all referrals was opened.
+    async fn newest(&self) -> anyhow::Result<Timestamp> {
+        let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, 1).await?;
+        Ok(newest.first().map_or(Timestamp::from_millis(0), |known| known.opened_at))
     }
 
     /// Sends the first referral as the command does; again, it is the same. When that one is of a story that is past,
     /// a new one begins.
     pub(super) async fn send(&self) -> anyhow::Result<Receipt> {
-        // Byte for byte what the command sends, so that it is the same referral.
-        let receipt = self.post(FIRST.to_owned(), "first-1").await?;
+        let receipt = self.post_record(None).await?;
         if self.yours().await?.is_none() {
             return self.send_another().await;
         }
@@ -265,19 +304,45 @@ impl Play {
 
     /// Sends a referral of another person: the story begins again.
     pub(super) async fn send_another(&self) -> anyhow::Result<Receipt> {
-        let number = self.clock.now().as_millis();
+        let newest = self.newest().await?;
+        let number = Some(self.clock.now().as_millis());
+        let receipt = self.post_record(number).await?;
+        if is_success(&receipt) {
+            let mut yours = self.yours.lock().await;
+            *yours = Yours { after: Some(newest), number, ..Yours::default() };
+        }
+        self.keep(&receipt).await;
+        Ok(receipt)
+    }
+
+    /// Sends your referral, and the very same once more.
+    pub(super) async fn send_twice(&self) -> anyhow::Result<[Receipt; 2]> {
+        let first = match self.yours().await? {
+            None => Some(self.send().await?),
+            Some(_) => None,
+        };
+        let number = self.yours.lock().await.number;
+        let first = match first {
+            Some(first) => first,
+            None => self.post_record(number).await?,
+        };
+        Ok([first, self.post_record(number).await?])
+    }
+
+    /// The first record byte for byte as the command sends it, so that it is the same referral; or, by its number, that
+    /// of another person.
+    async fn post_record(&self, number: Option<i64>) -> anyhow::Result<Receipt> {
+        let Some(number) = number else { return self.post(FIRST.to_owned(), "first-1").await };
         let mut record: Value = serde_json::from_str(FIRST)?;
         record["referral_id"] = json!(format!("R-{number}"));
         record["client"]["id"] = json!(format!("C-{number}"));
         record["client"]["name"] = json!({ "given": "Odette", "family": "Marmelade-Teapot" });
         record["client"]["birth_date"] = json!("1951-06-03");
-        let receipt = self.post(record.to_string(), &format!("again-{number}")).await?;
-        self.keep(&receipt).await;
-        Ok(receipt)
+        self.post(record.to_string(), &format!("again-{number}")).await
     }
 
     async fn keep(&self, receipt: &Receipt) {
-        if (200..300).contains(&receipt.status) {
+        if is_success(receipt) {
             self.yours.lock().await.receipt = Some(receipt.clone());
         }
     }
@@ -290,6 +355,8 @@ impl Play {
             "after": yours.after.map(Timestamp::as_millis),
             "begun": yours.begun.map(|(id, begun, before)| json!([id.to_string(), millis(begun.elapsed() + before)])),
             "took": yours.took.map(millis),
+            "over": yours.is_over,
+            "number": yours.number,
         })
     }
 
@@ -300,6 +367,8 @@ impl Play {
         let begun = kept["begun"][0].as_str().and_then(|id| id.parse().ok()).zip(kept["begun"][1].as_u64());
         yours.begun = begun.map(|(id, millis)| (id, Instant::now(), Duration::from_millis(millis)));
         yours.took = kept["took"].as_u64().map(Duration::from_millis);
+        yours.is_over = kept["over"] == true;
+        yours.number = kept["number"].as_i64();
     }
 
     /// Whether the person of the referral had agreed, and agrees to nothing any more.
@@ -328,9 +397,11 @@ impl Play {
         Ok(Receipt { status, millis: begun.elapsed().as_millis(), body })
     }
 
-    /// The EMR takes back the consents of the person whom your referral is about.
-    pub(super) async fn withdraw(&self) -> anyhow::Result<usize> {
+    /// The EMR takes back the consents of the person whom your referral is about: how many, and whether it had gone to a
+    /// partner.
+    pub(super) async fn withdraw(&self) -> anyhow::Result<(usize, bool)> {
         let Some(known) = self.yours().await? else { bail!("there is no referral of yours yet") };
+        let is_sent = self.store.messages(known.id).await?.iter().any(is_to_a_partner);
         let mut ended = 0;
         for mut consent in self.consents(&known).await? {
             if consent["status"] != "active" {
@@ -342,8 +413,12 @@ impl Play {
             self.emr.put(&format!("/fhir/Consent/{id}"), &version, &consent).await?;
             ended += 1;
         }
-        Ok(ended)
+        Ok((ended, is_sent))
     }
+}
+
+fn is_success(receipt: &Receipt) -> bool {
+    (200..300).contains(&receipt.status)
 }
 
 fn is_to_a_partner(message: &MessageRecord) -> bool {

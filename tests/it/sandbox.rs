@@ -70,9 +70,13 @@ impl Sandbox {
         record["partner"] = json!({ "slug": partner });
         record["consent"]["recipient"] = json!({ "slug": partner });
         record["referral_id"] = json!(format!("R-{partner}"));
+        self.send("sandbox-emr-direct", &record).await;
+    }
+
+    async fn send(&self, key: &str, record: &Value) {
         #[expect(clippy::disallowed_methods, reason = "plays the EMR, which is not Lariat's post room")]
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let sent = http.post(format!("{}/json/referrals", self.base)).bearer_auth("sandbox-emr-direct");
+        let sent = http.post(format!("{}/json/referrals", self.base)).bearer_auth(key);
         let answer = sent.header("content-type", "application/json").body(record.to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
     }
@@ -220,5 +224,77 @@ async fn whoever_has_failed_for_weeks_is_tried_before_ones_eyes_and_gets_what_wa
     press(&mut Browser::new(&sandbox.base), "mend-county-meals").await;
     sandbox.tells(&["sent", reference(&retrying), "county-meals", "requested  signed webhook"]).await;
     sandbox.tells(&["answered", "county-meals", "accepted"]).await;
+    sandbox.close().await;
+}
+
+#[tokio::test]
+async fn the_story_stays_with_its_own_referral_and_what_is_sent_twice_is_that_one() {
+    let mut sandbox = Sandbox::open(Options { empty: true, speed: Some(1), ..Options::default() }).await;
+    let mut browser = Browser::new(&sandbox.base);
+    let page = press(&mut browser, "twice").await;
+    let own = reference(&sandbox.tells(&["received", "emr-riverbend"]).await).to_owned();
+    assert!(page.contains(&format!("Referral {own} was received")), "{page}");
+    assert!(page.contains("both times the same receipt") && page.contains("Answers 201"), "{page}");
+
+    let mut other = first();
+    other["referral_id"] = json!("R-other");
+    sandbox.send("sandbox-emr", &other).await;
+    let second = reference(&sandbox.tells(&["received", "emr-riverbend"]).await).to_owned();
+    let page = text(&browser.get("/sandbox").await.html);
+    assert!(page.contains(&format!("Referral {own} was received")) && !page.contains(&second), "{page}");
+
+    press(&mut browser, "again").await;
+    let third = reference(&sandbox.tells(&["received", "emr-riverbend"]).await).to_owned();
+    assert!(third != own && third != second);
+    let page = press(&mut browser, "twice").await;
+    assert!(
+        page.contains("the same receipt") && page.matches(&third).count() > 1 && !page.contains(&own),
+        "{page}"
+    );
+
+    let page = press(&mut browser, "withdraw").await;
+    assert!(page.contains("had gone to no partner") && !page.contains("sees the referral no longer"), "{page}");
+    // The next that the EMR sends is followed: this one has ended.
+    other["referral_id"] = json!("R-next");
+    sandbox.send("sandbox-emr", &other).await;
+    let next = reference(&sandbox.tells(&["received", "emr-riverbend"]).await).to_owned();
+    let page = text(&browser.get("/sandbox").await.html);
+    assert!(page.contains(&format!("Referral {next} was received")), "{page}");
+    sandbox.close().await;
+}
+
+#[tokio::test]
+async fn the_story_keeps_its_readers_language_can_be_paused_and_answers_a_button_first() {
+    let sandbox = Sandbox::open(Options { empty: true, ..Options::default() }).await;
+    let mut browser = Browser::new(&sandbox.base);
+    browser.language = "fr-CA";
+    let page = browser.get("/sandbox").await;
+    assert!(page.html.contains("data-pause=\"story\"") && page.html.contains("Suspendre les mises à jour"));
+    let (header, _) = page.html.split_once("</header>").unwrap();
+    assert!(header.contains("<p class=\"sandbox\">"), "it stands outside every landmark");
+    let signed_in = browser.send(&page.form("/sandbox/sign-in/nadia")).await;
+    assert_eq!(signed_in.status, 200);
+    assert!(signed_in.html.contains("<html lang=\"fr-CA\""), "{}", signed_in.html);
+
+    let page = browser.get("/sandbox").await;
+    let pressed = browser.send(&page.form("/sandbox/do/fail-oak-street")).await;
+    assert!(pressed.html.contains("<title>Faire échouer Oak Street"), "{}", pressed.html);
+    assert!(pressed.html.contains(
+        "<div class=\"banner\" role=\"region\" aria-labelledby=\"banner-title\" tabindex=\"-1\" autofocus>"
+    ));
+    sandbox.close().await;
+}
+
+#[tokio::test]
+async fn a_mail_says_in_which_language_it_is_written() {
+    let mut sandbox = Sandbox::open(Options { empty: true, ..Options::default() }).await;
+    sandbox.refer("oak-street").await;
+    sandbox.tells(&["sent", "oak-street", "1st attempt  ok"]).await;
+    let mut browser = Browser::new(&sandbox.base);
+    browser.language = "fr-CA";
+    let list = browser.get("/sandbox/mail").await.html;
+    assert!(list.contains("href=\"/sandbox/mail/0\" lang=\"en-CA\""), "{list}");
+    let mail = browser.get("/sandbox/mail/0").await.html;
+    assert!(mail.contains("<div class=\"panel\" lang=\"en-CA\">"), "{mail}");
     sandbox.close().await;
 }

@@ -37,3 +37,27 @@ for (const lang of ['en', 'fr']) {
     assertNone(wrong, 'violations');
   });
 }
+
+test('B1 axe finds nothing on the pages of a running sandbox, nor on a telephone on any page', async () => {
+  const { base } = await sandbox();
+  const wrong = [];
+  await withPage({ viewport: { width: 320, height: 568 } }, async (page) => {
+    const note = (path, { violations }) => wrong.push(...violations.map((line) => [path, line]));
+    for (const path of ['/sandbox', '/sandbox/mail', '/sandbox/chart', '/refer/riverbend']) {
+      await page.goto(base + path);
+      note(path, await examine(page));
+    }
+    for (const lang of ['en', 'fr']) {
+      for (const path of await pagesOf(base, lang)) {
+        await page.goto(base + path);
+        note(path, await examine(page, ['target-size', 'region']));
+      }
+    }
+    await page.goto(`${base}/sandbox`);
+    await page.locator('form[action="/sandbox/do/bad"] button').click();
+    await page.waitForSelector('.banner');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'banner', 'the answer has the focus');
+    note('/sandbox/do/bad', await examine(page));
+  });
+  assertNone(wrong, 'violations');
+});

@@ -16,6 +16,27 @@ const SCREENS = [
   ['1280 x 1024 at 400 %', { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 }],
 ];
 
+/** Widths between a telephone and a desktop, CSS pixels: tables stop being stacked, and columns stand beside each other. */
+const BETWEEN = [480, 640, 700, 760, 840, 1024];
+
+test('B4 nothing scrolls sideways at the widths between', async () => {
+  const { base } = await sandbox();
+  const wrong = [];
+  for (const lang of ['en', 'fr']) {
+    await withPage({ lang }, async (page) => {
+      for (const path of await pagesOf(base, lang)) {
+        await page.goto(base + path);
+        for (const width of BETWEEN) {
+          await page.setViewportSize({ width, height: 800 });
+          const whole = await page.evaluate(() => document.documentElement.scrollWidth);
+          if (whole > width) wrong.push([`${path} ${width}`, `scrolls sideways`]);
+        }
+      }
+    });
+  }
+  assertNone(wrong, 'faults');
+});
+
 for (const [name, screen] of SCREENS) {
   test(`B4 nothing scrolls sideways, is cut or too small at ${name}`, async () => {
     const { base } = await sandbox();

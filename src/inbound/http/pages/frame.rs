@@ -82,6 +82,8 @@ pub(crate) struct Frame {
     pub(crate) back: Option<Link>,
     /// Shown unless there are errors.
     pub(crate) banner: Option<Banner>,
+    /// Whether the banner answers what was just pressed on this page: it gets the focus.
+    pub(crate) told: bool,
     /// What is wrong with the form of the page.
     pub(crate) errors: Vec<FieldError>,
     /// Whether the page has a form whose text the toggles must carry along.
@@ -131,6 +133,7 @@ impl Frame {
             person: None,
             back: None,
             banner: None,
+            told: false,
             errors: Vec::new(),
             has_form: false,
             sandbox: false,
@@ -201,6 +204,15 @@ impl Frame {
     pub(crate) fn banner(mut self, banner: Option<Banner>) -> Self {
         self.banner = banner;
         self
+    }
+
+    /// With the answer to what was just pressed: its title comes first in the page's.
+    pub(crate) fn answering(mut self, banner: Option<Banner>) -> Self {
+        if let Some(banner) = &banner {
+            self.title = format!("{} - {}", banner.title, self.title);
+            self.told = true;
+        }
+        self.banner(banner)
     }
 
     /// At this place of the navigation.

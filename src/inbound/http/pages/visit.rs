@@ -93,6 +93,12 @@ impl Visit {
         self.0.words
     }
 
+    /// Has the browser stay with the language of this page, as if it had been chosen.
+    pub(crate) fn keep_language(&self, response: &mut Response) {
+        let secure = self.0.doors.0.pages.is_https();
+        set_cookie(response, &cookies::choice(cookies::LANG, self.0.words.0.code(), secure));
+    }
+
     /// A message in the language of this page.
     pub(crate) fn say(&self, key: &str) -> Said {
         self.0.words.say(key)

@@ -215,7 +215,7 @@
   awake();
   doc.querySelectorAll("[data-refresh]").forEach(refresh);
   if (!doc.activeElement || doc.activeElement === doc.body) {
-    const summary = doc.querySelector(".errors[autofocus]");
+    const summary = doc.querySelector(".errors[autofocus],.banner[autofocus]");
     if (summary) summary.focus();
   }
 })();

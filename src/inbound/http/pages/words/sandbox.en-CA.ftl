@@ -6,6 +6,8 @@ sandbox-pace-real = Time passes as it does outside.
 sandbox-pace-seconds = A day passes in { $seconds } seconds.
 sandbox-do-again = Begin again with another person
 sandbox-is-withdrawn = The person has taken back the consent, so nothing leaves. Record a new consent at the desk if the person agrees again, or begin again with another person.
+sandbox-is-declined = The partner said no, so the referral is back at the desk: choose another partner there, or begin again with another person.
+sandbox-look = Look again
 sandbox-public = The clinic’s public form, by which people refer themselves
 sandbox-done = Done
 sandbox-step-send = Send a referral
@@ -34,6 +36,12 @@ sandbox-withdrawn = { $count ->
     [one] One consent was taken back. Nothing more leaves, and the partner sees the referral no longer.
    *[other] { $count } consents were taken back. Nothing more leaves, and the partner sees the referral no longer.
 }
+sandbox-withdrawn-unsent = { $count ->
+    [one] One consent was taken back. The referral had gone to no partner, and goes to none now.
+   *[other] { $count } consents were taken back. The referral had gone to no partner, and goes to none now.
+}
+sandbox-twice-same = Sent twice under one key. Answers { $first } and { $second }, and both times the same receipt: { $body }
+sandbox-twice-other = Sent twice under one key. First { $first }, then { $second }.
 sandbox-nothing-yet = There is no referral of yours yet. Send one first.
 sandbox-kill = Kill it: start with --keep ./demo, end the process with kill -9, and start it again. What was acknowledged is there.
 sandbox-next-title = Next

@@ -6,6 +6,8 @@ sandbox-pace-real = Le temps passe comme à l’extérieur.
 sandbox-pace-seconds = Un jour passe en { $seconds } secondes.
 sandbox-do-again = Recommencer avec une autre personne
 sandbox-is-withdrawn = La personne a retiré son consentement : rien ne part. Consignez un nouveau consentement si elle accepte de nouveau, ou recommencez avec une autre personne.
+sandbox-is-declined = Le partenaire a refusé : l’aiguillage est revenu à la clinique. Choisissez-y un autre partenaire, ou recommencez avec une autre personne.
+sandbox-look = Vérifier de nouveau
 sandbox-public = Le formulaire public de la clinique, pour s’adresser soi-même
 sandbox-done = Fait
 sandbox-step-send = Envoyer un aiguillage
@@ -34,6 +36,12 @@ sandbox-withdrawn = { $count ->
     [one] Un consentement a été retiré. Plus rien ne part, et le partenaire ne voit plus l’aiguillage.
    *[other] { $count } consentements ont été retirés. Plus rien ne part, et le partenaire ne voit plus l’aiguillage.
 }
+sandbox-withdrawn-unsent = { $count ->
+    [one] Un consentement a été retiré. L’aiguillage n’était parti chez aucun partenaire et n’ira chez aucun.
+   *[other] { $count } consentements ont été retirés. L’aiguillage n’était parti chez aucun partenaire et n’ira chez aucun.
+}
+sandbox-twice-same = Envoyé deux fois sous une même clé. Réponses { $first } et { $second }, et les deux fois le même reçu : { $body }
+sandbox-twice-other = Envoyé deux fois sous une même clé. D’abord { $first }, puis { $second }.
 sandbox-nothing-yet = Il n’y a pas encore d’aiguillage à vous. Envoyez-en un.
 sandbox-kill = Tuer le processus : démarrez avec --keep ./demo, arrêtez avec kill -9, puis redémarrez. Ce qui a été confirmé est là.
 sandbox-next-title = Ensuite
