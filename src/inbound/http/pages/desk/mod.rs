@@ -8,6 +8,7 @@ mod close;
 mod conflict;
 mod consent;
 mod done;
+mod facts;
 mod follow_up;
 mod form;
 mod fresh;
