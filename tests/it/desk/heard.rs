@@ -191,7 +191,7 @@ async fn a_message_that_came_after_a_page_was_drawn_stays_unread() {
     assert_eq!((left.next, left.message.as_deref()), (NextStep::ReadMessage, Some("She is home.")));
     let page = nadia.page(&path(id)).await;
     assert_eq!(nadia.send(&page, &read, &[]).await.status, 303);
-    assert_eq!(next(&house, id).await, NextStep::ChooseService, "two that were read are read twice");
+    assert_eq!(next(&house, id).await, NextStep::FirstContact, "two that were read are read twice");
     house.close().await;
 }
 
@@ -217,7 +217,7 @@ async fn who_answers_the_prescriber_goes_on_and_who_asks_waits() {
     assert_eq!(next(&house, id).await, NextStep::Wait);
     writes(&house, "She may.").await;
     desk.ask_prescriber(&house.nadia, id, &house.act(id).await, "Thank you.").await.unwrap();
-    assert_eq!(next(&house, id).await, NextStep::ChooseService);
+    assert_eq!(next(&house, id).await, NextStep::FirstContact);
     house.close().await;
 }
 
