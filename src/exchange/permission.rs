@@ -274,12 +274,13 @@ fn call_back(draft: &mut Draft<'_>, row: &LoopRow, task: ResourceId, recipient: 
     Ok(())
 }
 
-/// The source hears that the client no longer agrees, and nothing else; not when it has said so itself.
+/// The source hears that the client no longer agrees, and nothing else; also when it has said so itself, for the last that
+/// its chart has read is that an answer is expected.
 fn tell_source(draft: &mut Draft<'_>, row: &LoopRow, task: ResourceId) {
     let source = draft.desk.directory().source(&row.source);
     let endpoint = source.and_then(|source| source.endpoint.clone());
     let version = draft.record(task).map(|record| record.version);
-    if let (Some(endpoint), Some(version), true) = (endpoint, version, draft.caller.name != row.source) {
+    if let (Some(endpoint), Some(version)) = (endpoint, version) {
         route::queue(draft, row.id, &endpoint, CONSENT_WITHDRAWN, task, version);
     }
 }
