@@ -1,5 +1,7 @@
 //! Issues as FHIR tells them: OperationOutcome.
 
+use std::cmp::Reverse;
+
 use serde_json::{Value, json};
 
 use crate::domain::issue::{Fault, Issue};
@@ -8,7 +10,7 @@ use crate::domain::routing::Language;
 /// Where HL7 names the extensions that carry the line and the column of an issue.
 const ISSUE: &str = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-";
 
-/// The OperationOutcome that carries `issues`, in their order and in a language. Without any it says that all is well.
+/// The OperationOutcome that carries `issues`, the worst first, in a language. Without any it says that all is well.
 pub fn from_issues(issues: &[Issue], language: Language) -> Value {
     if issues.is_empty() {
         let text = match language {
@@ -20,7 +22,9 @@ pub fn from_issues(issues: &[Issue], language: Language) -> Value {
             "issue": [{ "severity": "information", "code": "informational", "details": { "text": text } }],
         });
     }
-    let issues: Vec<Value> = issues.iter().map(|one| issue(one, language)).collect();
+    let mut worst_first: Vec<&Issue> = issues.iter().collect();
+    worst_first.sort_by_key(|one| Reverse(one.severity));
+    let issues: Vec<Value> = worst_first.into_iter().map(|one| issue(one, language)).collect();
     json!({ "resourceType": "OperationOutcome", "issue": issues })
 }
 

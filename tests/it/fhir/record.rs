@@ -2,7 +2,7 @@
 
 use lariat::domain::clock::Timestamp;
 use lariat::domain::id::Version;
-use lariat::domain::issue::{Fault, Issue};
+use lariat::domain::issue::{Fault, Issue, Severity};
 use lariat::domain::routing::Language;
 use lariat::fhir::json::{Limits, parse};
 use lariat::fhir::resource_type::ResourceType;
@@ -152,4 +152,7 @@ fn issues_become_an_operation_outcome() {
         ]})
     );
     assert_eq!(operation_outcome::from_issues(&[], Language::French)["issue"][0]["severity"], "information");
+    let doubtful = Issue { severity: Severity::Warning, ..issue("Task.code") };
+    let told = operation_outcome::from_issues(&[doubtful, issue("Task.status")], Language::English);
+    assert_eq!(told["issue"][0]["expression"], json!(["Task.status"]), "the worst comes first");
 }
