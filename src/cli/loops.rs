@@ -145,7 +145,9 @@ async fn replay(store: &Store, output: &Output, reference: &str) -> Result<(), F
 }
 
 async fn find(store: &Store, reference: &str) -> Result<LoopRecord, Failure> {
-    let found = store.loops(Visibility::Lariat, LoopFilter::Reference(reference.to_owned()), 1).await?.pop();
+    // It is said on the telephone, and typed as it was heard.
+    let named = LoopFilter::Reference(reference.trim().to_ascii_uppercase());
+    let found = store.loops(Visibility::Lariat, named, 1).await?.pop();
     found.ok_or_else(|| {
         let fix = "see `lariat loops waiting`, or the receipt of POST /json/referrals";
         Failure::new(Exit::NotFound, "referral", "no referral is called that", fix)

@@ -139,7 +139,7 @@ fn what_was_given_up_is_found_and_sent_again() {
     assert_eq!(result(&reindexed), "1 resources indexed anew\n", "{}", said(&reindexed));
     let waiting = lariat(&["loops", "waiting", "--config", config]);
     assert!(result(&waiting).starts_with("LR-4F7K-2M  dead-letter "), "{}", result(&waiting));
-    let messages = || result(&lariat(&["loops", "messages", "LR-4F7K-2M", "--config", config, "--json"]));
+    let messages = || result(&lariat(&["loops", "messages", "lr-4f7k-2m", "--config", config, "--json"]));
     let told = |text: String| serde_json::from_str::<Value>(&text).unwrap()["messages"][0].clone();
     let before = told(messages());
     assert_eq!((&before["state"], &before["attempts"][0]["outcome"]), (&"dead".into(), &"404".into()));
