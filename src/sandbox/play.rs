@@ -281,8 +281,8 @@ impl Play {
             None => None,
         };
         let newest = self.store.loops(Visibility::Lariat, LoopFilter::All, LOOK_BACK).await?;
-        let of_emr = newest.into_iter().filter(|known| known.source == EMR.name && known.opened_at > after);
-        Ok(of_emr.last().or(own))
+        let mut of_emr = newest.into_iter().filter(|known| known.source == EMR.name && known.opened_at > after);
+        Ok(of_emr.next_back().or(own))
     }
 
     /// When the newest of all referrals was opened.
