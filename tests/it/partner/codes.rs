@@ -238,6 +238,28 @@ async fn a_session_lasts_thirty_minutes_is_prolonged_once_and_ends_by_hand() {
 }
 
 #[tokio::test]
+async fn what_another_tab_was_typing_when_one_finished_is_shown_back_and_to_nobody_else() {
+    let house = House::open().await;
+    let link = house.refer().await;
+    let (mut browser, page) = house.at_referral(&link).await;
+    let ask = format!("{}/ask", page.at);
+    let form = browser.get(&ask).await.form(&ask).with("text", &["Which <b>day</b> suits her?"]);
+    let base = page.at.split("/referrals").next().unwrap().to_owned();
+    let inbox = browser.get(&format!("{base}/inbox")).await;
+    browser.post(&inbox.form(&format!("{base}/finish"))).await;
+    browser.cookies.clear();
+    let late = browser.post(&form).await;
+    assert_eq!(late.status, 410);
+    assert!(late.html.contains("Which &#60;b&#62;day&#60;/b&#62; suits her?"), "{}", late.html);
+    assert!(text(&late.html).contains("was not sent, and is not kept"), "{}", late.html);
+    let other = browser.get(&ask).await;
+    assert!(other.status == 410 && !other.html.contains("suits her"), "{}", other.html);
+    let notes = house.task().await["note"].as_array().map_or(0, Vec::len);
+    assert_eq!(notes, 0, "nothing was sent");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn one_code_serves_all_referrals_of_the_partner() {
     let house = House::open().await;
     house.refer().await;

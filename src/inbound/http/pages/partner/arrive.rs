@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use crate::domain::clock::Timestamp;
+use crate::domain::visible::visible;
 use crate::exchange::partner::{Arrival, CodeSent, CodeTried, Link, Opened, handle_of};
 use crate::inbound::http::pages::cookies::{self, Jar};
 use crate::inbound::http::pages::fields::Typed;
@@ -29,6 +30,8 @@ const RENEWALS_BY_PEER: u32 = 5;
 const RENEWALS_BY_LINK: u32 = 2;
 /// New links to one address within an hour. Chosen: as for codes.
 const RENEWALS_BY_ADDRESS: u32 = 20;
+/// The fields of partners' forms in which words are written.
+const WRITTEN: [&str; 4] = ["text", "words", "instead", "line"];
 const HOUR: Duration = Duration::from_hours(1);
 
 const DAY: Duration = Duration::from_hours(24);
@@ -66,6 +69,8 @@ pub(super) struct EndedPage<'a> {
     pub(super) renew: &'a Form,
     /// Whether a new link was asked for: the same words, whatever came of it.
     pub(super) asked: bool,
+    /// What somebody wrote whose form came too late.
+    pub(super) typed: Vec<String>,
 }
 
 #[derive(Template)]
@@ -150,13 +155,20 @@ async fn again_saying(holder: &Holder, key: &str) -> Result<Response, Trouble> {
 /// P11: expired, used up, withdrawn, never issued. One page for all.
 pub(super) fn ended(visit: &Visit, handle: &str) -> Response {
     let renew = visit.button(&format!("/p/{handle}/renew"));
-    ended_page(visit, &renew, StatusCode::GONE, false)
+    ended_page(visit, &renew, StatusCode::GONE, false, Vec::new())
 }
 
-fn ended_page(visit: &Visit, renew: &Form, status: StatusCode, asked: bool) -> Response {
+/// The same for who has sent a form from a page of ours, with the words that were written in it.
+pub(super) fn ended_typing(visit: &Visit, handle: &str, form: &Form) -> Response {
+    let renew = visit.button(&format!("/p/{handle}/renew"));
+    let typed = WRITTEN.iter().map(|field| visible(form.value(field))).filter(|words| !words.is_empty());
+    ended_page(visit, &renew, StatusCode::GONE, false, typed.map(str::to_owned).collect())
+}
+
+fn ended_page(visit: &Visit, renew: &Form, status: StatusCode, asked: bool, typed: Vec<String>) -> Response {
     let title = if asked { "partner-renewed-title" } else { "partner-ended-title" };
     let frame = visit.frame(visit.say(title)).large().banner(None);
-    visit.page(status, &EndedPage { t: visit.t(), frame, renew, asked })
+    visit.page(status, &EndedPage { t: visit.t(), frame, renew, asked, typed })
 }
 
 /// Sends a new link where the old one went, if there was one and not too often. Answers alike in any case, and as
@@ -218,7 +230,7 @@ async fn renewed(visit: &Visit, handle: &str, link: Option<Link>) -> Result<(), 
 /// What is said after a new link was asked for.
 pub(super) async fn renewed_page(visit: Visit, Path(handle): Path<String>) -> Response {
     let renew = visit.button(&format!("/p/{handle}/renew"));
-    ended_page(&visit, &renew, StatusCode::OK, true)
+    ended_page(&visit, &renew, StatusCode::OK, true, Vec::new())
 }
 
 async fn send(visit: &Visit, link: &Link, mailbox: &Mailbox, content: Content) -> bool {

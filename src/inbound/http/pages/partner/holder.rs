@@ -223,7 +223,10 @@ impl FromRequestParts<Doors> for Partner {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Response> {
-        let holder = visiting(parts, doors).await?;
+        let holder = match visiting(parts, doors).await.map_err(Trouble::into_response)? {
+            Ok(holder) => holder,
+            Err(Stranger { visit, handle }) => return Err(arrive::ended(&visit, &handle)),
+        };
         match known(&holder, parts, doors).await.map_err(Trouble::into_response)? {
             Some(partner) => Ok(partner),
             None => Err(arrive::again(&holder).await.unwrap_or_else(Trouble::into_response)),
@@ -238,27 +241,38 @@ async fn known(holder: &Holder, parts: &mut Parts, doors: &Doors) -> Result<Opti
     Ok(Some(Partner { holder: Holder { visit, ..holder.clone() }, session, secret, task }))
 }
 
+/// Somebody whose link is over, or who has none any more.
+struct Stranger {
+    visit: Visit,
+    handle: String,
+}
+
 /// Whoever may still go on: with a link that is alive, or in a session that began while it was.
-async fn visiting(parts: &mut Parts, doors: &Doors) -> Result<Holder, Response> {
-    let visit = Visit::from_request_parts(parts, doors).await.map_err(Trouble::into_response)?;
+async fn visiting(parts: &mut Parts, doors: &Doors) -> Result<Result<Holder, Stranger>, Trouble> {
+    let visit = Visit::from_request_parts(parts, doors).await?;
     let handle = places(parts, doors).await.remove("handle").unwrap_or_default();
-    match way(&visit, &parts.headers, &handle).await.map_err(Trouble::into_response)? {
+    Ok(match way(&visit, &parts.headers, &handle).await? {
         Way::Open(holder) => Ok(*holder),
-        Way::Over(holder) => match holder.session(&parts.headers).await.map_err(Trouble::into_response)? {
-            Some(_) => Ok(*holder),
-            None => Err(arrive::ended(&visit, &handle)),
-        },
-        Way::Unknown => Err(arrive::ended(&visit, &handle)),
-    }
+        Way::Over(holder) if holder.session(&parts.headers).await?.is_some() => Ok(*holder),
+        Way::Over(_) | Way::Unknown => Err(Stranger { visit, handle }),
+    })
 }
 
 impl FromRequest<Doors> for PartnerPosted {
     type Rejection = Response;
 
-    /// When the session has ended, what was typed is kept until the code was typed again.
+    /// When the session has ended, what was typed is kept until the code was typed again. When the link is gone too,
+    /// as after finishing in another tab, there is nobody for whom to keep it: it is shown to who sent it.
     async fn from_request(request: Request, doors: &Doors) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let holder = visiting(&mut parts, doors).await?;
+        let holder = match visiting(&mut parts, doors).await.map_err(Trouble::into_response)? {
+            Ok(holder) => holder,
+            Err(Stranger { handle, .. }) => {
+                let posted = Posted::from_request(Request::from_parts(parts, body), doors).await;
+                let Posted { visit, form } = posted.map_err(Trouble::into_response)?;
+                return Err(arrive::ended_typing(&visit, &handle, &form));
+            }
+        };
         let partner = known(&holder, &mut parts, doors).await.map_err(Trouble::into_response)?;
         let posted = Posted::from_request(Request::from_parts(parts, body), doors).await;
         let Posted { visit, mut form } = posted.map_err(Trouble::into_response)?;

@@ -44,8 +44,9 @@ pub(in crate::inbound::http::pages) const CATALOGUE: &[Entry] = &[
     ("partner-code", |t| code(t, None)),
     ("partner-code-wrong", |t| code(t, Some("partner-code-wrong"))),
     ("partner-code-locked", |t| code(t, Some("partner-code-locked"))),
-    ("partner-ended", |t| ended(t, false)),
-    ("partner-renewed", |t| ended(t, true)),
+    ("partner-ended", |t| ended(t, false, &[])),
+    ("partner-ended-typing", |t| ended(t, false, &["She came twice, and liked it."])),
+    ("partner-renewed", |t| ended(t, true, &[])),
     ("partner-finished", |t| drawn(&FinishedPage { t, frame: frame(t, "partner-finished-title") })),
     ("partner-inbox", |t| inbox(t, true)),
     ("partner-inbox-empty", |t| inbox(t, false)),
@@ -138,9 +139,10 @@ fn code(t: Words, wrong: Option<&str>) -> String {
     })
 }
 
-fn ended(t: Words, asked: bool) -> String {
+fn ended(t: Words, asked: bool, typed: &[&str]) -> String {
     let title = if asked { "partner-renewed-title" } else { "partner-ended-title" };
-    drawn(&EndedPage { t, frame: frame(t, title), renew: &form(t, "renew"), asked })
+    let typed = typed.iter().map(|&words| words.to_owned()).collect();
+    drawn(&EndedPage { t, frame: frame(t, title), renew: &form(t, "renew"), asked, typed })
 }
 
 fn inbox(t: Words, filled: bool) -> String {

@@ -37,6 +37,7 @@ partner-code-wrong = Check the code: this one is not right, or its 10 minutes ar
 partner-code-locked = There were too many tries. Wait until { $time }, then ask for a new code.
 
 partner-ended-title = This page cannot be opened here
+partner-ended-typed = Your answer was not sent, and is not kept. Copy what you wrote:
 partner-ended-text = On another device, or from a bookmark, open the link in the message again, or ask for a new message below. If the link shows this page too, it may be too old, or the referral may have been withdrawn.
 partner-ended-call = To speak with somebody, call the number in the message that brought you here.
 partner-ended-renew = Send a new link to the address on file

@@ -37,6 +37,7 @@ partner-code-wrong = Vérifiez le code : celui-ci n'est pas le bon, ou ses 10 mi
 partner-code-locked = Il y a eu trop d'essais. Attendez jusqu'à { $time }, puis demandez un nouveau code.
 
 partner-ended-title = Cette page ne peut pas être ouverte ici
+partner-ended-typed = Votre réponse n'a pas été envoyée et n'est pas conservée. Copiez ce que vous avez écrit :
 partner-ended-text = Sur un autre appareil ou à partir d'un signet, ouvrez de nouveau le lien du message, ou demandez un nouveau message ci-dessous. Si le lien mène encore à cette page, il est peut-être trop ancien, ou l'aiguillage a été retiré.
 partner-ended-call = Pour parler à quelqu'un, appelez le numéro indiqué dans le message qui vous a mené ici.
 partner-ended-renew = Envoyer un nouveau lien à l'adresse au dossier
