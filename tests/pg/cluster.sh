@@ -4,20 +4,13 @@
 # Listens on loopback and on a socket in DIR, trusts whoever reaches it, and does sync: commits are measured here.
 set -euo pipefail
 
-usage() {
-    echo "usage: $0 start|stop DIR" >&2
-    exit 64
-}
-[ $# -eq 2 ] || usage
-command=$1
-mkdir -p "$2"
-directory=$(cd "$2" && pwd)
+. "$(dirname "$0")/../outside.sh"
 
 # Debian keeps the server's programs out of PATH, one folder per major version: take the newest.
 bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 -type d 2>/dev/null | sort -V | tail -n 1 || true)
 if [ -z "$bin" ]; then
     found=$(command -v pg_ctl || true)
-    [ -n "$found" ] || { echo "$0: no PostgreSQL server found (Debian: apt-get install postgresql)" >&2; exit 69; }
+    [ -n "$found" ] || cannot "no PostgreSQL server found (Debian: apt-get install postgresql)"
     bin=$(dirname "$(readlink -f "$found")")
 fi
 
@@ -34,16 +27,6 @@ as_server() {
 if [ "$(id -u)" -eq 0 ]; then
     if id -u postgres >/dev/null 2>&1; then chown postgres "$directory"; else chown nobody "$directory"; fi
 fi
-
-free_port() {
-    local port
-    for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-    done
-    echo "$0: no free port" >&2
-    exit 69
-}
 
 case $command in
 start)

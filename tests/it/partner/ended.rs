@@ -38,14 +38,7 @@ fn with_period(bundle: &mut Value, start: &str, end: &str) {
 async fn who_it_was_about_is_shown_for_thirty_days_after_the_end_and_no_longer() {
     let house = House::open().await;
     let link = house.refer().await;
-    let (mut browser, page) = house.at_referral(&link).await;
-    let task = page.at.rsplit('/').next().unwrap().to_owned();
-    browser.send(&page.form(&format!("{}/accept", page.at))).await;
-    house.pass(60 * DAY);
-    let (mut browser, page) = house.at_referral(&link).await;
-    let path = format!("{}/outcome", page.at);
-    let form = browser.get(&path).await.form(&path).with("what", &["completed"]);
-    assert_eq!(browser.send(&form).await.status, 200);
+    let task = house.completed(&link).await.rsplit('/').next().unwrap().to_owned();
     house.pass(29 * DAY);
     let (_, page) = house.at_referral(&link).await;
     assert!(page.html.contains("Wilhelmina") && page.html.contains("0199"), "{}", page.html);

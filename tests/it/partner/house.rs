@@ -146,6 +146,18 @@ impl House {
         (browser, page)
     }
 
+    /// Accepts the only referral by its link, and completes it sixty days later. The path of its page.
+    pub(super) async fn completed(&self, link: &str) -> String {
+        let (mut browser, page) = self.at_referral(link).await;
+        browser.send(&page.form(&format!("{}/accept", page.at))).await;
+        self.pass(Duration::from_hours(60 * 24));
+        let (mut browser, page) = self.at_referral(link).await;
+        let path = format!("{}/outcome", page.at);
+        let form = browser.get(&path).await.form(&path).with("what", &["completed"]);
+        assert_eq!(browser.send(&form).await.status, 200);
+        page.at
+    }
+
     /// The only referral Task, as the EMR reads it.
     pub(super) async fn task(&self) -> Value {
         let found = self.fhir(Method::GET, "/Task?code=fulfill", None).await;
